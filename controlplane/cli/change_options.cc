@@ -1,0 +1,41 @@
+#include <pwd.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "controlplane/cli/commands.h"
+
+namespace viaduct::cli {
+
+void ChangeOptions::add_to(CLI::App& command) {
+  command.add_flag("--dry-run,-n", is_dry_run, "only tell what would change");
+  command.add_option("--confirm-within", confirm_within,
+                     "roll back by itself unless `viaduct confirm` comes in so many seconds");
+  command.add_option("--if-revision", if_revision, "refuse unless this is the current revision");
+  command.add_option("--idempotency-key", idempotency_key,
+                     "a repeated request with this key changes nothing more");
+  command.add_option("--note", note, "a word for the history");
+}
+
+void ChangeOptions::apply_to(Call& call) const {
+  if (is_dry_run) call.query["dry_run"] = "true";
+  if (confirm_within != 0) call.query["confirm_within"] = std::to_string(confirm_within);
+  if (!note.empty()) call.query["note"] = note;
+  if (const passwd* user = getpwuid(getuid()); user != nullptr) call.query["author"] = user->pw_name;
+  if (!if_revision.empty()) call.headers["If-Match"] = "\"" + if_revision + "\"";
+  if (!idempotency_key.empty()) call.headers["Idempotency-Key"] = idempotency_key;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  const auto all_of = [](std::istream& stream) {
+    return std::string{std::istreambuf_iterator<char>{stream}, {}};
+  };
+  if (path == "-") return all_of(std::cin);
+  std::ifstream file{path};
+  if (!file) return fail(Fault::not_found, path, "cannot be read");
+  return all_of(file);
+}
+
+}  // namespace viaduct::cli

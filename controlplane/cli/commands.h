@@ -1,0 +1,52 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "controlplane/cli/client.h"
+#include "controlplane/cli/render.h"
+
+namespace viaduct::cli {
+
+// What a command works with.
+struct Console {
+  Client client;
+  Screen screen;
+  bool wants_json = false;
+
+  // Prints an answer: as JSON if that was asked for, else by `show`.
+  void print(const api::Json& answer, void (*show)(const Screen&, const api::Json&)) const {
+    if (wants_json) {
+      screen.out << answer.dump(2) << "\n";
+    } else {
+      show(screen, answer);
+    }
+  }
+};
+
+using Command = std::function<Result<void>(Console& console)>;
+
+// Each adds subcommands, which put what they are to do into `chosen` once they are parsed.
+void add_config_commands(CLI::App& app, Command& chosen);   // show set delete apply diff
+void add_history_commands(CLI::App& app, Command& chosen);  // history rollback confirm
+void add_runtime_commands(CLI::App& app, Command& chosen);  // status sessions counters explain
+void add_capture_command(CLI::App& app, Command& chosen);
+void add_completion_command(CLI::App& app, Command& chosen);
+
+// Options that go with every change.
+struct ChangeOptions {
+  bool is_dry_run = false;
+  unsigned confirm_within = 0;  // seconds; 0: no confirmation
+  std::string if_revision;
+  std::string idempotency_key;
+  std::string note;
+
+  void add_to(CLI::App& command);
+  // Puts them into `call`.
+  void apply_to(Call& call) const;
+};
+
+// The JSON text in a file, or on standard input if it is "-".
+Result<std::string> read_file(const std::string& path);
+
+}  // namespace viaduct::cli

@@ -1,0 +1,20 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "controlplane/cli/program.h"
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  const char* no_colour = std::getenv("NO_COLOR");
+  const bool has_colours =
+      isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+  try {
+    return viaduct::cli::run({argv + 1, argv + argc}, std::cout, std::cerr, has_colours);
+  } catch (const std::exception& exception) {
+    std::cerr << "viaduct: " << exception.what() << "\n";
+    return viaduct::cli::ExitCode::failure;
+  }
+}

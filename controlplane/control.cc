@@ -1,0 +1,280 @@
+#include "controlplane/control.h"
+
+#include <spdlog/spdlog.h>
+
+namespace viaduct {
+namespace {
+
+using api::Json;
+
+class Stopwatch {
+ public:
+  // Microseconds since the last call.
+  std::int64_t lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const auto passed = now - std::exchange(last_, now);
+    return std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+Result<Configuration> compile_fresh(const Document& document, std::uint16_t largest_mtu) {
+  Directory directory;
+  return compile(document, directory, largest_mtu);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Control>> Control::open(Journal& journal, Dataplane& dataplane,
+                                               Kernel& kernel, Options options) {
+  std::unique_ptr<Control> control{new Control{journal, dataplane, kernel, std::move(options)}};
+  TRY(control->load());
+  return control;
+}
+
+Result<void> Control::load() {
+  status_.started_at = options_.now();
+  status_.confirmation = TRY(journal_.confirmation());
+  const auto latest = TRY(journal_.latest());
+  if (!latest) return {};
+  auto document = TRY(document_of(latest->revision));
+  auto compiled = TRY(compile_fresh(document, options_.largest_mtu));
+  desired_ = std::make_shared<const Desired>(
+      Desired{latest->revision, std::move(document), std::move(compiled)});
+  status_.revision = latest->revision;
+  if (const auto prepared = kernel_.prepare(desired_->compiled); !prepared) {
+    status_.kernel_problem = told(prepared.error());
+  }
+  return {};
+}
+
+Result<Document> Control::document_of(Revision revision) {
+  if (revision == 0) return Document{};
+  const Entry entry = TRY(journal_.get(revision));
+  return read_document(TRY(api::parse_json(entry.document)));
+}
+
+Result<Json> Control::change(const Edit& edit, const Terms& terms) {
+  const std::scoped_lock lock{one_at_a_time_};
+  if (auto answer = TRY(repeated(terms))) return *std::move(answer);
+  if (const auto pending = status().confirmation; pending && !terms.dry_run) {
+    return fail(Fault::conflict, "",
+                "revision " + std::to_string(pending->revision) +
+                    " waits for confirmation; confirm it or roll back first");
+  }
+  return change_locked(edit, terms);
+}
+
+Result<Json> Control::rollback(Revision to, const Terms& terms) {
+  const std::scoped_lock lock{one_at_a_time_};
+  if (auto answer = TRY(repeated(terms))) return *std::move(answer);
+  const auto restore = [&](Document& next) -> Result<void> {
+    next = TRY(document_of(to));
+    return {};
+  };
+  return change_locked(restore, terms);
+}
+
+Result<Json> Control::confirm() {
+  const std::scoped_lock lock{one_at_a_time_};
+  const auto pending = status().confirmation;
+  if (!pending) return fail(Fault::not_found, "", "no change waits for confirmation");
+  TRY(journal_.confirm());
+  const std::scoped_lock moment{guard_};
+  status_.confirmation.reset();
+  return Json{{"revision", pending->revision}, {"confirmed", true}};
+}
+
+Result<std::optional<Json>> Control::repeated(const Terms& terms) {
+  if (terms.idempotency_key.empty() || terms.dry_run) return std::nullopt;
+  const auto known = TRY(journal_.answer(terms.idempotency_key));
+  if (!known) return std::nullopt;
+  if (known->request != terms.request) {
+    return fail(Fault::conflict, "", "this idempotency key came with another request before");
+  }
+  return TRY(api::parse_json(known->answer, {.bytes = std::size_t{256} << 20, .depth = 64}));
+}
+
+Result<Json> Control::change_locked(const Edit& edit, const Terms& terms) {
+  const Revision current = desired()->revision;
+  if (terms.if_revision && *terms.if_revision != current) {
+    return fail(Fault::stale, "",
+                "written against revision " + std::to_string(*terms.if_revision) +
+                    ", but the current one is " + std::to_string(current));
+  }
+  auto attempt = validate(edit);
+  const bool is_nothing = attempt && attempt->changes.empty() && !status().confirmation;
+  auto answer = [&]() -> Result<Json> {
+    if (!attempt) return tl::unexpected<Error>{attempt.error()};
+    if (terms.dry_run) return preview(*attempt);
+    if (is_nothing) {
+      return Json{{"revision", current},
+                  {"changes", Json::array()},
+                  {"timing_us", write_timing(attempt->timing)},
+                  {"applied", status().dataplane.revision == current}};
+    }
+    return commit(*std::move(attempt), terms);
+  }();
+  const std::scoped_lock moment{guard_};
+  if (!terms.dry_run) ++(answer ? status_.accepted : status_.refused);
+  return answer;
+}
+
+Result<Control::Attempt> Control::validate(const Edit& edit) const {
+  Stopwatch watch;
+  const auto before = desired();
+  Attempt attempt;
+  attempt.next = std::make_shared<Desired>();
+  attempt.next->revision = before->revision + 1;
+  attempt.next->document = before->document;
+  TRY(edit(attempt.next->document));
+  attempt.next->compiled = TRY(compile_fresh(attempt.next->document, options_.largest_mtu));
+  attempt.written = write_document(attempt.next->document);
+  attempt.timing.validate = watch.lap();
+  attempt.changes = plan(before->document, attempt.next->document);
+  attempt.timing.plan = watch.lap();
+  return attempt;
+}
+
+Result<Json> Control::preview(const Attempt& attempt) {
+  Json answer = {{"revision", desired()->revision},
+                 {"changes", write_changes(attempt.changes)},
+                 {"sessions", nullptr}};
+  const auto impact = dataplane_.ask({{"op", "impact"}, {"document", attempt.written}});
+  if (impact) {
+    answer["sessions"] = {{"live", impact->value("live", 0U)}, {"cut", impact->value("cut", 0U)}};
+  } else if (impact.error().fault != Fault::unavailable) {
+    return tl::unexpected<Error>{impact.error()};
+  }
+  return answer;
+}
+
+Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
+  Stopwatch watch;
+  const auto before = desired();
+  Json answer = {{"revision", attempt.next->revision},
+                 {"changes", write_changes(attempt.changes)},
+                 {"applied", false}};
+  if (auto prepared = kernel_.prepare(attempt.next->compiled); !prepared) {
+    converge(before->compiled);
+    return tl::unexpected<Error>{prepared.error()};
+  }
+  attempt.timing.kernel = watch.lap();
+  if (auto recorded = record(attempt, terms, answer); !recorded) {
+    converge(before->compiled);
+    return tl::unexpected<Error>{recorded.error()};
+  }
+  attempt.timing.journal = watch.lap();
+  const auto applied = apply(attempt.next->revision, attempt.written);
+  attempt.timing.apply = watch.lap();
+  if (!applied && applied.error().fault != Fault::unavailable) {
+    take_back(*before, terms, applied.error());
+    return tl::unexpected<Error>{applied.error()};
+  }
+  converge(attempt.next->compiled);
+  attempt.timing.kernel += watch.lap();
+  answer["applied"] = applied.has_value();
+  answer["timing_us"] = write_timing(attempt.timing);
+  if (applied && applied->contains("ports")) answer["ports"] = (*applied)["ports"];
+  {
+    const std::scoped_lock moment{guard_};
+    status_.revision = attempt.next->revision;
+    status_.last_change = attempt.timing;
+    desired_ = std::move(attempt.next);
+  }
+  if (!terms.idempotency_key.empty()) {
+    const StoredAnswer stored{terms.idempotency_key, terms.request, answer.dump()};
+    if (auto kept = journal_.replace_answer(stored); !kept) spdlog::warn("{}", kept.error().why);
+  }
+  return answer;
+}
+
+Result<void> Control::record(const Attempt& attempt, const Terms& terms, const Json& answer) {
+  const WallTime now = options_.now();
+  const Revision parent = desired()->revision;
+  const Entry entry{.revision = attempt.next->revision,
+                    .parent = parent,
+                    .time = now,
+                    .author = terms.author,
+                    .note = terms.note,
+                    .document = attempt.written.dump(),
+                    .changes = answer["changes"].dump()};
+  // What cannot be read back must not be written.
+  if (entry.document.size() > api::JsonLimits{}.bytes) {
+    return fail(Fault::too_large, "",
+                "the document would be larger than " + std::to_string(api::JsonLimits{}.bytes) +
+                    " bytes");
+  }
+  std::optional<Confirmation> confirmation;
+  if (terms.confirm_within) {
+    confirmation = {attempt.next->revision, parent, now + *terms.confirm_within};
+  }
+  std::optional<StoredAnswer> stored;
+  if (!terms.idempotency_key.empty()) {
+    stored = {terms.idempotency_key, terms.request, answer.dump()};
+  }
+  TRY(journal_.append(entry, confirmation, stored));
+  const std::scoped_lock moment{guard_};
+  status_.confirmation = confirmation;
+  return {};
+}
+
+// The data plane compiles with the code that validated, so this is a defect or a lack of memory.
+void Control::take_back(const Desired& before, const Terms& terms, const Error& refusal) {
+  spdlog::error("revision {} is taken back, the data plane refused it: {}", before.revision + 1,
+                told(refusal));
+  const Entry entry{.revision = before.revision + 2,
+                    .parent = before.revision + 1,
+                    .time = options_.now(),
+                    .author = "viaductd",
+                    .note = "the data plane refused: " + told(refusal),
+                    .document = write_document(before.document).dump(),
+                    .changes = "[]"};
+  if (auto undone = journal_.append(entry, std::nullopt, std::nullopt); !undone) {
+    spdlog::critical("a refused revision stays in the journal: {}", undone.error().why);
+  }
+  if (auto forgotten = journal_.forget_answer(terms.idempotency_key); !forgotten) {
+    spdlog::warn("{}", forgotten.error().why);
+  }
+  auto restored = std::make_shared<Desired>(before);
+  restored->revision = entry.revision;
+  converge(before.compiled);
+  const std::scoped_lock moment{guard_};
+  status_.revision = entry.revision;
+  status_.confirmation.reset();
+  desired_ = std::move(restored);
+}
+
+Result<Json> Control::apply(Revision revision, const Json& document) {
+  auto answer =
+      dataplane_.ask({{"op", "apply"}, {"revision", revision}, {"document", document}});
+  const std::scoped_lock moment{guard_};
+  status_.dataplane.problem = answer ? "" : told(answer.error());
+  if (answer) {
+    status_.dataplane.is_up = true;
+    status_.dataplane.revision = revision;
+  }
+  return answer;
+}
+
+void Control::converge(const Configuration& configuration) {
+  const auto converged = kernel_.converge(configuration);
+  const std::string problem = converged ? "" : told(converged.error());
+  const std::scoped_lock moment{guard_};
+  if (problem != status_.kernel_problem && !problem.empty()) spdlog::warn("kernel: {}", problem);
+  status_.kernel_problem = problem;
+}
+
+std::shared_ptr<const Desired> Control::desired() const {
+  const std::scoped_lock moment{guard_};
+  return desired_;
+}
+
+Status Control::status() const {
+  const std::scoped_lock moment{guard_};
+  return status_;
+}
+
+}  // namespace viaduct

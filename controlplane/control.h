@@ -1,0 +1,112 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "controlplane/dataplane_link.h"
+#include "controlplane/journal.h"
+#include "controlplane/plan.h"
+#include "controlplane/status.h"
+
+namespace viaduct {
+
+// What the Linux kernel holds for the routers; see controlplane/kernel/namespaces.h.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual Result<void> prepare(const Configuration& configuration) = 0;
+  virtual Result<void> converge(const Configuration& configuration) = 0;
+};
+
+// The accepted document, and what it compiles to. A plain value, never edited.
+struct Desired {
+  Revision revision = 0;
+  Document document;
+  Configuration compiled;
+};
+
+using Edit = std::function<Result<void>(Document& next)>;
+
+// What a caller may ask for around an edit.
+struct Terms {
+  bool dry_run = false;
+  std::optional<std::chrono::seconds> confirm_within;
+  std::optional<Revision> if_revision;  // refused as stale unless this is the current one
+  std::string idempotency_key;          // empty: none
+  std::string request;                  // fingerprint of the request, to tell a repetition
+  std::string author;
+  std::string note;
+};
+
+// Turns requests into the appliance's next desired state. Safe to call from any thread.
+class Control {
+ public:
+  struct Options {
+    std::uint16_t largest_mtu = 9000;
+    std::function<WallTime()> now = [] {
+      return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
+  };
+
+  // Starts from the journal's last entry. All three must outlive it.
+  static Result<std::unique_ptr<Control>> open(Journal& journal, Dataplane& dataplane,
+                                               Kernel& kernel, Options options);
+
+  // Reads, validates, plans, journals, applies. When it returns an error nothing has changed; when
+  // it returns the answer, the change is on disk. A data plane that is away gets it when it is back.
+  Result<api::Json> change(const Edit& edit, const Terms& terms);
+  // The same, with the document of an earlier revision (0: the empty one).
+  Result<api::Json> rollback(Revision to, const Terms& terms);
+  // A change that waits for confirmation stays. Fault::not_found if none does.
+  Result<api::Json> confirm();
+
+  // Takes back what was not confirmed in time, and brings a data plane that came back up to date.
+  // Called again and again by the supervisor.
+  void attend();
+
+  [[nodiscard]] std::shared_ptr<const Desired> desired() const;
+  [[nodiscard]] Status status() const;
+
+ private:
+  // A change on its way: what it leads to and how long each step took.
+  struct Attempt {
+    std::shared_ptr<Desired> next;
+    api::Json written;  // next's document
+    std::vector<ResourceChange> changes;
+    Timing timing;
+  };
+
+  Control(Journal& journal, Dataplane& dataplane, Kernel& kernel, Options options)
+      : journal_(journal), dataplane_(dataplane), kernel_(kernel), options_(std::move(options)) {}
+
+  Result<void> load();
+  Result<std::optional<api::Json>> repeated(const Terms& terms);
+  Result<api::Json> change_locked(const Edit& edit, const Terms& terms);
+  Result<Attempt> validate(const Edit& edit) const;
+  Result<api::Json> preview(const Attempt& attempt);
+  Result<api::Json> commit(Attempt attempt, const Terms& terms);
+  Result<void> record(const Attempt& attempt, const Terms& terms, const api::Json& answer);
+  void take_back(const Desired& before, const Terms& terms, const Error& refusal);
+  Result<Document> document_of(Revision revision);
+  Result<api::Json> apply(Revision revision, const api::Json& document);
+  // Notes what the data plane says of itself; true if it needs the current document.
+  bool note(const Result<api::Json>& hello);
+  void converge(const Configuration& configuration);
+  void expire_confirmation();
+  void deliver();
+
+  Journal& journal_;
+  Dataplane& dataplane_;
+  Kernel& kernel_;
+  Options options_;
+  std::mutex one_at_a_time_;  // held through a whole change
+
+  mutable std::mutex guard_;  // of all below; held for moments only
+  std::shared_ptr<const Desired> desired_ = std::make_shared<const Desired>();
+  Status status_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,221 @@
+#include "controlplane/control.h"
+
+#include "controlplane/test_support.h"
+
+namespace viaduct::test {
+namespace {
+
+using api::Json;
+
+class ControlTest : public ControlFixture {
+ protected:
+  // A document whose second forward wants the first one's endpoint.
+  static Json contradictory() {
+    Json document = small_document();
+    Json& forwards = document["routers"]["red"]["port_forwards"];
+    forwards["zweb"] = forwards["web"];
+    return document;
+  }
+};
+
+TEST_F(ControlTest, JournalsAndAppliesAValidChange) {
+  const Json answer = sure(put(small_document()));
+
+  EXPECT_EQ(answer["revision"], 1);
+  EXPECT_EQ(answer["applied"], true);
+  EXPECT_EQ(dataplane.document, current());
+  EXPECT_EQ(sure(journal->get(1)).document, current().dump());
+  EXPECT_EQ(kernel.converged, 1U);
+}
+
+TEST_F(ControlTest, ChangesNothingWhenOneFeatureRefuses) {
+  sure(put(small_document()));
+  const Json before = current();
+  const auto refused = put(contradictory());
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::conflict);
+  EXPECT_EQ(refused.error().where, "/routers/red/port_forwards/zweb/public");
+  EXPECT_EQ(current(), before);
+  EXPECT_EQ(sure(journal->latest())->revision, 1U);
+  EXPECT_EQ(dataplane.count("apply"), 1U);
+}
+
+TEST_F(ControlTest, ChangesNothingWhenTheDiskIsFull) {
+  limits.file_bytes = std::size_t{64} << 10;
+  start();
+  sure(put(small_document()));
+  Json big = small_document();
+  for (int i = 0; i < 500; ++i) {
+    big["ports"]["port" + std::to_string(i)] = {{"device", "net_null7"},
+                                                {"namespace", std::string(200, 'n')}};
+  }
+  const auto refused = put(big);
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::exhausted);
+  EXPECT_EQ(control->desired()->revision, 1U);
+  EXPECT_EQ(dataplane.revision, 1U);
+}
+
+TEST_F(ControlTest, ChangesNothingWhenTheKernelCannotBePrepared) {
+  kernel.refuses = true;
+
+  EXPECT_FALSE(put(small_document()));
+  EXPECT_EQ(control->desired()->revision, 0U);
+  EXPECT_FALSE(sure(journal->latest()));
+  EXPECT_EQ(dataplane.count("apply"), 0U);
+}
+
+TEST_F(ControlTest, KeepsAChangeThatTheKernelOnlyPartlyShows) {
+  kernel.is_degraded = true;
+
+  EXPECT_TRUE(put(small_document()));
+  EXPECT_EQ(control->status().kernel_problem, "a TAP is missing");
+}
+
+TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {
+  sure(put(small_document()));
+  dataplane.refuses = true;
+  const auto refused = put(forwarding(9090), {.idempotency_key = "k", .request = "r"});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::exhausted);
+  EXPECT_EQ(current(), write_document(sure(read_document(small_document()))));
+  EXPECT_EQ(sure(journal->latest())->document, current().dump());
+  EXPECT_FALSE(sure(journal->answer("k")));
+}
+
+TEST_F(ControlTest, DeliversLaterWhatADataPlaneThatIsAwayMissed) {
+  dataplane.is_away = true;
+  EXPECT_EQ(sure(put(small_document()))["applied"], false);
+  control->attend();
+  EXPECT_FALSE(control->status().dataplane.is_up);
+  dataplane.is_away = false;
+  control->attend();
+
+  EXPECT_EQ(dataplane.revision, 1U);
+  EXPECT_EQ(dataplane.document, current());
+}
+
+TEST_F(ControlTest, BringsARestartedDataPlaneUpToDate) {
+  sure(put(small_document()));
+  control->attend();
+  dataplane.started_at = 2;
+  dataplane.document = nullptr;
+  control->attend();
+  EXPECT_EQ(dataplane.document, current());
+  const std::size_t applied = dataplane.count("apply");
+  control->attend();
+
+  EXPECT_EQ(dataplane.count("apply"), applied);
+}
+
+TEST_F(ControlTest, ComesBackWithTheLastRevisionAfterARestart) {
+  sure(put(small_document()));
+  sure(put(forwarding(9090)));
+  const Json before = current();
+  start();
+
+  EXPECT_EQ(control->desired()->revision, 2U);
+  EXPECT_EQ(current(), before);
+}
+
+TEST_F(ControlTest, MakesNoRevisionOfWhatIsSoAlready) {
+  sure(put(small_document()));
+  const Json again = sure(put(small_document()));
+
+  EXPECT_EQ(again["revision"], 1);
+  EXPECT_TRUE(again["changes"].empty());
+}
+
+TEST_F(ControlTest, ChangesNothingInADryRun) {
+  sure(put(small_document()));
+  dataplane.answers["impact"] = {{"ok", true}, {"live", 7}, {"cut", 3}};
+  const Json answer = sure(put(forwarding(9090), {.dry_run = true}));
+
+  EXPECT_EQ(answer["changes"].size(), 1U);
+  EXPECT_EQ(answer["sessions"], (Json{{"live", 7}, {"cut", 3}}));
+  EXPECT_EQ(control->desired()->revision, 1U);
+  EXPECT_EQ(dataplane.revision, 1U);
+}
+
+TEST_F(ControlTest, RefusesAChangeWrittenAgainstAnotherRevision) {
+  sure(put(small_document()));
+
+  EXPECT_EQ(put(forwarding(9090), {.if_revision = 0}).error().fault, Fault::stale);
+  EXPECT_TRUE(put(forwarding(9090), {.if_revision = 1}));
+}
+
+TEST_F(ControlTest, AnswersARepeatedRequestAsTheFirstTime) {
+  const Terms terms{.idempotency_key = "k", .request = "r"};
+  const Json first = sure(put(small_document(), terms));
+  sure(put(forwarding(9090)));
+  start();
+
+  EXPECT_EQ(sure(put(small_document(), terms)), first);
+  EXPECT_EQ(control->desired()->revision, 2U);
+  EXPECT_EQ(put(small_document(), {.idempotency_key = "k", .request = "another"}).error().fault,
+            Fault::conflict);
+}
+
+TEST_F(ControlTest, GoesBackToAnyRevision) {
+  sure(put(small_document()));
+  const Json first = current();
+  sure(put(forwarding(9090)));
+
+  EXPECT_EQ(sure(control->rollback(1, {}))["revision"], 3);
+  EXPECT_EQ(current(), first);
+  EXPECT_EQ(sure(control->rollback(0, {}))["revision"], 4);
+  EXPECT_EQ(current(), Json::object());
+  EXPECT_EQ(control->rollback(99, {}).error().fault, Fault::not_found);
+}
+
+class Confirmation : public ControlFixture {
+ protected:
+  Confirmation() {
+    sure(put(small_document()));
+    first = current();
+    sure(put(forwarding(9090), {.confirm_within = std::chrono::seconds{30}}));
+  }
+  Json first;
+};
+
+TEST_F(Confirmation, KeepsAChangeForGood) {
+  sure(control->confirm());
+  now += std::chrono::seconds{60};
+  control->attend();
+
+  EXPECT_EQ(control->desired()->revision, 2U);
+  EXPECT_EQ(control->confirm().error().fault, Fault::not_found);
+}
+
+TEST_F(Confirmation, IsWaitedForUntilTheDeadlineButNoLonger) {
+  now += std::chrono::seconds{30};
+  control->attend();
+  EXPECT_EQ(control->desired()->revision, 2U);
+  now += std::chrono::seconds{1};
+  control->attend();
+
+  EXPECT_EQ(control->desired()->revision, 3U);
+  EXPECT_EQ(current(), first);
+  EXPECT_EQ(dataplane.document, first);
+}
+
+TEST_F(Confirmation, IsStillWaitedForAfterARestart) {
+  start();
+  ASSERT_TRUE(control->status().confirmation);
+  now += std::chrono::seconds{31};
+  control->attend();
+
+  EXPECT_EQ(current(), first);
+}
+
+TEST_F(Confirmation, KeepsOtherChangesOutButNotARollback) {
+  EXPECT_EQ(put(forwarding(9091)).error().fault, Fault::conflict);
+  EXPECT_TRUE(control->rollback(1, {}));
+  EXPECT_FALSE(control->status().confirmation);
+}
+
+}  // namespace
+}  // namespace viaduct::test

@@ -1,0 +1,78 @@
+#include "controlplane/document_path.h"
+#include "controlplane/http/problem.h"
+#include "controlplane/http/request.h"
+#include "controlplane/http/server.h"
+
+namespace viaduct::http {
+namespace {
+
+using httplib::ContentReader;
+using httplib::Request;
+using httplib::Response;
+
+constexpr const char* config_path = R"(/v1/config((?:/[^/]*)*))";
+
+void set_revision(Response& response, Revision revision) {
+  response.set_header("ETag", "\"" + std::to_string(revision) + "\"");
+}
+
+// What a method does to the document, given the place that the path names and the body.
+using Method = Result<void> (*)(Document& next, const DocumentPath& place, const api::Json& body);
+
+Result<void> do_put(Document& next, const DocumentPath& place, const api::Json& body) {
+  return put(next, place, body);
+}
+
+Result<void> do_patch(Document& next, const DocumentPath& place, const api::Json& body) {
+  if (!place.empty()) {
+    return fail(Fault::invalid, pointer_to(place), "PATCH takes the whole document, at /v1/config");
+  }
+  return merge(next, body);
+}
+
+Result<void> do_delete(Document& next, const DocumentPath& place, const api::Json& /*body*/) {
+  return remove(next, place);
+}
+
+class ChangeRoute {
+ public:
+  ChangeRoute(Control& control, Method method) : control_(control), method_(method) {}
+
+  void operator()(const Request& request, Response& response, const ContentReader& reader) const {
+    auto body = read_body(request, reader);
+    if (!body) return refuse_malformed(request, response, body.error());
+    auto terms = read_terms(request, *body);
+    if (!terms) return refuse_malformed(request, response, terms.error());
+    auto json = method_ == do_delete ? Result<api::Json>{} : api::parse_json(*body);
+    if (!json) return refuse_malformed(request, response, json.error());
+    std::string{}.swap(*body);
+    const DocumentPath place = split_path(request.matches[1].str());
+    const auto changed = control_.change(
+        [&](Document& next) { return method_(next, place, *json); }, *terms);
+    if (!changed) return refuse(request, response, changed.error());
+    set_revision(response, changed->value("revision", Revision{0}));
+    answer(response, *changed);
+  }
+
+ private:
+  Control& control_;
+  Method method_;
+};
+
+}  // namespace
+
+void add_config_routes(httplib::Server& server, const Parts& parts) {
+  Control& control = parts.control;
+  server.Get(config_path, [&control](const Request& request, Response& response) {
+    const auto desired = control.desired();
+    const auto found = get(desired->document, split_path(request.matches[1].str()));
+    if (!found) return refuse(request, response, found.error());
+    set_revision(response, desired->revision);
+    answer(response, *found);
+  });
+  server.Put(config_path, ChangeRoute{control, do_put});
+  server.Patch(config_path, ChangeRoute{control, do_patch});
+  server.Delete(config_path, ChangeRoute{control, do_delete});
+}
+
+}  // namespace viaduct::http

@@ -1,0 +1,183 @@
+#include "controlplane/http/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "controlplane/version.h"
+
+namespace viaduct::http {
+namespace {
+
+using api::Json;
+using prometheus::MetricType;
+using Labels = std::vector<prometheus::ClientMetric::Label>;
+
+// Collects samples into families; a family begins with its first sample.
+class Families {
+ public:
+  // REQUIRES: all samples of one name come one after the other.
+  void add(MetricType type, std::string name, std::string help, double value, Labels labels = {}) {
+    if (families_.empty() || families_.back().name != name) {
+      families_.push_back({std::move(name), std::move(help), type, {}});
+    }
+    prometheus::ClientMetric metric;
+    metric.label = std::move(labels);
+    metric.counter.value = value;
+    metric.gauge.value = value;
+    families_.back().metric.push_back(std::move(metric));
+  }
+  void gauge(std::string name, std::string help, double value, Labels labels = {}) {
+    add(MetricType::Gauge, std::move(name), std::move(help), value, std::move(labels));
+  }
+  void counter(std::string name, std::string help, double value, Labels labels = {}) {
+    add(MetricType::Counter, std::move(name), std::move(help), value, std::move(labels));
+  }
+  [[nodiscard]] std::string text() const {
+    return prometheus::TextSerializer{}.Serialize(families_);
+  }
+
+ private:
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+double number(const Json& json, const char* name) {
+  const auto it = json.is_object() ? json.find(name) : json.end();
+  return json.is_object() && it != json.end() && it->is_number() ? it->get<double>() : 0;
+}
+
+const Json& member(const Json& json, const char* name) {
+  static const Json nothing = Json::object();
+  const auto it = json.is_object() ? json.find(name) : json.end();
+  return json.is_object() && it != json.end() && it->is_object() ? *it : nothing;
+}
+
+void add_own(Families& families, const Status& status) {
+  const auto seconds = [](std::int64_t us) { return static_cast<double>(us) / 1e6; };
+  families.gauge("viaduct_build_info", "The release of viaductd.", 1,
+                 {{"version", std::string{version}}});
+  families.gauge("viaduct_start_time_seconds", "When viaductd started, in Unix time.",
+                 static_cast<double>(status.started_at.time_since_epoch().count()));
+  families.gauge("viaduct_revision", "The current revision of the document.",
+                 static_cast<double>(status.revision));
+  families.gauge("viaduct_dataplane_up", "Whether the data plane answers.",
+                 status.dataplane.is_up ? 1 : 0);
+  families.gauge("viaduct_dataplane_revision", "The revision that the data plane runs.",
+                 static_cast<double>(status.dataplane.revision));
+  families.gauge("viaduct_kernel_up", "Whether the routers' namespaces are as they should be.",
+                 status.kernel_problem.empty() ? 1 : 0);
+  for (const auto& [outcome, count] : {std::pair{"accepted", status.accepted},  //
+                                       std::pair{"refused", status.refused}}) {
+    families.counter("viaduct_changes_total", "Changes of the document that were asked for.",
+                     static_cast<double>(count), {{"outcome", outcome}});
+  }
+  const Timing& timing = status.last_change;
+  for (const auto& [step, us] :
+       {std::pair{"validate", timing.validate}, std::pair{"plan", timing.plan},
+        std::pair{"journal", timing.journal}, std::pair{"apply", timing.apply},
+        std::pair{"kernel", timing.kernel}}) {
+    families.gauge("viaduct_last_change_seconds", "How long each step of the last change took.",
+                   seconds(us), {{"step", step}});
+  }
+}
+
+void add_totals(Families& families, const Json& counters) {
+  const Json& totals = member(counters, "totals");
+  for (const char* way : {"received", "generated", "sent", "dropped", "consumed"}) {
+    families.counter("viaduct_packets_total",
+                     "Packets; received + generated = sent + dropped + consumed + held.",
+                     number(totals, way), {{"way", way}});
+  }
+  families.gauge("viaduct_packets_held", "Packets that wait for a neighbour's address.",
+                 number(totals, "held"));
+  for (const auto& [reason, count] : member(counters, "drops").items()) {
+    families.counter("viaduct_drops_total", "Packets dropped, by reason.", count.get<double>(),
+                     {{"reason", reason}});
+  }
+  const Json& sessions = member(counters, "sessions");
+  families.gauge("viaduct_sessions", "Live sessions.", number(sessions, "live"));
+  families.gauge("viaduct_sessions_limit", "Most live sessions.", number(sessions, "limit"));
+  for (const char* event : {"opened", "expired", "cut"}) {
+    families.counter("viaduct_session_events_total", "Sessions opened, expired and cut by a change.",
+                     number(sessions, event), {{"event", event}});
+  }
+  const Json& buffers = member(counters, "buffers");
+  families.gauge("viaduct_packet_buffers", "Packet buffers.", number(buffers, "total"));
+  families.gauge("viaduct_packet_buffers_free", "Packet buffers that are free.",
+                 number(buffers, "free"));
+  families.gauge("viaduct_generation", "The configuration generation that packets are judged by.",
+                 number(counters, "generation"));
+}
+
+// Calls visit(router, interface, its counters) for each interface.
+template <class Visit>
+void for_each_interface(const Json& counters, Visit visit) {
+  for (const auto& [router, of_router] : member(counters, "routers").items()) {
+    for (const auto& [interface, values] : member(of_router, "interfaces").items()) {
+      visit(router, interface, values);
+    }
+  }
+}
+
+void add_routers(Families& families, const Json& counters) {
+  for (const auto& [router, values] : member(counters, "routers").items()) {
+    families.gauge("viaduct_router_sessions", "Live sessions of a router.",
+                   number(values, "sessions"), {{"router", router}});
+  }
+  for_each_interface(counters, [&](const auto& router, const auto& interface, const Json& values) {
+    for (const char* way : {"rx", "tx"}) {
+      families.counter("viaduct_interface_packets_total", "Packets on a router's interface.",
+                       number(values, (std::string{way} + "_packets").c_str()),
+                       {{"router", router}, {"interface", interface}, {"direction", way}});
+    }
+  });
+  for_each_interface(counters, [&](const auto& router, const auto& interface, const Json& values) {
+    for (const char* way : {"rx", "tx"}) {
+      families.counter("viaduct_interface_bytes_total", "Bytes on a router's interface.",
+                       number(values, (std::string{way} + "_bytes").c_str()),
+                       {{"router", router}, {"interface", interface}, {"direction", way}});
+    }
+  });
+  for_each_interface(counters, [&](const auto& router, const auto& interface, const Json& values) {
+    for (const auto& [reason, count] : member(values, "drops").items()) {
+      families.counter("viaduct_interface_drops_total", "Packets dropped, by interface and reason.",
+                       count.template get<double>(),
+                       {{"router", router}, {"interface", interface}, {"reason", reason}});
+    }
+  });
+}
+
+void add_engine(Families& families, const Json& counters) {
+  for (const auto& [port, values] : member(counters, "ports").items()) {
+    families.gauge("viaduct_port_up", "Whether a port's device is open.",
+                   values.value("state", "") == "up" ? 1 : 0, {{"port", port}});
+  }
+  const Json stages = counters.value("stages", Json::array());
+  for (const Json& stage : stages) {
+    families.counter("viaduct_stage_packets_total", "Packets that went through a stage.",
+                     number(stage, "packets"), {{"stage", stage.value("name", "")}});
+  }
+  for (const Json& stage : stages) {
+    families.counter("viaduct_stage_cycles_total", "Processor cycles spent in a stage.",
+                     number(stage, "cycles"), {{"stage", stage.value("name", "")}});
+  }
+  for (const auto& [invariant, violations] : member(counters, "invariants").items()) {
+    families.counter("viaduct_invariant_violations_total",
+                     "Violations of what must always hold; anything but 0 is a defect.",
+                     violations.get<double>(), {{"invariant", invariant}});
+  }
+}
+
+}  // namespace
+
+std::string write_metrics(const Status& status, const Json& counters) {
+  Families families;
+  add_own(families, status);
+  if (!counters.empty()) {
+    add_totals(families, counters);
+    add_routers(families, counters);
+    add_engine(families, counters);
+  }
+  return families.text();
+}
+
+}  // namespace viaduct::http

@@ -1,0 +1,95 @@
+#include "controlplane/http/metrics.h"
+#include "controlplane/http/openapi.h"
+#include "controlplane/http/problem.h"
+#include "controlplane/http/request.h"
+#include "controlplane/http/server.h"
+
+namespace viaduct::http {
+namespace {
+
+using api::Json;
+using httplib::ContentReader;
+using httplib::Request;
+using httplib::Response;
+
+constexpr std::uint64_t most_sessions = 10'000;  // in one answer
+
+// Hands the question on; the data plane's answer is ours.
+void forward(Dataplane& dataplane, const Json& question, const Request& request,
+             Response& response) {
+  auto answered = dataplane.ask(question);
+  if (!answered) return refuse(request, response, answered.error());
+  answered->erase("ok");
+  answer(response, *answered);
+}
+
+Result<Json> sessions_question(const Request& request) {
+  Json question = {{"op", "sessions"}};
+  for (const char* name : {"router", "protocol", "address"}) {
+    if (request.has_param(name)) question[name] = request.get_param_value(name);
+  }
+  question["limit"] = TRY(read_number(request, "limit", 1000, most_sessions));
+  question["cursor"] = TRY(read_number(request, "cursor", 0, ~std::uint64_t{0} >> 1));
+  return question;
+}
+
+// {"packet":{...}, "candidate":{document}?, "revision":n?}
+Result<Json> explain_question(const Json& body, Journal& journal) {
+  if (!body.is_object()) return tl::unexpected<Error>{api::expected("an object", body)};
+  Json question = {{"op", "explain"}};
+  for (const auto& [name, value] : body.items()) {
+    if (name == "packet") {
+      question["packet"] = value;
+    } else if (name == "candidate") {
+      TRY(read_document(value));
+      question["document"] = value;
+    } else if (name == "revision" && value.is_number_unsigned()) {
+      const Entry entry = TRY(journal.get(value.get<Revision>()));
+      question["document"] = TRY(api::parse_json(entry.document));
+    } else {
+      return fail(Fault::invalid, "/" + api::pointer_token(name),
+                  "expected packet, and candidate (a document) or revision (a number)");
+    }
+  }
+  if (!question.contains("packet")) return fail(Fault::invalid, "/packet", "missing");
+  return question;
+}
+
+void explain(const Parts& parts, const Request& request, Response& response,
+             const ContentReader& reader) {
+  const auto body = read_json(request, reader);
+  if (!body) return refuse_malformed(request, response, body.error());
+  const auto question = explain_question(*body, parts.journal);
+  if (!question) return refuse(request, response, question.error());
+  forward(parts.dataplane, *question, request, response);
+}
+
+}  // namespace
+
+void add_runtime_routes(httplib::Server& server, const Parts& parts) {
+  server.Get("/v1/status", [parts](const Request& /*request*/, Response& response) {
+    answer(response, write_status(parts.control.status()));
+  });
+  server.Get("/v1/sessions", [parts](const Request& request, Response& response) {
+    const auto question = sessions_question(request);
+    if (!question) return refuse_malformed(request, response, question.error());
+    forward(parts.dataplane, *question, request, response);
+  });
+  server.Get("/v1/counters", [parts](const Request& request, Response& response) {
+    forward(parts.dataplane, {{"op", "counters"}}, request, response);
+  });
+  server.Post("/v1/explain", [parts](const Request& request, Response& response,
+                                     const ContentReader& reader) {
+    explain(parts, request, response, reader);
+  });
+  server.Get("/metrics", [parts](const Request& /*request*/, Response& response) {
+    const auto counters = parts.dataplane.ask({{"op", "counters"}});
+    response.set_content(write_metrics(parts.control.status(), counters.value_or(Json::object())),
+                         "text/plain; version=0.0.4");
+  });
+  server.Get("/v1/openapi.json", [](const Request& /*request*/, Response& response) {
+    response.set_content(openapi_text(), "application/json");
+  });
+}
+
+}  // namespace viaduct::http

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "controlplane/control.h"
+
+// The HTTP config API on a UNIX socket. It must not face a network by itself.
+namespace viaduct::http {
+
+class Server {
+ public:
+  // All three must outlive it.
+  Server(Control& control, Journal& journal, Dataplane& dataplane);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() { stop(); }
+
+  // Listens at `socket_path` (mode 0660, replacing a socket that nobody listens at) and answers
+  // from threads of its own until stop().
+  Result<void> start(const std::string& socket_path);
+  // Ends running captures and waits for the other answers.
+  void stop();
+
+ private:
+  httplib::Server server_;
+  std::atomic<bool> is_stopping_ = false;
+  std::string socket_path_;
+  std::thread listener_;
+};
+
+// What the routes below work with.
+struct Parts {
+  Control& control;
+  Journal& journal;
+  Dataplane& dataplane;
+  const std::atomic<bool>& is_stopping;
+};
+
+// /v1/config and all below it.
+void add_config_routes(httplib::Server& server, const Parts& parts);
+// /v1/history, /v1/rollback, /v1/confirm
+void add_history_routes(httplib::Server& server, const Parts& parts);
+// /v1/status, /v1/sessions, /v1/counters, /v1/explain, /metrics, /v1/openapi.json
+void add_runtime_routes(httplib::Server& server, const Parts& parts);
+// /v1/capture
+void add_capture_route(httplib::Server& server, const Parts& parts);
+
+}  // namespace viaduct::http

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controlplane/sqlite.h"
+
+namespace viaduct {
+
+using Revision = std::uint64_t;  // counts accepted changes; 0 is the empty document before the first
+using WallTime = std::chrono::sys_seconds;
+
+// One accepted change.
+struct Entry {
+  Revision revision = 0;
+  Revision parent = 0;
+  WallTime time;
+  std::string author;
+  std::string note;
+  std::string document;  // JSON
+  std::string changes;   // JSON
+};
+
+// A change that is taken back at `deadline` unless somebody confirms it.
+struct Confirmation {
+  Revision revision = 0;
+  Revision restore = 0;  // what is restored
+  WallTime deadline;
+};
+
+// The answer that a request with an idempotency key got, for when it is repeated.
+struct StoredAnswer {
+  std::string key;
+  std::string request;  // a fingerprint of what was asked
+  std::string answer;   // JSON
+};
+
+// Every accepted change, on disk. What append() has returned survives kill -9 and power loss; what
+// it has not is wholly there or wholly absent. Safe to call from any thread.
+class Journal {
+ public:
+  struct Limits {
+    std::size_t revisions = 1000;                          // kept, newest first
+    std::size_t history_bytes = std::size_t{512} << 20;    // of their documents
+    std::size_t file_bytes = std::size_t{2} << 30;         // beyond: Fault::exhausted
+    std::chrono::seconds answers = std::chrono::hours{24};
+  };
+
+  // Makes the file if need be. Refuses a file of a newer schema, and one that is in use.
+  static Result<Journal> open(const std::string& path) { return open(path, Limits{}); }
+  static Result<Journal> open(const std::string& path, Limits limits);
+
+  // Takes the entry, what hangs on it, and the end of any earlier confirmation, all or nothing.
+  Result<void> append(const Entry& entry, const std::optional<Confirmation>& confirmation,
+                      const std::optional<StoredAnswer>& answer);
+  Result<void> replace_answer(const StoredAnswer& answer);
+  Result<void> forget_answer(const std::string& key);
+  // The change stays for good.
+  Result<void> confirm();
+
+  Result<std::optional<Entry>> latest();
+  Result<Entry> get(Revision revision);  // Fault::not_found if it was never there or is forgotten
+  // The newest `limit` entries, newest first, without documents and changes.
+  Result<std::vector<Entry>> history(std::size_t limit);
+  Result<std::optional<Confirmation>> confirmation();
+  Result<std::optional<StoredAnswer>> answer(const std::string& key);
+
+ private:
+  Journal(sqlite::Database database, Limits limits)
+      : database_(std::move(database)), limits_(limits) {}
+  Result<void> forget_old(WallTime now);
+
+  std::unique_ptr<std::mutex> one_at_a_time_ = std::make_unique<std::mutex>();
+  sqlite::Database database_;  // guarded by one_at_a_time_
+  Limits limits_;
+};
+
+}  // namespace viaduct

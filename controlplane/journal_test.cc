@@ -1,0 +1,138 @@
+#include "controlplane/journal.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <random>
+
+#include "controlplane/test_support.h"
+
+namespace viaduct::test {
+namespace {
+
+class JournalTest : public testing::Test {
+ protected:
+  static Entry entry(Revision revision, std::size_t bytes = 10) {
+    return {.revision = revision,
+            .parent = revision - 1,
+            .time = WallTime{std::chrono::seconds{1'700'000'000}},
+            .author = "ada",
+            .note = "a note",
+            .document = std::string(bytes, 'd'),
+            .changes = "[]"};
+  }
+  Journal open(Journal::Limits limits = {}) { return sure(Journal::open(path, limits)); }
+
+  TemporaryDirectory directory;
+  const std::string path = directory.file("journal.sqlite");
+};
+
+TEST_F(JournalTest, BeginsEmpty) {
+  Journal journal = open();
+
+  EXPECT_FALSE(sure(journal.latest()));
+  EXPECT_TRUE(sure(journal.history(10)).empty());
+  EXPECT_EQ(journal.get(1).error().fault, Fault::not_found);
+}
+
+TEST_F(JournalTest, RemembersEntriesAcrossOpenings) {
+  sure(open().append(entry(1), std::nullopt, std::nullopt));
+  Journal journal = open();
+
+  EXPECT_EQ(sure(journal.get(1)).note, "a note");
+  EXPECT_EQ(sure(journal.latest())->document, "dddddddddd");
+}
+
+TEST_F(JournalTest, ForgetsTheOldestRevisionsButNotWhatAConfirmationRestores) {
+  Journal journal = open({.revisions = 3});
+  for (Revision revision = 1; revision <= 4; ++revision) {
+    sure(journal.append(entry(revision), std::nullopt, std::nullopt));
+  }
+  sure(journal.append(entry(5), Confirmation{5, 2, {}}, std::nullopt));
+
+  EXPECT_TRUE(journal.get(2));
+  EXPECT_TRUE(journal.get(3));
+  EXPECT_EQ(journal.get(1).error().fault, Fault::not_found);
+  EXPECT_EQ(sure(journal.history(10)).size(), 4U);
+}
+
+TEST_F(JournalTest, BoundsTheBytesOfItsHistory) {
+  Journal journal = open({.history_bytes = 5000});
+  for (Revision revision = 1; revision <= 9; ++revision) {
+    sure(journal.append(entry(revision, 1000), std::nullopt, std::nullopt));
+  }
+
+  EXPECT_EQ(sure(journal.history(10)).size(), 5U);
+}
+
+TEST_F(JournalTest, TakesAllOfAnEntryOrNothing) {
+  Journal journal = open();
+  const StoredAnswer answer{"key", "request", "{}"};
+  sure(journal.append(entry(1), std::nullopt, answer));
+
+  EXPECT_FALSE(journal.append(entry(2), Confirmation{2, 1, {}}, answer));
+  EXPECT_EQ(sure(journal.latest())->revision, 1U);
+  EXPECT_FALSE(sure(journal.confirmation()));
+}
+
+TEST_F(JournalTest, RefusesAFileOfANewerSchema) {
+  {
+    auto database = sure(sqlite::Database::open(path));
+    sure(database.run("PRAGMA user_version = 99"));
+  }
+  EXPECT_EQ(Journal::open(path).error().fault, Fault::invalid);
+}
+
+// Appends revisions for ever and tells each through `acknowledge` once it is taken.
+[[noreturn]] void append_for_ever(const std::string& path, int acknowledge) {
+  Journal journal = sure(Journal::open(path));
+  const auto latest = sure(journal.latest());
+  for (Revision next = latest ? latest->revision + 1 : 1;; ++next) {
+    const Entry entry{.revision = next, .parent = next - 1, .document = std::to_string(next)};
+    sure(journal.append(entry, std::nullopt, std::nullopt));
+    if (write(acknowledge, &next, sizeof next) != sizeof next) _exit(1);
+  }
+}
+
+// Lets a child append until it has acknowledged `rounds` entries and a moment more, then kills it.
+Revision last_acknowledged_before_the_kill(const std::string& path, unsigned rounds,
+                                           unsigned microseconds) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return 0;
+  const pid_t child = fork();
+  if (child == 0) append_for_ever(path, ends[1]);
+  close(ends[1]);
+  Revision acknowledged = 0;
+  for (unsigned i = 0; i < rounds; ++i) {
+    if (read(ends[0], &acknowledged, sizeof acknowledged) != sizeof acknowledged) break;
+  }
+  usleep(microseconds);
+  kill(child, SIGKILL);
+  while (read(ends[0], &acknowledged, sizeof acknowledged) == sizeof acknowledged) {
+  }
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  return acknowledged;
+}
+
+TEST_F(JournalTest, LosesNothingAcknowledgedWhenItIsKilled) {
+  std::minstd_rand random{7};
+  Revision before = 0;
+  for (int round = 0; round < 20; ++round) {
+    const Revision acknowledged =
+        last_acknowledged_before_the_kill(path, 1 + random() % 5, random() % 3000);
+    ASSERT_GT(acknowledged, before);
+    before = acknowledged;
+    Journal journal = open();
+    const Revision latest = sure(journal.latest())->revision;
+    ASSERT_GE(latest, acknowledged);
+    ASSERT_LE(latest, acknowledged + 1);
+    for (const Entry& kept : sure(journal.history(1000))) {
+      ASSERT_EQ(sure(journal.get(kept.revision)).document, std::to_string(kept.revision));
+    }
+    before = latest;
+  }
+}
+
+}  // namespace
+}  // namespace viaduct::test

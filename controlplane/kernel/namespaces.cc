@@ -1,0 +1,173 @@
+#include "controlplane/kernel/namespaces.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "controlplane/kernel/follower.h"
+#include "controlplane/kernel/furnishing.h"
+#include "controlplane/kernel/guard.h"
+#include "controlplane/kernel/links.h"
+#include "controlplane/kernel/netns.h"
+#include "controlplane/kernel/routes.h"
+
+namespace viaduct::kernel {
+namespace {
+
+Result<void> converge_router(const CompiledRouter& router) {
+  const NetlinkSocket socket = TRY(connect_netlink());
+  const auto links = TRY(converge_links(socket.get(), *router.interfaces));
+  return converge_routes(socket.get(), router, links);
+}
+
+// Does `act` for every router, and tells the first error once all have had their turn.
+template <class Act>
+Result<void> for_each_router(const Configuration& configuration, Act act) {
+  Result<void> outcome;
+  for (const auto& router : configuration.routers) {
+    auto done = act(router);
+    if (!done && outcome) outcome = fail_within("/routers/" + router->id, done.error());
+  }
+  return outcome;
+}
+
+}  // namespace
+
+class Namespaces::State {
+ public:
+  explicit State(std::string prefix)
+      : prefix_(std::move(prefix)), mark_("viaduct router namespace " + prefix_ + "*") {}
+
+  Result<void> prepare(const Configuration& configuration) {
+    const std::scoped_lock lock{mutex_};
+    return for_each_router(configuration,
+                           [&](const auto& router) { return furnish_router(*router); });
+  }
+
+  Result<void> converge(const Configuration& configuration) {
+    const std::scoped_lock lock{mutex_};
+    auto outcome = for_each_router(configuration, [&](const auto& router) -> Result<void> {
+      const auto home = homes_.find(prefix_ + router->id);
+      if (home == homes_.end()) {
+        return fail(Fault::unavailable, "", "the router's network namespace was not prepared");
+      }
+      home->second.wanted = router;
+      return converge_home(home->second);
+    });
+    if (auto removed = remove_strangers(configuration); !removed && outcome) return removed;
+    return outcome;
+  }
+
+ private:
+  // One router's namespace.
+  struct Home {
+    NetworkNamespace network;
+    Guard guard;
+    Descriptor changes;
+    std::shared_ptr<const CompiledRouter> wanted;  // nullptr before the first converge()
+  };
+
+  static Result<void> converge_home(const Home& home) {
+    return home.network.run([&] { return converge_router(*home.wanted); });
+  }
+
+  Result<void> furnish_router(const CompiledRouter& router) {
+    const auto name = TRY(NamespaceName::parse(prefix_ + router.id));
+    const auto home = homes_.find(name.text());
+    if (home == homes_.end() || !home->second.network.is_named(name)) return move_in(name, router);
+    TRY(home->second.network.run([&] { return furnish(mark_); }));
+    return home->second.guard.install(router.interfaces->all());
+  }
+
+  // Finds the router's namespace or makes it.
+  Result<void> move_in(const NamespaceName& name, const CompiledRouter& router) {
+    Guard guard;
+    Descriptor changes;
+    const auto work = [&]() -> Result<void> {
+      TRY(furnish(mark_));
+      guard = TRY(Guard::open());
+      changes = TRY(open_change_socket());
+      return guard.install(router.interfaces->all());
+    };
+    auto network = NetworkNamespace::open(name);
+    if (network) {
+      TRY(check_ours(*network, name));
+      TRY(network->run(work));
+    } else if (network.error().fault == Fault::not_found) {
+      network = NetworkNamespace::create(name, work);
+    }
+    if (!network) return tl::unexpected<Error>{network.error()};
+    TRY(start_follower());
+    TRY(follower_->watch(changes));
+    homes_.insert_or_assign(
+        name.text(), Home{*std::move(network), std::move(guard), std::move(changes), nullptr});
+    return {};
+  }
+
+  Result<void> start_follower() {
+    if (follower_ != nullptr) return {};
+    follower_ = TRY(Follower::start([this](int socket) { changed(socket); }));
+    return {};
+  }
+
+  Result<void> check_ours(const NetworkNamespace& network, const NamespaceName& name) {
+    if (TRY(is_ours(network))) return {};
+    return fail(Fault::conflict, "",
+                "network namespace '" + name.text() +
+                    "' exists and was made by somebody else; remove it, or choose another "
+                    "namespace_prefix");
+  }
+
+  [[nodiscard]] Result<bool> is_ours(const NetworkNamespace& network) const {
+    return network.run([&] { return is_furnished(mark_); });
+  }
+
+  Result<void> remove_strangers(const Configuration& configuration) {
+    const auto is_stranger = [&](const std::string& name) {
+      return std::ranges::none_of(configuration.routers,
+                                  [&](const auto& router) { return name == prefix_ + router->id; });
+    };
+    std::erase_if(homes_, [&](const auto& home) { return is_stranger(home.first); });
+    Result<void> outcome;
+    for (const NamespaceName& name : namespaces_beginning_with(prefix_)) {
+      if (!is_stranger(name.text())) continue;
+      const auto network = NetworkNamespace::open(name);
+      if (!network || !is_ours(*network).value_or(false)) continue;
+      if (auto removed = remove_namespace(name); !removed && outcome) outcome = removed;
+    }
+    return outcome;
+  }
+
+  void changed(int socket) {
+    const std::scoped_lock lock{mutex_};
+    const auto home = std::ranges::find_if(
+        homes_, [&](const auto& each) { return each.second.changes.get() == socket; });
+    if (home == homes_.end()) return;
+    drain(home->second.changes);
+    if (home->second.wanted == nullptr) return;
+    if (auto done = converge_home(home->second); !done) {
+      spdlog::warn("network namespace {}: {}", home->first, done.error().why);
+    }
+  }
+
+  const std::string prefix_;
+  const std::string mark_;  // tells our namespaces from others of a like name
+  std::mutex mutex_;        // guards what is below, and lets one thread at a time change the kernel
+  std::map<std::string, Home, std::less<>> homes_;
+  std::unique_ptr<Follower> follower_;
+};
+
+Namespaces::Namespaces(std::string prefix) : state_(std::make_unique<State>(std::move(prefix))) {}
+Namespaces::~Namespaces() = default;
+
+Result<void> Namespaces::prepare(const Configuration& configuration) {
+  return state_->prepare(configuration);
+}
+
+Result<void> Namespaces::converge(const Configuration& configuration) {
+  return state_->converge(configuration);
+}
+
+}  // namespace viaduct::kernel

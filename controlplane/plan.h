@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dataplane/document.h"
+
+namespace viaduct {
+
+// One resource that is added, removed or changed. A router counts as a resource of its own.
+struct ResourceChange {
+  enum class Kind : unsigned char { add, remove, change };
+  Kind kind;
+  std::string path;  // a JSON pointer into the document
+  api::Json before;  // null when added
+  api::Json after;   // null when removed
+};
+
+// What must change for `from` to become `to`, in the order of the document.
+std::vector<ResourceChange> plan(const Document& from, const Document& to);
+
+// [{"op":"add|remove|change","path":"...","before":{},"after":{}}]
+api::Json write_changes(const std::vector<ResourceChange>& changes);
+
+}  // namespace viaduct

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/json.h"
+#include "controlplane/journal.h"
+
+namespace viaduct {
+
+// How long the steps of one change took, in microseconds.
+struct Timing {
+  std::int64_t validate = 0;
+  std::int64_t plan = 0;
+  std::int64_t journal = 0;
+  std::int64_t apply = 0;
+  std::int64_t kernel = 0;
+};
+
+// How the appliance is, as viaductd knows it.
+struct Status {
+  struct Dataplane {
+    bool is_up = false;
+    std::int64_t started_at = 0;  // Unix seconds
+    Revision revision = 0;        // that it runs
+    std::string problem;          // why the current revision is not applied; empty if it is
+  };
+  WallTime started_at;
+  Revision revision = 0;
+  Dataplane dataplane;
+  std::string kernel_problem;
+  std::optional<Confirmation> confirmation;
+  Timing last_change;
+  std::uint64_t accepted = 0;  // changes since the start
+  std::uint64_t refused = 0;
+};
+
+api::Json write_timing(const Timing& timing);
+api::Json write_status(const Status& status);
+// 2026-11-20T18:10:47Z
+std::string write_time(WallTime time);
+// An error as one line of a log.
+std::string told(const Error& error);
+
+}  // namespace viaduct

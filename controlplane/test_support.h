@@ -1,0 +1,159 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "controlplane/control.h"
+
+// What the control plane's tests share: a directory that goes away, a data plane and a kernel that
+// do as they are told, and a small router.
+namespace viaduct::test {
+
+// For literals in tests: the value, or the end of the test.
+template <class T>
+T sure(Result<T> result) {
+  if (!result) throw std::logic_error{result.error().where + ": " + result.error().why};
+  return unwrap(std::move(result));
+}
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = "/tmp/viaduct-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
+    path_ = name;
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+class FakeDataplane : public Dataplane {
+ public:
+  Result<api::Json> ask(const api::Json& question) override {
+    const std::scoped_lock lock{mutex};
+    asked.push_back(question);
+    if (is_away) return fail(Fault::unavailable, "", "the data plane is not there");
+    const std::string op = question["op"];
+    if (op == "hello") return api::Json{{"started_at", started_at}, {"revision", revision}};
+    if (op == "apply") return apply(question);
+    const auto prepared = answers.find(op);
+    return prepared == answers.end() ? api::Json{{"ok", true}} : prepared->second;
+  }
+
+  Result<std::unique_ptr<Capture>> capture(const api::Json& question) override {
+    asked.push_back(question);
+    return std::make_unique<OnePiece>();
+  }
+
+  [[nodiscard]] std::size_t count(const std::string& op) {
+    const std::scoped_lock lock{mutex};
+    return static_cast<std::size_t>(
+        std::ranges::count_if(asked, [&](const api::Json& each) { return each["op"] == op; }));
+  }
+
+  std::mutex mutex;
+  bool is_away = false;
+  bool refuses = false;
+  std::int64_t started_at = 1;
+  Revision revision = 0;
+  api::Json document;
+  std::map<std::string, api::Json> answers;
+  std::vector<api::Json> asked;
+
+ private:
+  class OnePiece : public Capture {
+   public:
+    Result<std::optional<std::string>> next() override {
+      return std::exchange(is_done_, true) ? std::string{} : std::string{"pcap"};
+    }
+
+   private:
+    bool is_done_ = false;
+  };
+
+  Result<api::Json> apply(const api::Json& question) {
+    if (refuses) return fail(Fault::exhausted, "/routers/red", "no memory for its tables");
+    revision = question["revision"];
+    document = question["document"];
+    return api::Json{{"generation", revision}, {"ports", api::Json::object()}};
+  }
+};
+
+class FakeKernel : public Kernel {
+ public:
+  Result<void> prepare(const Configuration& /*configuration*/) override {
+    if (refuses) return fail(Fault::unavailable, "", "no namespaces here");
+    return {};
+  }
+  Result<void> converge(const Configuration& configuration) override {
+    converged = configuration.routers.size();
+    if (is_degraded) return fail(Fault::unavailable, "", "a TAP is missing");
+    return {};
+  }
+  bool refuses = false;
+  bool is_degraded = false;
+  std::size_t converged = 0;  // routers
+};
+
+// One router with a guest network and a public one.
+inline api::Json small_document() {
+  return sure(api::parse_json(R"({
+    "ports": {"wan": {"device": "net_null0"}, "lan": {"device": "net_null1"}},
+    "routers": {"red": {
+      "interfaces": {
+        "public0": {"role": "public", "port": "wan", "addresses": ["203.0.113.2/24"]},
+        "guest0": {"role": "guest", "port": "lan", "addresses": ["10.1.1.1/24"]}},
+      "port_forwards": {
+        "web": {"protocol": "tcp", "public": "203.0.113.2:8080", "private": "10.1.1.20:80"}}}}})"));
+}
+
+// A control plane with its journal on disk and everything around it faked.
+class ControlFixture : public testing::Test {
+ protected:
+  ControlFixture() { start(); }
+
+  void start() {
+    control.reset();
+    journal.reset();
+    journal = std::make_unique<Journal>(sure(Journal::open(directory.file("journal"), limits)));
+    control = sure(Control::open(*journal, dataplane, kernel, {.now = [this] { return now; }}));
+  }
+  Result<api::Json> put(const api::Json& document, const Terms& terms = {}) {
+    return control->change(
+        [&](Document& next) -> Result<void> {
+          next = TRY(read_document(document));
+          return {};
+        },
+        terms);
+  }
+  // A document that is told from others by its forward's public port.
+  static api::Json forwarding(unsigned port) {
+    api::Json document = small_document();
+    document["routers"]["red"]["port_forwards"]["web"]["public"] =
+        "203.0.113.2:" + std::to_string(port);
+    return document;
+  }
+  [[nodiscard]] api::Json current() const { return write_document(control->desired()->document); }
+
+  TemporaryDirectory directory;
+  Journal::Limits limits;
+  WallTime now{std::chrono::seconds{1'700'000'000}};
+  FakeDataplane dataplane;
+  FakeKernel kernel;
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<Control> control;
+};
+
+}  // namespace viaduct::test

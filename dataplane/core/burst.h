@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/core/opening.h"
+#include "dataplane/core/packet.h"
+
+namespace viaduct {
+
+// Up to 64 packets walking the pipeline together, in arrival order. A packet that leaves is marked
+// by its mbuf being gone.
+class Burst {
+ public:
+  static constexpr std::size_t capacity = 64;
+
+  void clear() { count_ = openings_ = 0; }
+  Packet& add(rte_mbuf* mbuf) {
+    Packet& packet = packets_[count_++];
+    packet = Packet{};
+    packet.mbuf = mbuf;
+    return packet;
+  }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] bool full() const { return count_ == capacity; }
+
+  // Calls visit(Packet&) for every packet that is still here.
+  template <class Visit>
+  void each(Visit visit) noexcept {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (packets_[i].mbuf != nullptr) visit(packets_[i]);
+    }
+  }
+
+  // Hands a packet to the policy stages.
+  Opening& open(Packet& packet) {
+    Opening& opening = opening_records_[openings_++];
+    opening = Opening{};
+    opening.packet = &packet;
+    packet.opening = &opening;
+    return opening;
+  }
+  // Calls visit(Opening&) for every packet that policy still judges.
+  template <class Visit>
+  void each_opening(Visit visit) noexcept {
+    for (std::size_t i = 0; i < openings_; ++i) {
+      Opening& opening = opening_records_[i];
+      if (opening.packet->mbuf != nullptr && !opening.drained) visit(opening);
+    }
+  }
+  // The same, with those whose sessions drain.
+  template <class Visit>
+  void each_opening_or_drained(Visit visit) noexcept {
+    for (std::size_t i = 0; i < openings_; ++i) {
+      if (opening_records_[i].packet->mbuf != nullptr) visit(opening_records_[i]);
+    }
+  }
+  [[nodiscard]] std::size_t openings() const { return openings_; }
+
+ private:
+  std::array<Packet, capacity> packets_;
+  std::array<Opening, capacity> opening_records_;
+  std::size_t count_ = 0;
+  std::size_t openings_ = 0;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/net.h"
+#include "dataplane/core/packet.h"
+#include "dataplane/core/reason.h"
+#include "dataplane/model/on_remove.h"
+#include "dataplane/model/service.h"
+#include "dataplane/model/traffic.h"
+
+namespace viaduct {
+
+// What one stage decided, kept for `explain`. Plain values: nothing is allocated on the worker.
+struct Step {
+  std::string_view stage;
+  std::string_view decision;
+  std::optional<Endpoint> endpoint;
+  Slot rule = 0;
+};
+
+// What became of an explained packet.
+enum class Fate : std::uint8_t { undecided, forwarded, dropped, delivered, answered, held };
+
+// The record of one explained packet. What does not fit is left out.
+class Trace {
+ public:
+  Fate fate = Fate::undecided;
+  std::optional<Reason> reason;  // why it was dropped
+  Slot egress = 0;
+  Slot rule = 0;
+  Tuple leaves_as;
+
+  void add(const Step& step) noexcept {
+    if (count_ < steps_.size()) steps_[count_++] = step;
+  }
+  [[nodiscard]] std::span<const Step> steps() const { return {steps_.data(), count_}; }
+
+ private:
+  std::array<Step, 24> steps_{};
+  std::size_t count_ = 0;
+};
+
+// A packet that policy must judge: the first of a session, one whose session was judged in an older
+// generation, or one that belongs to none. The stages fill in what becomes of it.
+struct Opening {
+  Packet* packet = nullptr;
+  const RouterView* router = nullptr;
+  const InterfaceView* in = nullptr;  // by which the session's forward direction comes in
+  const InterfaceView* out = nullptr;
+  Tuple original;    // the forward direction as it arrives
+  Tuple translated;  // and as it leaves
+  TrafficFacts facts;
+  Address next_hop;
+  Slot rule = 0;  // the latest that decided
+  std::optional<punt::Service> service;  // it is for one of the router's own
+  std::uint32_t mapping = 0;             // source NAT mapping taken for it
+  flow::Line* revived = nullptr;  // forward line of the live session that is judged again
+  Trace* trace = nullptr;
+  bool to_host = false;      // the destination is the router itself
+  bool from_host = false;
+  bool destination_translated = false;
+  bool source_translated = false;
+  bool firewall_drains = false;
+  bool nat_drains = false;
+  bool begins_session = true;     // false: TCP without SYN
+  bool keeps_no_session = false;  // forwarded, but each packet on its own
+  bool drained = false;  // no longer allowed, but its session may run out
+
+  void tell(std::string_view stage, std::string_view decision, Slot by = 0,
+            std::optional<Endpoint> endpoint = std::nullopt) noexcept {
+    if (by != 0) rule = by;
+    if (trace != nullptr) trace->add({stage, decision, endpoint, by});
+  }
+};
+
+}  // namespace viaduct

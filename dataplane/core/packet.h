@@ -1,0 +1,52 @@
+#pragma once
+
+#include <rte_ether.h>
+#include <rte_icmp.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#include "dataplane/core/snapshot.h"
+#include "dataplane/flow/session.h"
+
+namespace viaduct {
+
+struct Opening;
+
+// One packet on its way through the stages: a borrowed mbuf whose headers `parse` has proved to be
+// there, and what the stages found out about it.
+struct Packet {
+  rte_mbuf* mbuf = nullptr;  // nullptr: the packet has left
+  const InterfaceView* in = nullptr;
+  flow::Line* line = nullptr;  // of its session, once that is known to stand
+  Opening* opening = nullptr;  // set while policy must still decide
+  flow::Key key;
+  std::uint64_t hash = 0;
+  std::uint16_t l3 = 0;         // where the IP header begins, from the mbuf's data
+  std::uint16_t l4 = 0;         // likewise what follows it
+  std::uint16_t ip_length = 0;  // total length of the IP packet, bytes
+  std::uint8_t icmp_type = 0;
+  std::uint8_t icmp_code = 0;
+  std::uint8_t tcp_flags = 0;
+  bool from_host = false;     // sent by the router's own host
+  bool icmp_query = false;    // echo request or reply: has an identifier
+  bool icmp_error = false;    // carries the header of the packet it complains about
+
+  [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const {
+    return rte_pktmbuf_mtod_offset(mbuf, std::uint8_t*, offset);
+  }
+  template <class Header>
+  [[nodiscard]] Header& header(std::uint16_t offset) const {
+    return *rte_pktmbuf_mtod_offset(mbuf, Header*, offset);
+  }
+  [[nodiscard]] rte_ether_hdr& ethernet() const { return header<rte_ether_hdr>(0); }
+  [[nodiscard]] rte_ipv4_hdr& ip() const { return header<rte_ipv4_hdr>(l3); }
+  // TCP and UDP both begin with their two ports.
+  [[nodiscard]] rte_udp_hdr& udp() const { return header<rte_udp_hdr>(l4); }
+  [[nodiscard]] rte_tcp_hdr& tcp() const { return header<rte_tcp_hdr>(l4); }
+  [[nodiscard]] rte_icmp_hdr& icmp() const { return header<rte_icmp_hdr>(l4); }
+  [[nodiscard]] Protocol protocol() const { return key.protocol(); }
+};
+
+}  // namespace viaduct

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/flat_map.h"
+#include "base/hash.h"
+#include "dataplane/document.h"
+
+namespace viaduct {
+
+// A DPDK port number, or none.
+using PortId = std::uint16_t;
+constexpr PortId no_port = 0xffff;
+
+// Where usage of one public address is counted: an index into the usage counters; 0 is nowhere.
+using UsageIndex = std::uint16_t;
+
+struct RouterView;
+
+// One interface in one generation: its configuration and the devices that are behind it now.
+struct InterfaceView {
+  const interface::Compiled* config = nullptr;
+  const RouterView* router = nullptr;
+  PortId port = no_port;
+  bool has_tap = false;
+  [[nodiscard]] Slot slot() const { return config->slot; }
+};
+
+// One router in one generation.
+struct RouterView {
+  struct HashAddress {
+    std::size_t operator()(const Address& address) const noexcept { return hash(address) >> 8; }
+  };
+  std::shared_ptr<const CompiledRouter> compiled;
+  std::vector<const InterfaceView*> interfaces;  // in the order of interface::Table::all()
+  FlatMap<Address, UsageIndex, HashAddress> usage;
+
+  [[nodiscard]] Slot slot() const { return compiled->slot; }
+  template <class Table>
+  [[nodiscard]] const Table& of() const noexcept {
+    return compiled->of<Table>();
+  }
+  [[nodiscard]] const InterfaceView& view_of(const interface::Compiled& config) const noexcept {
+    return *interfaces[static_cast<std::size_t>(&config - compiled->interfaces->all().data())];
+  }
+};
+
+// One generation of everything, immutable: what a worker reads during one burst.
+class Snapshot {
+ public:
+  struct Attachment {
+    PortId port = no_port;
+    bool has_tap = false;
+  };
+
+  // `attach` tells the devices behind an interface, `usage` where a public address is counted.
+  template <class Attach, class Usage>
+  Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach, Usage usage);
+  // The ports to receive from.
+  std::vector<PortId> ports;
+
+  [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<RouterView>>& routers() const { return routers_; }
+
+  // The interface with this slot, or nullptr if it is no more.
+  [[nodiscard]] const InterfaceView* interface(Slot slot) const noexcept {
+    return slot < by_slot_.size() ? by_slot_[slot] : nullptr;
+  }
+  // The interface that a frame to `mac` on this wire is for, or nullptr.
+  [[nodiscard]] const InterfaceView* find(PortId port, std::uint16_t vlan,
+                                          const Mac& mac) const noexcept {
+    const auto* found = stations_.find({port, vlan, mac});
+    return found == nullptr ? nullptr : *found;
+  }
+  // All interfaces on one wire and VLAN.
+  [[nodiscard]] const std::vector<const InterfaceView*>* segment(PortId port,
+                                                                 std::uint16_t vlan) const noexcept {
+    const auto* index = segments_.find({port, vlan, {}});
+    return index == nullptr ? nullptr : &segment_lists_[*index];
+  }
+
+ private:
+  struct Station {
+    PortId port = no_port;
+    std::uint16_t vlan = 0;
+    Mac mac;
+    friend constexpr bool operator==(const Station&, const Station&) = default;
+  };
+  struct HashStation {
+    std::size_t operator()(const Station& station) const noexcept {
+      std::uint64_t bits = (std::uint64_t{station.port} << 16) | station.vlan;
+      for (const std::uint8_t byte : station.mac.bytes) bits = mix(bits, byte);
+      return mix(bits, 1) >> 8;
+    }
+  };
+
+  std::uint32_t generation_;
+  std::vector<std::unique_ptr<RouterView>> routers_;
+  std::vector<std::unique_ptr<InterfaceView>> interfaces_;
+  std::vector<const InterfaceView*> by_slot_;
+  FlatMap<Station, const InterfaceView*, HashStation> stations_;
+  FlatMap<Station, std::size_t, HashStation> segments_;
+  std::vector<std::vector<const InterfaceView*>> segment_lists_;
+};
+
+template <class Attach, class Usage>
+Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach,
+                   Usage usage)
+    : generation_(generation) {
+  std::size_t count = 0;
+  for (const auto& router : configuration.routers) count += router->interfaces->all().size();
+  stations_ = decltype(stations_){count};
+  segments_ = decltype(segments_){count};
+  for (const auto& router : configuration.routers) {
+    auto view = std::make_unique<RouterView>();
+    view->compiled = router;
+    view->usage = decltype(view->usage){router->local_addresses.size()};
+    for (const Address& address : router->local_addresses) {
+      const auto* on = router->interfaces->on_link(address);
+      if (on == nullptr || on->role != interface::Role::external) continue;
+      (void)view->usage.insert(address, usage(*router, address));
+    }
+    for (const auto& config : router->interfaces->all()) {
+      const Attachment attached = attach(*router, config);
+      interfaces_.push_back(std::make_unique<InterfaceView>(
+          InterfaceView{&config, view.get(), attached.port, attached.has_tap}));
+      const InterfaceView* interface = interfaces_.back().get();
+      view->interfaces.push_back(interface);
+      if (by_slot_.size() <= config.slot) by_slot_.resize(config.slot + 1, nullptr);
+      by_slot_[config.slot] = interface;
+      if (attached.port == no_port) continue;
+      (void)stations_.insert({attached.port, config.vlan, config.mac}, interface);
+      const Station wire{attached.port, config.vlan, {}};
+      if (segments_.insert(wire, segment_lists_.size())) segment_lists_.emplace_back();
+      segment_lists_[*segments_.find(wire)].push_back(interface);
+    }
+    routers_.push_back(std::move(view));
+  }
+}
+
+}  // namespace viaduct

@@ -1,0 +1,209 @@
+#include "dataplane/core/worker.h"
+
+#include <rte_mbuf.h>
+
+namespace viaduct {
+namespace {
+
+template <class State>
+std::unique_ptr<State> make_state(const Worker::Setup& setup) {
+  if constexpr (std::is_constructible_v<State, std::size_t, std::uint64_t>) {
+    return std::make_unique<State>(setup.most_sessions, setup.seed);
+  } else {
+    return std::make_unique<State>();
+  }
+}
+
+template <class... States>
+std::tuple<std::unique_ptr<States>...> make_states(
+    const Worker::Setup& setup, std::type_identity<std::tuple<std::unique_ptr<States>...>>) {
+  return {make_state<States>(setup)...};
+}
+
+template <class Table>
+bool prepare_room(typename WorkerStateOf<Table>::Type& state, const CompiledRouter& router) {
+  if constexpr (requires { state.prepare(router.of<Table>()); }) {
+    return state.prepare(router.of<Table>());
+  } else {
+    return true;
+  }
+}
+
+template <class... Tables>
+bool prepare_rooms(WorkerStatesOf<Tables...>& states, const CompiledRouter& router,
+                   std::type_identity<std::tuple<Tables...>>) {
+  return std::apply(
+      [&](auto&... state) { return (prepare_room<Tables>(*state, router) && ...); }, states);
+}
+
+std::array<std::uint64_t, 2> hash_seeds(std::uint64_t seed) {
+  return {mix(seed, 0x5e55), mix(seed, 0x10f5)};
+}
+
+}  // namespace
+
+Worker::Worker(const Setup& setup)
+    : sessions(setup.most_sessions, hash_seeds(setup.seed), setup.use_huge_pages),
+      usage(setup.usage),
+      states_(make_states(setup, std::type_identity<decltype(states_)>{})),
+      buffers_(setup.buffers),
+      output_(setup.output),
+      tx_(RTE_MAX_ETHPORTS) {
+  // Slot 0 is where packets are counted that belong to no interface.
+  (void)interfaces.grow(1);
+  (void)hits.grow(1);
+  (void)live_by_router.grow(1);
+}
+
+bool Worker::prepare(const Configuration& next, Slot slots) {
+  if (!interfaces.grow(slots) || !hits.grow(slots) || !live_by_router.grow(slots)) {
+    return false;
+  }
+  for (const auto& router : next.routers) {
+    if (!prepare_rooms(states_, *router, std::type_identity<Rooms<TablesOf>>{})) return false;
+  }
+  return true;
+}
+
+void Worker::drop(rte_mbuf* mbuf, Slot interface, Reason reason) noexcept {
+  if (trace_ != nullptr) {
+    trace_->fate = Fate::dropped;
+    trace_->reason = reason;
+    return;
+  }
+  const auto index = static_cast<std::size_t>(reason);
+  ++drops[index];
+  ++interfaces[interface].drops[index];
+  ++totals.dropped;
+  rte_pktmbuf_free(mbuf);
+}
+
+void Worker::drop(Packet& packet, Reason reason) noexcept {
+  drop(std::exchange(packet.mbuf, nullptr), packet.in == nullptr ? 0 : packet.in->slot(), reason);
+}
+
+void Worker::consume(Packet& packet) noexcept {
+  ++totals.consumed;
+  rte_pktmbuf_free(std::exchange(packet.mbuf, nullptr));
+}
+
+void Worker::refuse(Opening& opening, Reason reason) noexcept {
+  flow::Line* revived = opening.revived;
+  const bool stands = revived != nullptr && revived->has(flow::live) &&
+                      revived->key.tuple() == opening.original;
+  if (stands) {
+    const bool moved = opening.translated.destination != revived->leaves_as().destination;
+    if (revived->has(flow::firewall_drains) || (moved && revived->has(flow::nat_drains))) {
+      opening.drained = true;
+      opening.tell("session", "goes on: the rule that admitted it lets its sessions drain");
+      return;
+    }
+    opening.revived = nullptr;
+    opening.tell("session", "ends: it is no longer allowed");
+    if (!is_explaining()) {
+      close(flow::Table::session_of(sessions.id_of(*revived)));
+      ++session_totals.cut;
+    }
+  }
+  drop(*opening.packet, revived != nullptr ? Reason::session_revoked : reason);
+}
+
+rte_mbuf* Worker::allocate() noexcept {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers_);
+  if (mbuf != nullptr) ++totals.generated;
+  return mbuf;
+}
+
+void Worker::send(rte_mbuf* frame, PortId port, Slot interface) noexcept {
+  if (port >= tx_.size()) return drop(frame, interface, Reason::port_down);
+  TxQueue& queue = tx_[port];
+  if (queue.count == queue.frames.size()) flush(port);
+  queue.frames[queue.count] = frame;
+  queue.interfaces[queue.count++] = interface;
+}
+
+void Worker::send_to_host(rte_mbuf* frame, Slot interface) noexcept {
+  if (host_.count == host_.frames.size()) flush_host();
+  frame->hash.usr = interface;
+  host_.frames[host_.count] = frame;
+  host_.interfaces[host_.count++] = interface;
+}
+
+void Worker::flush(PortId port) noexcept {
+  TxQueue& queue = tx_[port];
+  if (queue.count == 0) return;
+  std::array<std::uint32_t, Burst::capacity> lengths;
+  for (std::uint16_t i = 0; i < queue.count; ++i) {
+    lengths[i] = queue.frames[i]->pkt_len;
+    if (capture != nullptr) capture->offer(queue.frames[i], queue.interfaces[i]);
+  }
+  const std::uint16_t sent = output_->send(port, queue.frames.data(), queue.count);
+  for (std::uint16_t i = 0; i < sent; ++i) {
+    InterfaceCounters& counters = interfaces[queue.interfaces[i]];
+    ++counters.tx_packets;
+    counters.tx_bytes += lengths[i];
+  }
+  totals.sent += sent;
+  for (std::uint16_t i = sent; i < queue.count; ++i) {
+    drop(queue.frames[i], queue.interfaces[i], Reason::port_queue_full);
+  }
+  queue.count = 0;
+}
+
+void Worker::flush_host() noexcept {
+  if (host_.count == 0) return;
+  const std::uint16_t sent = output_->send_to_host(host_.frames.data(), host_.count);
+  totals.sent += sent;
+  for (std::uint16_t i = sent; i < host_.count; ++i) {
+    drop(host_.frames[i], host_.interfaces[i], Reason::host_queue_full);
+  }
+  host_.count = 0;
+}
+
+void Worker::flush() noexcept {
+  for (PortId port = 0; port < tx_.size(); ++port) flush(port);
+  flush_host();
+}
+
+void Worker::close(flow::SessionId session) noexcept {
+  const flow::SessionInfo info = sessions.info(session);
+  --live_by_router[sessions.forward(session).key.router()];
+  sessions.close(session);
+  std::apply(
+      [&](auto&... state) {
+        const auto tell = [&](auto& one) {
+          if constexpr (requires { one.session_closed(info); }) one.session_closed(info);
+        };
+        (tell(*state), ...);
+      },
+      states_);
+}
+
+void Worker::expire(std::size_t most) noexcept {
+  const flow::SessionId end = sessions.high_water();
+  if (expire_at_ >= end) expire_at_ = 0;
+  for (std::size_t i = 0; i < most && expire_at_ < end; ++i, ++expire_at_) {
+    if (!sessions.is_live(expire_at_)) continue;
+    const flow::Line& forward = sessions.forward(expire_at_);
+    const flow::Line& reply = sessions.reply(expire_at_);
+    const flow::Ticks idle = std::min(now_ - forward.last_seen, now_ - reply.last_seen);
+    if (idle < flow::timeout_of(forward, reply, timeouts)) continue;
+    close(expire_at_);
+    ++session_totals.expired;
+  }
+}
+
+void Worker::follow(const Snapshot& now) noexcept {
+  if (followed_ == &now && followed_generation_ == now.generation()) return;
+  followed_ = &now;
+  followed_generation_ = now.generation();
+  ++epoch_;
+  neighbours.follow(*this, now);
+}
+
+void Worker::tick(flow::Ticks now) noexcept {
+  now_ = now;
+  neighbours.tick(*this);
+}
+
+}  // namespace viaduct

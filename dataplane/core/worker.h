@@ -1,0 +1,186 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <tuple>
+
+#include "base/chunked_array.h"
+#include "dataplane/core/burst.h"
+#include "dataplane/core/capture.h"
+#include "dataplane/core/reason.h"
+#include "dataplane/core/token_bucket.h"
+#include "dataplane/core/usage.h"
+#include "dataplane/flow/table.h"
+#include "dataplane/neighbour/neighbours.h"
+
+struct rte_mempool;
+
+namespace viaduct {
+
+// What one interface has seen. Written by its worker only.
+struct InterfaceCounters {
+  std::uint64_t rx_packets = 0;
+  std::uint64_t rx_bytes = 0;  // of frames
+  std::uint64_t tx_packets = 0;
+  std::uint64_t tx_bytes = 0;
+  DropCounts drops{};
+  std::array<TokenBucket, punt::services.size()> service_rates{};
+  TokenBucket host_rate;
+};
+
+// Every packet buffer's way in and out. received + generated = sent + dropped + consumed + held.
+struct PacketTotals {
+  std::uint64_t received = 0;
+  std::uint64_t generated = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t consumed = 0;
+};
+
+struct SessionTotals {
+  std::uint64_t opened = 0;
+  std::uint64_t expired = 0;
+  std::uint64_t cut = 0;
+};
+
+struct StageCounters {
+  std::uint64_t packets = 0;
+  std::uint64_t cycles = 0;  // of the TSC
+};
+
+// Where packets leave the worker. Takes as many as it can, and leaves the rest to the caller.
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual std::uint16_t send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept = 0;
+  // Each packet's `hash.usr` is the slot of the interface whose TAP it is for.
+  virtual std::uint16_t send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept = 0;
+};
+
+// What one worker of one room keeps between packets, or nothing.
+struct NoWorkerState {};
+template <class Table>
+struct WorkerStateOf {
+  using Type = NoWorkerState;
+};
+template <class Table>
+  requires requires { typename Table::WorkerState; }
+struct WorkerStateOf<Table> {
+  using Type = typename Table::WorkerState;
+};
+template <class... Tables>
+using WorkerStatesOf = std::tuple<std::unique_ptr<typename WorkerStateOf<Tables>::Type>...>;
+
+// Everything one lcore owns. No other thread may touch it but through run_on_worker (see
+// runtime/loop.h), so nothing in it is atomic; counters are read between bursts.
+class Worker {
+ public:
+  struct Setup {
+    std::size_t most_sessions = 1024;
+    std::uint64_t seed = 0;
+    bool use_huge_pages = false;
+    rte_mempool* buffers = nullptr;  // not owned
+    Output* output = nullptr;        // not owned
+    usage::Counters* usage = nullptr;  // not owned
+  };
+  explicit Worker(const Setup& setup);
+
+  // --- packets leave; each call takes the buffer over
+  void drop(Packet& packet, Reason reason) noexcept;
+  void drop(rte_mbuf* mbuf, Slot interface, Reason reason) noexcept;
+  void consume(Packet& packet) noexcept;
+  // A whole frame, out of one port.
+  void send(rte_mbuf* frame, PortId port, Slot interface) noexcept;
+  // A whole frame, to the router's host by the TAP of `interface`.
+  void send_to_host(rte_mbuf* frame, Slot interface) noexcept;
+  void flush() noexcept;
+  // A fresh buffer, counted as generated; nullptr when there is none.
+  [[nodiscard]] rte_mbuf* allocate() noexcept;
+
+  // --- explaining: while a trace is set, one packet walks the stages and nothing else happens
+  // `as_new` makes every live session be judged again, as it would be in a candidate generation.
+  void begin_explaining(Trace& trace, bool as_new) noexcept {
+    trace_ = &trace;
+    as_new_ = as_new ? 1 : 0;
+  }
+  void end_explaining() noexcept {
+    trace_ = nullptr;
+    as_new_ = 0;
+  }
+  [[nodiscard]] bool is_explaining() const noexcept { return trace_ != nullptr; }
+  void tell(const Step& step) noexcept {
+    if (trace_ != nullptr) trace_->add(step);
+  }
+  [[nodiscard]] Trace* trace() const noexcept { return trace_; }
+
+  // --- sessions
+  void close(flow::SessionId session) noexcept;
+  // Policy says no. A session that is judged again ends, unless the rule that admitted it lets its
+  // sessions drain; a packet that would have opened one is dropped.
+  void refuse(Opening& opening, Reason reason) noexcept;
+  // Ends sessions that have been idle for too long; looks at up to `most` of them.
+  void expire(std::size_t most) noexcept;
+
+  // --- generations. A line is up to date if it was judged in this epoch; a new snapshot begins a
+  // new one.
+  [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_ + as_new_; }
+  void follow(const Snapshot& now) noexcept;
+  void tick(flow::Ticks now) noexcept;
+  [[nodiscard]] flow::Ticks now() const noexcept { return now_; }
+  void set_now(flow::Ticks now) noexcept { now_ = now; }
+  // The interface with this slot in the generation that is followed, or nullptr.
+  [[nodiscard]] const InterfaceView* interface(Slot slot) const noexcept {
+    return followed_ == nullptr ? nullptr : followed_->interface(slot);
+  }
+
+  // --- what rooms keep
+  template <class Table>
+  [[nodiscard]] typename Table::WorkerState& state() noexcept {
+    return *std::get<std::unique_ptr<typename Table::WorkerState>>(states_);
+  }
+  // Lets rooms make room for a configuration and for slots below `slots`. On the control thread,
+  // before a snapshot of it is published.
+  [[nodiscard]] bool prepare(const Configuration& next, Slot slots);
+
+  flow::Table sessions;
+  flow::Timeouts timeouts;
+  neighbour::Neighbours neighbours;
+  ChunkedArray<InterfaceCounters, 16, 65536> interfaces;  // by slot
+  ChunkedArray<std::uint64_t> hits;                       // by slot of a rule
+  ChunkedArray<std::uint64_t> live_by_router;             // by slot of a router
+  static constexpr std::size_t most_stages = 24;
+  std::array<StageCounters, most_stages> stages{};
+  PacketTotals totals;
+  SessionTotals session_totals;
+  DropCounts drops{};
+  TokenBucket icmp_errors;
+  TokenBucket echoes;
+  usage::Counters* usage;
+
+  Capture* capture = nullptr;  // not owned; set between bursts
+ private:
+  struct TxQueue {
+    std::array<rte_mbuf*, Burst::capacity> frames;
+    std::array<Slot, Burst::capacity> interfaces;
+    std::uint16_t count = 0;
+  };
+  void flush(PortId port) noexcept;
+  void flush_host() noexcept;
+
+  Trace* trace_ = nullptr;
+  Rooms<WorkerStatesOf> states_;
+  rte_mempool* buffers_;
+  Output* output_;
+  std::vector<TxQueue> tx_;  // by port
+  TxQueue host_;
+  flow::Ticks now_ = 0;
+  std::uint32_t epoch_ = 1;
+  std::uint32_t as_new_ = 0;
+  const Snapshot* followed_ = nullptr;
+  std::uint32_t followed_generation_ = 0;
+  flow::SessionId expire_at_ = 0;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,59 @@
+#include <sys/prctl.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "dataplane/runtime/control_server.h"
+#include "dataplane/runtime/eal.h"
+
+namespace {
+
+using namespace viaduct;
+
+volatile std::sig_atomic_t asked_to_stop = 0;
+
+void stop(int /*signal*/) { asked_to_stop = 1; }
+
+Result<void> run(const std::string& settings_path) {
+  const Settings settings = TRY(read_settings(settings_path));
+  TRY(runtime::check_cpu());
+  const auto environment = TRY(runtime::start_eal(settings.dataplane));
+  const auto engine = TRY(runtime::Engine::start(settings, environment.huge_pages));
+  engine->resume();
+  const auto server =
+      TRY(runtime::ControlServer::listen(settings.dataplane.control_socket, *engine));
+  // EAL has its own ideas about signals; ours come last.
+  std::signal(SIGTERM, stop);
+  std::signal(SIGINT, stop);
+  spdlog::info("forwarding on core {}, {}; control socket {}", settings.dataplane.worker_core.value,
+               environment.huge_pages ? "huge pages" : "no huge pages (slower)",
+               settings.dataplane.control_socket);
+  using Clock = std::chrono::steady_clock;
+  auto next_look = Clock::now();
+  while (asked_to_stop == 0) {
+    server->accept_within(std::chrono::milliseconds{200});
+    if (Clock::now() < next_look) continue;
+    engine->attend();
+    next_look = Clock::now() + std::chrono::seconds{1};
+  }
+  spdlog::info("stopping");
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The packet path of Viaduct."};
+  std::string settings = "/etc/viaduct/viaduct.ini";
+  app.add_option("--settings", settings, "boot-time settings")->capture_default_str();
+  app.set_version_flag("--version", VIADUCT_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  spdlog::set_default_logger(spdlog::stderr_color_mt("viaduct-dataplane"));
+  const auto outcome = run(settings);
+  if (outcome) return 0;
+  spdlog::critical("{}: {}", outcome.error().where, outcome.error().why);
+  return 1;
+}

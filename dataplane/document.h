@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "api/collections.h"
+#include "dataplane/rooms.h"
+
+namespace viaduct {
+
+template <class... Tables>
+using RouterOf = api::Collections<interface::Interface, route::Route, typename Tables::Resource...>;
+
+// One router: its interfaces, its routes, and the resources of every feature.
+using Router = Rooms<RouterOf>;
+
+// Everything an operator can ask for. A plain value: copied, edited, compiled, journalled, applied.
+struct Document {
+  api::Named<interface::Port> ports;
+  std::map<std::string, Router, std::less<>> routers;
+  friend bool operator==(const Document&, const Document&) = default;
+};
+
+// Refuses what is not a document, with a pointer to the attribute. Says nothing about whether its
+// parts fit together: compile() does.
+Result<Document> read_document(const api::Json& body);
+api::Json write_document(const Document& document);
+// The JSON schema of the document and, by name, of each resource type in it.
+api::Json document_schemas();
+
+template <class... Tables>
+using TablesOf = std::tuple<Tables...>;
+
+// One router's tables, ready for the packet path. Immutable. Tables point into each other.
+struct CompiledRouter {
+  std::string id;
+  Slot slot = 0;
+  std::shared_ptr<const interface::Table> interfaces;
+  route::Table routes;
+  std::vector<Address> local_addresses;  // all the router answers for, sorted
+  Rooms<TablesOf> tables;
+  Router desired;  // what it was compiled from
+
+  template <class Table>
+  [[nodiscard]] const Table& of() const noexcept {
+    return std::get<Table>(tables);
+  }
+  [[nodiscard]] bool owns(const Address& address) const noexcept;
+};
+
+// The whole configuration as the packet path reads it, but for the devices themselves.
+struct Configuration {
+  std::vector<std::shared_ptr<const CompiledRouter>> routers;
+};
+
+// Compiles every router, or tells what does not fit. `largest_mtu` is what the packet buffers hold.
+Result<Configuration> compile(const Document& document, Directory& directory,
+                              std::uint16_t largest_mtu = 9000);
+
+}  // namespace viaduct

@@ -1,0 +1,62 @@
+#include "dataplane/flow/session.h"
+
+namespace viaduct::flow {
+
+void Line::translate_to(const Tuple& out) {
+  source = out.source.address.as_v4();
+  destination = out.destination.address.as_v4();
+  source_port = Be16::of(out.source.port);
+  destination_port = Be16::of(out.destination.port);
+  const Change addresses = change(key.source, source) + change(key.destination, destination);
+  ip_change = addresses.folded();
+  if (key.protocol() == Protocol::icmp) {
+    // An ICMP query has one identifier, no pseudo header, and so no addresses in its checksum.
+    l4_change = change(key.destination_port, destination_port).folded();
+  } else {
+    l4_change = (addresses + change(key.source_port, source_port) +
+                 change(key.destination_port, destination_port))
+                    .folded();
+  }
+  const bool changes = leaves_as() != key.tuple();
+  flags = static_cast<std::uint8_t>(changes ? flags | translates : flags & ~translates);
+}
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::open:
+      return "open";
+    case State::opening:
+      return "opening";
+    case State::established:
+      return "established";
+    case State::closing:
+      return "closing";
+  }
+  return "?";
+}
+
+State state_of(const Line& forward, const Line& reply) {
+  if (forward.key.protocol() != Protocol::tcp) {
+    return reply.packets == 0 ? State::opening : State::open;
+  }
+  if (((forward.tcp | reply.tcp) & tcp_rst) != 0) return State::closing;
+  if ((forward.tcp & reply.tcp & tcp_fin) != 0) return State::closing;
+  const bool both_open = (reply.tcp & tcp_syn) != 0 && (forward.tcp & tcp_ack) != 0;
+  return both_open ? State::established : State::opening;
+}
+
+Ticks timeout_of(const Line& forward, const Line& reply, const Timeouts& timeouts) {
+  switch (forward.key.protocol()) {
+    case Protocol::tcp:
+      return state_of(forward, reply) == State::established ? timeouts.tcp_established
+                                                            : timeouts.tcp_transitory;
+    case Protocol::udp:
+      return timeouts.udp;
+    case Protocol::icmp:
+      return timeouts.icmp;
+    default:
+      return timeouts.other;
+  }
+}
+
+}  // namespace viaduct::flow

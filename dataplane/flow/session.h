@@ -1,0 +1,114 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/checksum.h"
+#include "base/net.h"
+#include "dataplane/model/directory.h"
+
+// A session is one conversation through the router: two lines, one for each direction, next to each
+// other. A line is one cache line and holds all that the fast path needs.
+namespace viaduct::flow {
+
+// Time since the worker began, in sixteenths of a second. Wraps after eight years; compare by
+// subtraction.
+using Ticks = std::uint32_t;
+constexpr Ticks ticks_per_second = 16;
+
+// What one direction of a session looks like on arrival. This is the IPv4 form; IPv6 flows are
+// longer and live in a table of their own.
+struct alignas(16) Key {
+  Be32 source;
+  Be32 destination;
+  Be16 source_port;
+  Be16 destination_port;
+  std::uint32_t protocol_and_router = 0;  // protocol in the low 8 bits
+
+  static Key of(const Tuple& tuple, Slot router) {
+    return {tuple.source.address.as_v4(), tuple.destination.address.as_v4(),
+            Be16::of(tuple.source.port), Be16::of(tuple.destination.port),
+            pack(tuple.protocol, router)};
+  }
+  static constexpr std::uint32_t pack(Protocol protocol, Slot router) {
+    return static_cast<std::uint32_t>(protocol) | (router << 8);
+  }
+  [[nodiscard]] constexpr Protocol protocol() const {
+    return Protocol{static_cast<std::uint8_t>(protocol_and_router & 0xff)};
+  }
+  [[nodiscard]] constexpr Slot router() const { return protocol_and_router >> 8; }
+  [[nodiscard]] Tuple tuple() const {
+    return {protocol(), {Address::v4(source), source_port.host()},
+            {Address::v4(destination), destination_port.host()}};
+  }
+  [[nodiscard]] Key reversed() const {
+    return {destination, source, destination_port, source_port, protocol_and_router};
+  }
+  friend constexpr bool operator==(const Key&, const Key&) = default;
+};
+static_assert(sizeof(Key) == 16);
+
+// What has been seen of a TCP connection in one direction.
+enum TcpSeen : std::uint8_t { tcp_syn = 1, tcp_fin = 2, tcp_rst = 4, tcp_ack = 8 };
+
+enum LineFlag : std::uint8_t {
+  live = 1,             // the line is in use
+  translates = 2,       // addresses or ports change on the way
+  counts_inbound = 4,   // usage: this direction comes in from the public side
+  to_host = 8,          // goes to the router's own host
+  firewall_drains = 16,  // admitted by a rule whose removal lets sessions run out
+  nat_drains = 32,       // likewise, translated by one
+};
+
+struct alignas(64) Line {
+  Key key;
+  Be32 source;  // how the packet leaves
+  Be32 destination;
+  Be16 source_port;
+  Be16 destination_port;
+  std::uint16_t ip_change = 0;  // folded checksum changes of the translation
+  std::uint16_t l4_change = 0;
+  std::uint32_t generation = 0;  // it was judged in
+  std::uint32_t adjacency = 0;
+  Ticks last_seen = 0;
+  std::uint32_t packets = 0;
+  std::uint64_t bytes = 0;  // of IP packets
+  std::uint16_t usage = 0;
+  std::uint8_t tcp = 0;
+  std::uint8_t flags = 0;
+  Slot ingress = 0;  // interface that packets of this direction come in by
+
+  [[nodiscard]] bool has(LineFlag flag) const { return (flags & flag) != 0; }
+  // Makes packets of this line leave as `out`.
+  void translate_to(const Tuple& out);
+  [[nodiscard]] Tuple leaves_as() const {
+    return {key.protocol(), {Address::v4(source), source_port.host()},
+            {Address::v4(destination), destination_port.host()}};
+  }
+};
+static_assert(sizeof(Line) == 64);
+
+// What is known of a session that packets do not need.
+struct SessionInfo {
+  Ticks opened = 0;  // of a free session: the next free one
+  Slot rule = 0;     // that admitted or translated it
+  std::uint32_t mapping = 0;  // source NAT mapping it holds; 0 is none
+  Slot egress = 0;
+};
+
+// How long sessions without packets live, in ticks.
+struct Timeouts {
+  Ticks tcp_established = 7440 * ticks_per_second;  // RFC 5382 REQ-5
+  Ticks tcp_transitory = 240 * ticks_per_second;    // RFC 5382 REQ-5
+  Ticks udp = 300 * ticks_per_second;               // RFC 4787 REQ-5
+  Ticks icmp = 60 * ticks_per_second;               // RFC 5508 REQ-1
+  Ticks other = 300 * ticks_per_second;
+};
+
+enum class State : std::uint8_t { open, opening, established, closing };
+std::string_view name_of(State state);
+
+[[nodiscard]] State state_of(const Line& forward, const Line& reply);
+[[nodiscard]] Ticks timeout_of(const Line& forward, const Line& reply, const Timeouts& timeouts);
+
+}  // namespace viaduct::flow

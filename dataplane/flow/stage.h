@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+#include "dataplane/core/fwd.h"
+
+namespace viaduct::flow {
+
+// Finds each packet's session. Those that have none, and those whose session was judged in an older
+// generation, go to the policy stages.
+struct Find {
+  static constexpr std::string_view name = "session";
+  static constexpr bool judges_openings = false;
+  static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
+};
+
+// Keeps what policy decided: opens sessions, and lets those that were judged again go on.
+struct Settle {
+  static constexpr std::string_view name = "settle";
+  static constexpr bool judges_openings = true;
+  static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
+};
+
+// Makes every packet say what its session decided, ages it by a hop, and sends it on.
+struct Rewrite {
+  static constexpr std::string_view name = "rewrite";
+  static constexpr bool judges_openings = false;
+  static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
+};
+
+}  // namespace viaduct::flow

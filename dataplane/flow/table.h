@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "base/huge_array.h"
+#include "dataplane/flow/index.h"
+#include "dataplane/flow/session.h"
+
+namespace viaduct::flow {
+
+using SessionId = std::uint32_t;
+using LineId = std::uint32_t;
+constexpr std::uint32_t none = Index::none;
+
+// All live sessions of one worker. Nobody else may touch it. Never allocates after construction.
+class Table {
+ public:
+  // `seeds` key the hash, so that nobody outside can aim at one bucket.
+  Table(std::size_t most_sessions, std::array<std::uint64_t, 2> seeds, bool use_huge_pages);
+
+  [[nodiscard]] std::uint64_t hash(const Key& key) const noexcept {
+    const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(key);
+    const auto product = static_cast<unsigned __int128>(words[0] ^ seeds_[0]) *
+                         static_cast<unsigned __int128>(words[1] ^ seeds_[1]);
+    const auto folded = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    return (folded ^ seeds_[0]) * 0x9e3779b97f4a7c15ULL;
+  }
+  void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+  void prefetch_line(std::uint64_t hash) const noexcept {
+    if (const LineId id = index_.candidate(hash); id != none) __builtin_prefetch(&lines_[id], 1);
+  }
+  [[nodiscard]] LineId find(const Key& key, std::uint64_t hash) const noexcept {
+    return index_.find(hash, [&](LineId id) { return lines_[id].key == key; });
+  }
+  [[nodiscard]] LineId find(const Key& key) const noexcept { return find(key, hash(key)); }
+
+  [[nodiscard]] Line& line(LineId id) noexcept { return lines_[id]; }
+  [[nodiscard]] LineId id_of(const Line& line) const noexcept {
+    return static_cast<LineId>(&line - lines_.data());
+  }
+  static SessionId session_of(LineId id) noexcept { return id / 2; }
+  static bool is_reply(LineId id) noexcept { return (id & 1) != 0; }
+  [[nodiscard]] Line& forward(SessionId session) noexcept { return lines_[2 * session]; }
+  [[nodiscard]] Line& reply(SessionId session) noexcept { return lines_[2 * session + 1]; }
+  [[nodiscard]] SessionInfo& info(SessionId session) noexcept { return infos_[session]; }
+  [[nodiscard]] bool is_live(SessionId session) noexcept { return forward(session).has(live); }
+
+  // A session for these two keys, its lines fresh but for the keys; none when the table is full or
+  // another session has one of the keys.
+  [[nodiscard]] SessionId open(const Key& forward, const Key& reply) noexcept;
+  void close(SessionId session) noexcept;
+
+  [[nodiscard]] std::size_t live_sessions() const noexcept { return live_; }
+  [[nodiscard]] std::size_t most_sessions() const noexcept { return most_; }
+  // Sessions have ids below this.
+  [[nodiscard]] SessionId high_water() const noexcept { return high_water_; }
+
+ private:
+  std::array<std::uint64_t, 2> seeds_;
+  std::size_t most_;
+  HugeArray<Line> lines_;
+  HugeArray<SessionInfo> infos_;
+  Index index_;
+  SessionId free_ = none;
+  SessionId high_water_ = 0;
+  std::size_t live_ = 0;
+};
+
+}  // namespace viaduct::flow

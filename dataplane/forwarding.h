@@ -1,0 +1,36 @@
+#pragma once
+
+#include "dataplane/core/pipeline.h"
+#include "dataplane/egress/stage.h"
+#include "dataplane/firewall/stage.h"
+#include "dataplane/flow/stage.h"
+#include "dataplane/icmp/stage.h"
+#include "dataplane/parse/stage.h"
+#include "dataplane/port_forward/stage.h"
+#include "dataplane/punt/stage.h"
+#include "dataplane/route/stage.h"
+#include "dataplane/source_nat/stage.h"
+#include "dataplane/static_nat/stage.h"
+
+namespace viaduct {
+
+// The packet path, on one screen. The order here is the order a packet meets. Packets of sessions
+// that stand pass from flow::Find to flow::Rewrite; what lies between decides once per session.
+using Forwarding = Pipeline<parse::Stage,         //
+                            flow::Find,           //
+                            icmp::Related,        //
+                            parse::Admit,         //
+                            route::CheckSource,   //
+                            static_nat::Inward,   //
+                            port_forward::Stage,  //
+                            route::Lookup,        //
+                            punt::Stage,          //
+                            firewall::Stage,      //
+                            icmp::Echo,           //
+                            egress::Stage,        //
+                            static_nat::Outward,  //
+                            source_nat::Stage,    //
+                            flow::Settle,         //
+                            flow::Rewrite>;
+
+}  // namespace viaduct

@@ -1,0 +1,85 @@
+#include "dataplane/icmp/errors.h"
+
+#include <cstring>
+
+#include "dataplane/core/packet.h"
+#include "dataplane/core/worker.h"
+
+namespace viaduct::icmp {
+namespace {
+
+constexpr std::uint32_t errors_per_second = 1000;
+constexpr std::uint16_t most_quoted = 548;  // RFC 1812 4.3.2.3: 576 bytes in all
+constexpr std::uint8_t destination_unreachable = 3;
+constexpr std::uint8_t net_unreachable = 0;
+constexpr std::uint8_t fragmentation_needed = 4;
+constexpr std::uint8_t ttl_exceeded = 11;
+
+struct Error {
+  std::uint8_t type;
+  std::uint8_t code;
+  std::uint16_t mtu = 0;
+};
+
+// RFC 1122 3.2.2: never about an error, nor to what is not one station.
+bool may_answer(const Packet& packet) noexcept {
+  const Address source = Address::v4(Be32::raw(packet.ip().src_addr));
+  return !packet.icmp_error && !packet.from_host && !source.is_multicast() &&
+         source != Address::v4(Be32{}) && source != Address::v4(Be32::of(0xffffffff));
+}
+
+void send(Worker& self, const Packet& about, Error error) noexcept {
+  if (!may_answer(about) || self.is_explaining()) return;
+  const Address to = Address::v4(Be32::raw(about.ip().src_addr));
+  const Address* from = about.in->config->address_facing(to);
+  const auto hop = about.in->router->compiled->routes.find_by(*about.in->config, to);
+  if (from == nullptr || !from->is_v4() || !hop) return;
+  if (!self.icmp_errors.take(errors_per_second, self.now())) return;
+  const auto adjacency = self.neighbours.get(*about.in, hop->next_hop);
+  rte_mbuf* mbuf = adjacency == 0 ? nullptr : self.allocate();
+  if (mbuf == nullptr) return;
+
+  const std::uint16_t quoted = std::min(about.ip_length, most_quoted);
+  constexpr std::uint16_t headers = sizeof(rte_ipv4_hdr) + sizeof(rte_icmp_hdr);
+  auto* start = rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(headers + quoted));
+  std::memset(start, 0, headers);
+  auto& ip = *rte_pktmbuf_mtod(mbuf, rte_ipv4_hdr*);
+  ip.version_ihl = 0x45;
+  ip.type_of_service = 0xc0;  // RFC 1812 4.3.2.5: internetwork control
+  ip.total_length = rte_cpu_to_be_16(static_cast<std::uint16_t>(headers + quoted));
+  ip.time_to_live = 64;
+  ip.next_proto_id = IPPROTO_ICMP;
+  ip.src_addr = from->as_v4().bits();
+  ip.dst_addr = about.ip().src_addr;
+  ip.hdr_checksum = rte_ipv4_cksum(&ip);
+  auto& icmp = *rte_pktmbuf_mtod_offset(mbuf, rte_icmp_hdr*, sizeof(rte_ipv4_hdr));
+  icmp.icmp_type = error.type;
+  icmp.icmp_code = error.code;
+  icmp.icmp_seq_nb = rte_cpu_to_be_16(error.mtu);
+  std::memcpy(start + headers, about.at(about.l3), quoted);
+  icmp.icmp_cksum = static_cast<std::uint16_t>(
+      ~rte_raw_cksum(&icmp, sizeof(rte_icmp_hdr) + std::size_t{quoted}));
+  self.neighbours.send(self, mbuf, adjacency);
+}
+
+}  // namespace
+
+void time_exceeded(Worker& self, Packet& packet) noexcept {
+  send(self, packet, {ttl_exceeded, 0});
+  self.drop(packet, Reason::ttl_expired);
+}
+
+void no_route(Worker& self, Packet& packet) noexcept {
+  send(self, packet, {destination_unreachable, net_unreachable});
+  self.drop(packet, Reason::no_route);
+}
+
+void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
+  constexpr std::uint16_t dont_fragment = RTE_IPV4_HDR_DF_FLAG;
+  if ((rte_be_to_cpu_16(packet.ip().fragment_offset) & dont_fragment) != 0) {
+    send(self, packet, {destination_unreachable, fragmentation_needed, mtu});
+  }
+  self.drop(packet, Reason::too_big);
+}
+
+}  // namespace viaduct::icmp

@@ -1,0 +1,186 @@
+#include "dataplane/icmp/stage.h"
+
+#include "dataplane/core/burst.h"
+#include "dataplane/core/worker.h"
+#include "dataplane/icmp/errors.h"
+
+namespace viaduct::icmp {
+namespace {
+
+constexpr std::uint32_t echoes_per_second = 20'000;
+
+// --- Related
+
+// The header that an error quotes: where it is, and the packet it was of.
+struct Quote {
+  std::uint16_t l3 = 0;
+  std::uint16_t l4 = 0;
+  std::uint16_t l4_length = 0;  // bytes of it that are quoted
+  flow::Key key;
+};
+
+// REQUIRES: parse found room for an IP header without options and eight bytes more.
+bool read_quote(const Packet& packet, Quote& quote) noexcept {
+  quote.l3 = static_cast<std::uint16_t>(packet.l4 + sizeof(rte_icmp_hdr));
+  const auto& ip = packet.header<rte_ipv4_hdr>(quote.l3);
+  const auto header = static_cast<std::uint16_t>((ip.version_ihl & 0xf) * 4);
+  quote.l4 = static_cast<std::uint16_t>(quote.l3 + header);
+  const std::size_t end = std::size_t{packet.l3} + packet.ip_length;
+  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end) return false;
+  if ((rte_be_to_cpu_16(ip.fragment_offset) & RTE_IPV4_HDR_OFFSET_MASK) != 0) return false;
+  quote.l4_length = static_cast<std::uint16_t>(end - quote.l4);
+  quote.key = {Be32::raw(ip.src_addr), Be32::raw(ip.dst_addr), {}, {},
+               flow::Key::pack(Protocol{ip.next_proto_id}, packet.in->router->slot())};
+  if (quote.key.protocol() == Protocol::tcp || quote.key.protocol() == Protocol::udp) {
+    const auto& ports = packet.header<rte_udp_hdr>(quote.l4);
+    quote.key.source_port = Be16::raw(ports.src_port);
+    quote.key.destination_port = Be16::raw(ports.dst_port);
+  } else if (quote.key.protocol() == Protocol::icmp) {
+    const auto& icmp = packet.header<rte_icmp_hdr>(quote.l4);
+    quote.key.source_port = quote.key.destination_port = Be16::raw(icmp.icmp_ident);
+  }
+  return true;
+}
+
+// Gives the quoted packet the addresses and ports it had before the router translated it.
+void restore(const Packet& packet, const Quote& quote, const flow::Line& line) noexcept {
+  auto& ip = packet.header<rte_ipv4_hdr>(quote.l3);
+  const Change addresses =
+      change(quote.key.source, line.destination) + change(quote.key.destination, line.source);
+  const Change ports = change(quote.key.source_port, line.destination_port) +
+                       change(quote.key.destination_port, line.source_port);
+  ip.src_addr = line.destination.bits();
+  ip.dst_addr = line.source.bits();
+  ip.hdr_checksum = addresses.applied_to(Be16::raw(ip.hdr_checksum)).bits();
+  switch (quote.key.protocol()) {
+    case Protocol::tcp: {
+      auto& tcp = packet.header<rte_tcp_hdr>(quote.l4);
+      tcp.src_port = line.destination_port.bits();
+      tcp.dst_port = line.source_port.bits();
+      if (quote.l4_length < offsetof(rte_tcp_hdr, tcp_urp)) return;
+      tcp.cksum = (addresses + ports).applied_to(Be16::raw(tcp.cksum)).bits();
+      return;
+    }
+    case Protocol::udp: {
+      auto& udp = packet.header<rte_udp_hdr>(quote.l4);
+      udp.src_port = line.destination_port.bits();
+      udp.dst_port = line.source_port.bits();
+      if (udp.dgram_cksum == 0) return;
+      udp.dgram_cksum =
+          never_zero((addresses + ports).applied_to(Be16::raw(udp.dgram_cksum))).bits();
+      return;
+    }
+    case Protocol::icmp: {
+      auto& icmp = packet.header<rte_icmp_hdr>(quote.l4);
+      const Change identifier = change(Be16::raw(icmp.icmp_ident), line.source_port);
+      icmp.icmp_ident = line.source_port.bits();
+      icmp.icmp_cksum = identifier.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+// The error itself: to who sent the packet, from who complains, as that side may know them.
+void readdress(const Packet& packet, const flow::Line& line) noexcept {
+  auto& ip = packet.ip();
+  const bool hides_source = line.source != line.key.source;
+  if (hides_source) ip.src_addr = line.source.bits();
+  ip.dst_addr = line.destination.bits();
+  ip.hdr_checksum = 0;
+  ip.hdr_checksum = rte_ipv4_cksum(&ip);
+  auto& icmp = packet.icmp();
+  const std::size_t length = packet.ip_length - (std::size_t{packet.l4} - packet.l3);
+  icmp.icmp_cksum = 0;
+  icmp.icmp_cksum = static_cast<std::uint16_t>(~rte_raw_cksum(&icmp, length));
+}
+
+void relate(Opening& opening, Worker& self) noexcept {
+  Packet& packet = *opening.packet;
+  if (!packet.icmp_error) return;
+  const std::size_t length = packet.ip_length - (std::size_t{packet.l4} - packet.l3);
+  if (rte_raw_cksum(packet.at(packet.l4), length) != 0xffff) {
+    return self.drop(packet, Reason::bad_l4_checksum);
+  }
+  Quote quote;
+  if (!read_quote(packet, quote)) return self.drop(packet, Reason::bad_l4_header);
+  const flow::LineId id = self.sessions.find(quote.key.reversed());
+  if (id == flow::none || self.sessions.line(id).generation != self.epoch()) {
+    return self.drop(packet, Reason::no_session);
+  }
+  const flow::Line& line = self.sessions.line(id);
+  if (packet.ip().time_to_live <= 1 && !line.has(flow::to_host)) {
+    return self.drop(packet, Reason::ttl_expired);
+  }
+  opening.tell(Related::name, "is about a packet of a live session",
+               self.sessions.info(flow::Table::session_of(id)).rule);
+  if (self.is_explaining()) {
+    self.trace()->fate = Fate::forwarded;
+    self.trace()->egress = self.neighbours.at(line.adjacency).interface;
+    packet.mbuf = nullptr;
+    return;
+  }
+  if (line.has(flow::translates)) restore(packet, quote, line);
+  if (!line.has(flow::to_host)) --packet.ip().time_to_live;
+  readdress(packet, line);
+  rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
+  rte_pktmbuf_adj(mbuf, packet.l3);
+  self.neighbours.send(self, mbuf, line.adjacency);
+}
+
+// --- Echo
+
+// Turns a request into its answer, in its own buffer.
+void answer(Opening& opening, Worker& self) noexcept {
+  Packet& packet = *opening.packet;
+  const auto hop = opening.router->compiled->routes.find_by(*packet.in->config,
+                                                            opening.original.source.address);
+  const auto adjacency = !hop ? 0 : self.neighbours.get(*packet.in, hop->next_hop);
+  if (adjacency == 0) return self.drop(packet, Reason::no_route);
+  auto& ip = packet.ip();
+  auto& icmp = packet.icmp();
+  const rte_be32_t asker = ip.src_addr;
+  ip.src_addr = ip.dst_addr;
+  ip.dst_addr = asker;
+  ip.time_to_live = 64;
+  ip.hdr_checksum = 0;
+  ip.hdr_checksum = rte_ipv4_cksum(&ip);
+  const Change to_reply = change(Be16::of(RTE_IP_ICMP_ECHO_REQUEST << 8), Be16::of(0));
+  icmp.icmp_type = RTE_IP_ICMP_ECHO_REPLY;
+  icmp.icmp_cksum = to_reply.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
+  rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
+  rte_pktmbuf_adj(mbuf, packet.l3);
+  self.neighbours.send(self, mbuf, adjacency);
+}
+
+void echo(Opening& opening, Worker& self) noexcept {
+  if (!opening.to_host) return;
+  if (opening.revived != nullptr) return self.refuse(opening, Reason::no_service);
+  Packet& packet = *opening.packet;
+  const bool asks = packet.icmp_query && packet.icmp_type == RTE_IP_ICMP_ECHO_REQUEST &&
+                    !packet.from_host && !opening.original.destination.address.is_multicast();
+  if (!asks) return self.drop(packet, Reason::no_service);
+  opening.tell(Echo::name, "is answered");
+  if (self.is_explaining()) {
+    self.trace()->fate = Fate::answered;
+    packet.mbuf = nullptr;
+    return;
+  }
+  if (!self.echoes.take(echoes_per_second, self.now())) {
+    return self.drop(packet, Reason::icmp_limit);
+  }
+  answer(opening, self);
+}
+
+}  // namespace
+
+void Related::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
+  burst.each_opening([&](Opening& opening) { relate(opening, self); });
+}
+
+void Echo::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
+  burst.each_opening([&](Opening& opening) { echo(opening, self); });
+}
+
+}  // namespace viaduct::icmp

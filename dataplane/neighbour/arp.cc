@@ -1,0 +1,156 @@
+#include "dataplane/neighbour/arp.h"
+
+#include <rte_arp.h>
+#include <rte_ether.h>
+
+#include <cstring>
+
+#include "dataplane/core/packet.h"
+#include "dataplane/core/worker.h"
+
+namespace viaduct::neighbour {
+namespace {
+
+Mac mac_of(const rte_ether_addr& raw) {
+  Mac mac;
+  std::memcpy(mac.bytes.data(), raw.addr_bytes, mac.bytes.size());
+  return mac;
+}
+
+rte_ether_addr raw(const Mac& mac) {
+  rte_ether_addr out;
+  std::memcpy(out.addr_bytes, mac.bytes.data(), mac.bytes.size());
+  return out;
+}
+
+struct Message {
+  std::uint16_t operation;
+  Mac sender_mac;
+  Address sender;
+  Mac target_mac;
+  Address target;
+};
+
+void write(rte_arp_hdr& arp, const Message& message) {
+  arp.arp_hardware = rte_cpu_to_be_16(RTE_ARP_HRD_ETHER);
+  arp.arp_protocol = rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4);
+  arp.arp_hlen = RTE_ETHER_ADDR_LEN;
+  arp.arp_plen = sizeof(std::uint32_t);
+  arp.arp_opcode = rte_cpu_to_be_16(message.operation);
+  arp.arp_data.arp_sha = raw(message.sender_mac);
+  arp.arp_data.arp_sip = message.sender.as_v4().bits();
+  arp.arp_data.arp_tha = raw(message.target_mac);
+  arp.arp_data.arp_tip = message.target.as_v4().bits();
+}
+
+void emit(Worker& self, const InterfaceView& interface, const Mac& whom,
+          const Message& message) noexcept {
+  if (interface.port == no_port || !message.target.is_v4() || !message.sender.is_v4()) return;
+  rte_mbuf* mbuf = self.allocate();
+  if (mbuf == nullptr) return;
+  auto* start = reinterpret_cast<std::uint8_t*>(  // NOLINT(cppcoreguidelines-pro-type-*)
+      rte_pktmbuf_append(mbuf, RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN));
+  std::memset(start, 0, RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN);
+  const auto length = ethernet_header(start, whom, interface.config->mac, interface.config->vlan,
+                                      RTE_ETHER_TYPE_ARP);
+  write(*rte_pktmbuf_mtod_offset(mbuf, rte_arp_hdr*, length), message);
+  self.send(mbuf, interface.port, interface.slot());
+}
+
+// Turns a request into its answer, in its own buffer.
+void answer(Worker& self, Packet& packet, const Message& request, const Mac& mac) noexcept {
+  auto& ethernet = packet.ethernet();
+  ethernet.dst_addr = ethernet.src_addr;
+  ethernet.src_addr = raw(mac);
+  write(packet.header<rte_arp_hdr>(packet.l3),
+        {RTE_ARP_OP_REPLY, mac, request.target, request.sender_mac, request.sender});
+  rte_mbuf* frame = std::exchange(packet.mbuf, nullptr);
+  if (packet.from_host) return self.send_to_host(frame, packet.in->slot());
+  self.send(frame, packet.in->port, packet.in->slot());
+}
+
+// Whether the router answers for `address` on this interface.
+bool answers_for(const InterfaceView& interface, const Address& address) {
+  return interface.router->compiled->owns(address) && interface.config->is_on_link(address);
+}
+
+}  // namespace
+
+std::uint8_t ethernet_header(std::uint8_t* out, const Mac& destination, const Mac& source,
+                             std::uint16_t vlan, std::uint16_t type) noexcept {
+  const auto put16 = [&](std::size_t at, std::uint16_t value) {
+    out[at] = static_cast<std::uint8_t>(value >> 8);
+    out[at + 1] = static_cast<std::uint8_t>(value);
+  };
+  std::memcpy(out, destination.bytes.data(), 6);
+  std::memcpy(out + 6, source.bytes.data(), 6);
+  if (vlan == 0) {
+    put16(12, type);
+    return 14;
+  }
+  put16(12, RTE_ETHER_TYPE_VLAN);
+  put16(14, vlan);
+  put16(16, type);
+  return 18;
+}
+
+void send_request(Worker& self, Slot interface, const Address& address, const Mac& whom) noexcept {
+  const InterfaceView* on = self.interface(interface);
+  if (on == nullptr) return;
+  const Address* own = on->config->address_facing(address);
+  if (own == nullptr) return;
+  emit(self, *on, whom, {RTE_ARP_OP_REQUEST, on->config->mac, *own, Mac{}, address});
+}
+
+void announce(Worker& self, const InterfaceView& interface, const Address& address) noexcept {
+  emit(self, interface, Mac::broadcast(),
+       {RTE_ARP_OP_REQUEST, interface.config->mac, address, Mac{}, address});
+}
+
+void receive(Worker& self, Packet& packet,
+             std::span<const InterfaceView* const> group) noexcept {
+  if (rte_pktmbuf_data_len(packet.mbuf) < packet.l3 + sizeof(rte_arp_hdr)) {
+    return self.drop(packet, Reason::bad_arp);
+  }
+  const auto& arp = packet.header<rte_arp_hdr>(packet.l3);
+  const auto operation = rte_be_to_cpu_16(arp.arp_opcode);
+  if (arp.arp_hardware != rte_cpu_to_be_16(RTE_ARP_HRD_ETHER) ||
+      arp.arp_protocol != rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4) ||
+      arp.arp_hlen != RTE_ETHER_ADDR_LEN || arp.arp_plen != sizeof(std::uint32_t) ||
+      (operation != RTE_ARP_OP_REQUEST && operation != RTE_ARP_OP_REPLY)) {
+    return self.drop(packet, Reason::bad_arp);
+  }
+  const Message message{operation, mac_of(arp.arp_data.arp_sha),
+                        Address::v4(Be32::raw(arp.arp_data.arp_sip)), mac_of(arp.arp_data.arp_tha),
+                        Address::v4(Be32::raw(arp.arp_data.arp_tip))};
+  if (packet.from_host) {
+    const bool asks_for_itself = packet.in->router->compiled->owns(message.target);
+    if (operation == RTE_ARP_OP_REQUEST && !asks_for_itself) {
+      return answer(self, packet, message, host_gateway);
+    }
+    return self.consume(packet);
+  }
+  if (message.sender_mac.is_multicast() || message.sender_mac == Mac{}) {
+    return self.drop(packet, Reason::bad_arp);
+  }
+  for (const InterfaceView* on : group) {
+    packet.in = on;
+    // Someone else has, or claims, one of our addresses: ours is defended, theirs not learned.
+    if (on->router->compiled->owns(message.sender)) {
+      announce(self, *on, message.sender);
+      return self.drop(packet, Reason::bad_arp);
+    }
+    const bool asks_us =
+        operation == RTE_ARP_OP_REQUEST && answers_for(*on, message.target);
+    const bool tells_us = on->config->is_on_link(message.sender);
+    if (tells_us) {
+      self.neighbours.learn(self, *on, message.sender, message.sender_mac, asks_us);
+    }
+    // An address probe (RFC 5227) has no sender yet, and is answered all the same.
+    const bool is_probe = message.sender == Address::v4(Be32{});
+    if (asks_us && (tells_us || is_probe)) return answer(self, packet, message, on->config->mac);
+  }
+  self.consume(packet);
+}
+
+}  // namespace viaduct::neighbour

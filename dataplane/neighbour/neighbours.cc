@@ -1,0 +1,214 @@
+#include "dataplane/neighbour/neighbours.h"
+
+#include <rte_arp.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <sys/random.h>
+
+#include <cstring>
+
+#include "dataplane/core/worker.h"
+#include "dataplane/neighbour/arp.h"
+
+namespace viaduct::neighbour {
+namespace {
+
+using flow::Ticks;
+using flow::ticks_per_second;
+
+constexpr Ticks ask_every = ticks_per_second;
+constexpr std::uint8_t most_questions = 3;
+constexpr Ticks refresh_after = 30 * ticks_per_second;   // RFC 1122: about a minute
+constexpr Ticks forget_after = 600 * ticks_per_second;   // without traffic
+constexpr Ticks retry_failed_after = 2 * ticks_per_second;
+
+void write_header(Adjacency& adjacency, const InterfaceView& interface, const Mac& destination) {
+  adjacency.header_length =
+      ethernet_header(adjacency.header.data(), destination, interface.config->mac,
+                      interface.config->vlan, RTE_ETHER_TYPE_IPV4);
+}
+
+Mac destination_of(const Adjacency& adjacency) {
+  Mac mac;
+  std::memcpy(mac.bytes.data(), adjacency.header.data(), mac.bytes.size());
+  return mac;
+}
+
+}  // namespace
+
+Neighbours::Neighbours() : adjacencies_(most), holds_(most), heads_(chains), next_(most) {
+  if (getrandom(&seed_, sizeof seed_, 0) != sizeof seed_) seed_ = 1;
+}
+
+std::uint32_t& Neighbours::chain(Slot interface, const Address& address) noexcept {
+  const std::uint64_t bits = hash(address, mix(seed_, interface));
+  return heads_[(bits ^ (bits >> 32)) % chains];
+}
+
+AdjacencyId Neighbours::find(Slot interface, const Address& address) noexcept {
+  AdjacencyId id = chain(interface, address);
+  while (id != 0 &&
+         (adjacencies_[id].interface != interface || adjacencies_[id].next_hop != address)) {
+    id = next_[id];
+  }
+  return id;
+}
+
+AdjacencyId Neighbours::make(const InterfaceView& interface, const Address& address) noexcept {
+  const AdjacencyId id = free_ != 0 ? free_ : high_water_;
+  if (id >= most) return 0;
+  if (free_ != 0) {
+    free_ = next_[id];
+  } else {
+    ++high_water_;
+  }
+  std::uint32_t& head = chain(interface.slot(), address);
+  next_[id] = head;
+  head = id;
+  adjacencies_[id] = Adjacency{.state = State::incomplete,
+                               .port = interface.port,
+                               .mtu = interface.config->mtu,
+                               .interface = interface.slot(),
+                               .next_hop = address};
+  return id;
+}
+
+AdjacencyId Neighbours::get(const InterfaceView& interface, const Address& address) noexcept {
+  const AdjacencyId known = find(interface.slot(), address);
+  return known != 0 ? known : make(interface, address);
+}
+
+AdjacencyId Neighbours::host_of(const InterfaceView& interface) noexcept {
+  // The unspecified address is nobody's next hop, so it can stand for the host.
+  const AdjacencyId id = get(interface, Address{});
+  if (id == 0) return 0;
+  Adjacency& host = adjacencies_[id];
+  if (host.state != State::host) {
+    host.state = State::host;
+    host.header_length = ethernet_header(host.header.data(), interface.config->mac, host_gateway,
+                                         /*vlan=*/0, RTE_ETHER_TYPE_IPV4);
+  }
+  return id;
+}
+
+void Neighbours::learn(Worker& self, const InterfaceView& interface, const Address& address,
+                       const Mac& mac, bool make_it) noexcept {
+  AdjacencyId id = find(interface.slot(), address);
+  if (id == 0 && make_it) id = make(interface, address);
+  if (id == 0) return;
+  Adjacency& neighbour = adjacencies_[id];
+  write_header(neighbour, interface, mac);
+  neighbour.state = State::reachable;
+  neighbour.confirmed = self.now();
+  neighbour.questions = 0;
+  for (std::uint8_t i = 0; i < neighbour.held; ++i) {
+    --held_;
+    send(self, holds_[id][i], id);
+  }
+  neighbour.held = 0;
+}
+
+void Neighbours::send(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept {
+  Adjacency& to = adjacencies_[id];
+  to.last_used = self.now();
+  if (to.state == State::reachable || to.state == State::probing || to.state == State::host) {
+    std::memcpy(rte_pktmbuf_prepend(mbuf, to.header_length), to.header.data(), to.header_length);
+    if (to.state == State::host) return self.send_to_host(mbuf, to.interface);
+    return self.send(mbuf, to.port, to.interface);
+  }
+  hold(self, mbuf, id);
+}
+
+void Neighbours::hold(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept {
+  Adjacency& to = adjacencies_[id];
+  if (to.port == no_port) return self.drop(mbuf, to.interface, Reason::port_down);
+  if (to.state == State::failed) {
+    if (self.now() - to.asked < retry_failed_after) {
+      return self.drop(mbuf, to.interface, Reason::neighbour_unreachable);
+    }
+    to.state = State::incomplete;
+    to.questions = 0;
+  }
+  if (to.held == most_held) return self.drop(mbuf, to.interface, Reason::neighbour_queue_full);
+  holds_[id][to.held++] = mbuf;
+  ++held_;
+  if (to.questions == 0) ask(self, to);
+}
+
+void Neighbours::ask(Worker& self, Adjacency& neighbour) noexcept {
+  neighbour.asked = self.now();
+  ++neighbour.questions;
+  const Mac whom = neighbour.state == State::probing ? destination_of(neighbour) : Mac::broadcast();
+  send_request(self, neighbour.interface, neighbour.next_hop, whom);
+}
+
+void Neighbours::drop_held(Worker& self, AdjacencyId id) noexcept {
+  Adjacency& neighbour = adjacencies_[id];
+  for (std::uint8_t i = 0; i < neighbour.held; ++i) {
+    --held_;
+    self.drop(holds_[id][i], neighbour.interface, Reason::neighbour_unreachable);
+  }
+  neighbour.held = 0;
+}
+
+void Neighbours::attend(Worker& self, AdjacencyId id) noexcept {
+  Adjacency& neighbour = adjacencies_[id];
+  const Ticks now = self.now();
+  const bool unanswered =
+      neighbour.state == State::incomplete || neighbour.state == State::probing;
+  if (neighbour.state == State::reachable && now - neighbour.confirmed >= refresh_after &&
+      now - neighbour.last_used < refresh_after) {
+    neighbour.state = State::probing;
+    return ask(self, neighbour);
+  }
+  if (!unanswered || now - neighbour.asked < ask_every) return;
+  if (neighbour.questions < most_questions) return ask(self, neighbour);
+  // Ask everybody once more before giving up on an address that had an answer.
+  if (neighbour.state == State::probing) {
+    neighbour.state = State::incomplete;
+    neighbour.questions = 0;
+    return ask(self, neighbour);
+  }
+  neighbour.state = State::failed;
+  drop_held(self, id);
+}
+
+void Neighbours::tick(Worker& self) noexcept {
+  for (AdjacencyId id = 1; id < high_water_; ++id) attend(self, id);
+}
+
+void Neighbours::remove(Worker& self, AdjacencyId id) noexcept {
+  drop_held(self, id);
+  Adjacency& gone = adjacencies_[id];
+  std::uint32_t* link = &chain(gone.interface, gone.next_hop);
+  while (*link != id) link = &next_[*link];
+  *link = next_[id];
+  next_[id] = free_;
+  free_ = id;
+  gone = Adjacency{};
+}
+
+// Sessions judged before look at their adjacency again before they use it, so that this is the
+// moment when ids may be given to others.
+void Neighbours::follow(Worker& self, const Snapshot& now) noexcept {
+  for (AdjacencyId id = 1; id < high_water_; ++id) {
+    Adjacency& adjacency = adjacencies_[id];
+    if (adjacency.state == State::free) continue;
+    const InterfaceView* interface = now.interface(adjacency.interface);
+    const bool forgotten = adjacency.state != State::host &&
+                           self.now() - adjacency.last_used > forget_after;
+    if (interface == nullptr || forgotten) {
+      remove(self, id);
+      continue;
+    }
+    adjacency.port = interface->port;
+    adjacency.mtu = interface->config->mtu;
+    if (adjacency.state == State::host) {
+      adjacency.state = State::incomplete;  // host_of() writes its header anew
+    } else if (adjacency.header_length != 0) {
+      write_header(adjacency, *interface, destination_of(adjacency));
+    }
+  }
+}
+
+}  // namespace viaduct::neighbour

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/net.h"
+#include "dataplane/core/snapshot.h"
+#include "dataplane/flow/session.h"
+
+struct rte_mbuf;
+
+// Who is next door: the Ethernet address of every next hop, learned by ARP (RFC 826), kept fresh
+// (RFC 1122 2.3.2.1), and a few packets held while an answer is awaited (2.3.2.2).
+namespace viaduct {
+class Worker;
+}
+
+namespace viaduct::neighbour {
+
+using AdjacencyId = std::uint32_t;  // 0 is none
+
+enum class State : std::uint8_t { free, incomplete, reachable, probing, failed, host };
+
+// Everything needed to send to one next hop; the first cache line is what packets touch.
+struct alignas(64) Adjacency {
+  std::array<std::uint8_t, 18> header{};  // Ethernet header, with the VLAN tag if there is one
+  std::uint8_t header_length = 0;
+  State state = State::free;
+  PortId port = no_port;
+  std::uint16_t mtu = 0;
+  Slot interface = 0;
+  flow::Ticks last_used = 0;
+  flow::Ticks confirmed = 0;  // by an answer
+  flow::Ticks asked = 0;
+  Address next_hop;
+  std::uint8_t questions = 0;  // without an answer so far
+  std::uint8_t held = 0;
+  std::uint16_t unused = 0;
+};
+static_assert(sizeof(Adjacency) == 64);
+
+// All neighbours of one worker. Never allocates after construction.
+class Neighbours {
+ public:
+  static constexpr std::size_t most = 32768;
+  static constexpr std::size_t most_held = 4;  // packets per next hop
+
+  Neighbours();
+
+  [[nodiscard]] Adjacency& at(AdjacencyId id) noexcept { return adjacencies_[id]; }
+  // The next hop `address` behind `interface`, made if need be; 0 when there is no room.
+  [[nodiscard]] AdjacencyId get(const InterfaceView& interface, const Address& address) noexcept;
+  // The router's own host behind the TAP of `interface`; 0 when there is no room.
+  [[nodiscard]] AdjacencyId host_of(const InterfaceView& interface) noexcept;
+
+  // A neighbour has told its Ethernet address. Updates what is known of it, or, if `make` is set,
+  // also what is not; sends what was held for it.
+  void learn(Worker& self, const InterfaceView& interface, const Address& address, const Mac& mac,
+             bool make) noexcept;
+
+  // Sends a packet whose data begin with its IP header by way of `id`, or holds it until the next
+  // hop answers.
+  void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept;
+
+  // Asks again, refreshes, gives up. To be called a few times a second.
+  void tick(Worker& self) noexcept;
+  // Follows a new generation: interfaces may have moved or gone.
+  void follow(Worker& self, const Snapshot& now) noexcept;
+
+  [[nodiscard]] std::size_t held() const noexcept { return held_; }
+
+  // Calls visit(const Adjacency&) for each one that is in use.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (AdjacencyId id = 1; id < high_water_; ++id) {
+      if (adjacencies_[id].state != State::free) visit(adjacencies_[id]);
+    }
+  }
+
+ private:
+  using Held = std::array<rte_mbuf*, most_held>;
+  static constexpr std::size_t chains = 65536;
+
+  [[nodiscard]] std::uint32_t& chain(Slot interface, const Address& address) noexcept;
+  [[nodiscard]] AdjacencyId find(Slot interface, const Address& address) noexcept;
+  [[nodiscard]] AdjacencyId make(const InterfaceView& interface, const Address& address) noexcept;
+  void attend(Worker& self, AdjacencyId id) noexcept;
+  void ask(Worker& self, Adjacency& adjacency) noexcept;
+  void hold(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept;
+  void drop_held(Worker& self, AdjacencyId id) noexcept;
+  void remove(Worker& self, AdjacencyId id) noexcept;
+
+  std::uint64_t seed_;
+  std::vector<Adjacency> adjacencies_;
+  std::vector<Held> holds_;
+  std::vector<std::uint32_t> heads_;
+  std::vector<std::uint32_t> next_;
+  AdjacencyId free_ = 0;
+  AdjacencyId high_water_ = 1;
+  std::size_t held_ = 0;
+};
+
+}  // namespace viaduct::neighbour

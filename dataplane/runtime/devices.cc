@@ -1,0 +1,133 @@
+#include "dataplane/runtime/devices.h"
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "dataplane/runtime/network_namespace.h"
+
+namespace viaduct::runtime {
+namespace {
+
+constexpr std::uint16_t descriptors = 1024;
+constexpr unsigned any_socket = static_cast<unsigned>(SOCKET_ID_ANY);
+
+std::string device_name(const interface::Port& resource) {
+  return resource.device.substr(0, resource.device.find(','));
+}
+
+Result<void> failed(const std::string& what, int code) {
+  return fail(Fault::unavailable, "", what + ": " + rte_strerror(code < 0 ? -code : code));
+}
+
+Result<void> start(PortId port, rte_mempool* buffers, std::uint16_t largest_mtu) {
+  rte_eth_conf conf{};
+  if (const int code = rte_eth_dev_configure(port, 1, 1, &conf); code != 0) {
+    return failed("the device takes no configuration", code);
+  }
+  std::uint16_t rx = descriptors;
+  std::uint16_t tx = descriptors;
+  (void)rte_eth_dev_adjust_nb_rx_tx_desc(port, &rx, &tx);
+  if (const int code = rte_eth_rx_queue_setup(port, 0, rx, any_socket, nullptr, buffers);
+      code != 0) {
+    return failed("no receive queue", code);
+  }
+  if (const int code = rte_eth_tx_queue_setup(port, 0, tx, any_socket, nullptr); code != 0) {
+    return failed("no transmit queue", code);
+  }
+  // Not every driver can be told; those that cannot take what the wire carries.
+  (void)rte_eth_dev_set_mtu(port, largest_mtu);
+  if (const int code = rte_eth_dev_start(port); code != 0) {
+    return failed("the device does not start", code);
+  }
+  // Several interfaces with their own Ethernet addresses may share a wire.
+  (void)rte_eth_promiscuous_enable(port);
+  return {};
+}
+
+}  // namespace
+
+Devices::~Devices() {
+  for (const Open& open : open_) close(open.port);
+}
+
+Result<PortId> Devices::open(const interface::Port& resource) {
+  PortId port = no_port;
+  const auto outcome = inside(resource.network_namespace, [&]() -> Result<void> {
+    const std::string name = device_name(resource);
+    const bool is_there = rte_eth_dev_get_port_by_name(name.c_str(), &port) == 0;
+    if (!is_there) {
+      if (const int code = rte_dev_probe(resource.device.c_str()); code != 0) {
+        return failed("cannot open '" + resource.device + "'", code);
+      }
+      if (rte_eth_dev_get_port_by_name(name.c_str(), &port) != 0) {
+        return fail(Fault::unavailable, "", "'" + resource.device + "' is no network device");
+      }
+    }
+    return start(port, buffers_, largest_mtu_);
+  });
+  if (outcome) return port;
+  if (port != no_port) close(port);
+  return tl::unexpected<Error>{outcome.error()};
+}
+
+void Devices::close(PortId port) {
+  rte_eth_dev_info info{};
+  const bool known = rte_eth_dev_info_get(port, &info) == 0;
+  (void)rte_eth_dev_stop(port);
+  (void)rte_eth_dev_close(port);
+  if (known && info.device != nullptr) (void)rte_dev_remove(info.device);
+}
+
+bool Devices::open_wanted(const api::Named<interface::Port>& wanted) {
+  bool changed = false;
+  for (const auto& [id, resource] : wanted) {
+    const auto same = std::ranges::find_if(
+        open_, [&](const Open& open) { return open.resource == resource; });
+    State next;
+    if (same != open_.end()) {
+      next.port = same->port;
+    } else if (const auto port = open(resource)) {
+      open_.push_back({resource, *port});
+      next.port = *port;
+      spdlog::info("port '{}' is up: {}", id, resource.device);
+    } else {
+      next.detail = port.error().why;
+    }
+    State& state = states_[id];
+    changed |= state.port != next.port;
+    if (next.port == no_port && state.detail != next.detail) {
+      spdlog::warn("port '{}' is missing: {}", id, next.detail);
+    }
+    state = std::move(next);
+  }
+  return changed;
+}
+
+void Devices::close_unwanted(const api::Named<interface::Port>& wanted) {
+  std::erase_if(states_, [&](const auto& state) { return !wanted.contains(state.first); });
+  std::erase_if(open_, [&](const Open& open) {
+    const bool is_wanted = std::ranges::any_of(
+        wanted, [&](const auto& port) { return port.second == open.resource; });
+    if (!is_wanted) close(open.port);
+    return !is_wanted;
+  });
+}
+
+const Devices::State* Devices::find(const std::string& port) const {
+  const auto found = states_.find(port);
+  return found == states_.end() ? nullptr : &found->second;
+}
+
+std::vector<PortId> Devices::open_ports() const {
+  std::vector<PortId> ports;
+  for (const auto& [id, state] : states_) {
+    if (state.port != no_port) ports.push_back(state.port);
+  }
+  return ports;
+}
+
+}  // namespace viaduct::runtime

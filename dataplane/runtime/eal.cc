@@ -1,0 +1,84 @@
+#include "dataplane/runtime/eal.h"
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <rte_mbuf.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <vector>
+
+namespace viaduct::runtime {
+namespace {
+
+std::size_t free_huge_pages() {
+  std::ifstream file{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"};
+  std::size_t pages = 0;
+  file >> pages;
+  return pages;
+}
+
+}  // namespace
+
+Result<Environment> start_eal(const Settings::Dataplane& settings) {
+  const std::size_t wanted = settings.memory_mb / 2;
+  const bool enough = free_huge_pages() >= wanted;
+  if (settings.hugepages == Hugepages::yes && !enough) {
+    return fail(Fault::exhausted, "hugepages",
+                std::to_string(wanted) + " free 2 MB pages are needed, there are " +
+                    std::to_string(free_huge_pages()));
+  }
+  const bool huge = settings.hugepages != Hugepages::no && enough;
+  std::vector<std::string> arguments{
+      "viaduct-dataplane", "--lcores",
+      std::to_string(main_lcore) + "@" + std::to_string(settings.main_core) + "," +
+          std::to_string(worker_lcore) + "@" + std::to_string(settings.worker_core),
+      "--main-lcore", std::to_string(main_lcore), "--no-telemetry", "--log-level", "warning"};
+  arguments.insert(arguments.end(), {"-m", std::to_string(settings.memory_mb)});
+  if (huge) {
+    arguments.emplace_back("--in-memory");
+  } else {
+    // Without huge pages EAL keeps files, which another instance must not share.
+    arguments.insert(arguments.end(), {"--no-huge", "--file-prefix",
+                                       "viaduct" + std::to_string(getpid())});
+  }
+  if (settings.devices.empty()) arguments.emplace_back("--no-pci");
+  for (const std::string& device : settings.devices) {
+    arguments.insert(arguments.end(), {"-a", device});
+  }
+  std::vector<char*> raw;
+  for (std::string& argument : arguments) raw.push_back(argument.data());
+  if (rte_eal_init(static_cast<int>(raw.size()), raw.data()) < 0) {
+    return fail(Fault::unavailable, "dataplane",
+                std::string{"DPDK's environment does not start: "} + rte_strerror(rte_errno));
+  }
+  return Environment{huge};
+}
+
+Result<rte_mempool*> make_buffers(const Settings::Dataplane& settings) {
+  constexpr unsigned cache = 256;
+  constexpr unsigned ethernet = 64;  // headers, tags and padding of a frame
+  const auto room = static_cast<std::uint16_t>(
+      (RTE_PKTMBUF_HEADROOM + settings.largest_mtu + ethernet + 63U) / 64U * 64U);
+  rte_mempool* pool =
+      rte_pktmbuf_pool_create("packets", settings.packet_buffers, cache, 0, room, SOCKET_ID_ANY);
+  if (pool == nullptr) {
+    return fail(Fault::exhausted, "packet_buffers",
+                std::to_string(settings.packet_buffers) + " packet buffers of " +
+                    std::to_string(room) + " bytes do not fit into memory_mb = " +
+                    std::to_string(settings.memory_mb) + ": " + rte_strerror(rte_errno));
+  }
+  return pool;
+}
+
+Result<void> check_cpu() {
+  const bool fits = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
+                    __builtin_cpu_supports("fma") != 0;
+  if (fits) return {};
+  return fail(Fault::unavailable, "cpu",
+              "viaduct-dataplane needs a CPU of x86-64-v3 (AVX2, BMI2, FMA: Haswell, Zen or "
+              "later); for a virtual machine, choose a CPU model that shows them");
+}
+
+}  // namespace viaduct::runtime

@@ -1,0 +1,184 @@
+#include <rte_mbuf.h>
+
+#include "dataplane/forwarding.h"
+#include "dataplane/runtime/described_packet.h"
+#include "dataplane/runtime/engine.h"
+#include "dataplane/runtime/reports.h"
+
+// The engine's questions about what is, and about what would be.
+namespace viaduct::runtime {
+namespace {
+
+using api::Json;
+
+// Sessions looked at between two bursts: few enough that no packet waits noticeably.
+constexpr flow::SessionId chunk = 512;
+
+struct SessionQuery {
+  std::string router;
+  std::optional<Protocol> protocol;
+  std::optional<Prefix> address;
+  api::Ranged<std::uint32_t, 1, 100000> limit = 1000;
+  api::Ranged<std::uint32_t, 0, ~0U> cursor = 0;
+
+  static constexpr std::tuple fields{
+      api::Field{"router", &SessionQuery::router, "", api::Presence::optional},
+      api::Field{"protocol", &SessionQuery::protocol, "", api::Presence::optional},
+      api::Field{"address", &SessionQuery::address, "", api::Presence::optional},
+      api::Field{"limit", &SessionQuery::limit, "", api::Presence::optional},
+      api::Field{"cursor", &SessionQuery::cursor, "", api::Presence::optional},
+  };
+};
+
+struct CaptureQuery {
+  std::string router;
+  std::string interface;
+  static constexpr std::tuple fields{
+      api::Field{"router", &CaptureQuery::router, "", api::Presence::optional},
+      api::Field{"interface", &CaptureQuery::interface, "", api::Presence::optional},
+  };
+};
+
+// Walks one frame through the stages without sending it. To be called on the worker.
+Trace explain_frame(Worker& worker, const Snapshot& snapshot, rte_mbuf* frame, bool as_new,
+                    Burst& burst) {
+  Trace trace;
+  burst.clear();
+  burst.add(frame);
+  worker.begin_explaining(trace, as_new);
+  Forwarding::run(burst, snapshot, worker);
+  worker.end_explaining();
+  return trace;
+}
+
+}  // namespace
+
+Result<Json> Engine::sessions(const Json& filter) {
+  const auto query = TRY(api::read<SessionQuery>(filter));
+  const std::scoped_lock lock{mutex_};
+  SessionFilter wanted{0, query.protocol, query.address};
+  if (!query.router.empty()) {
+    const auto slot = directory_.find("/routers/" + query.router);
+    if (!slot) return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
+    wanted.router = *slot;
+  }
+  Json list = Json::array();
+  flow::SessionId next = query.cursor;
+  flow::SessionId end = 0;
+  std::size_t live = 0;
+  do {
+    on_worker([&](Worker& worker, const Snapshot&) {
+      end = worker.sessions.high_water();
+      live = worker.sessions.live_sessions();
+      const flow::SessionId stop = std::min(end, next + chunk);
+      for (; next < stop && list.size() < query.limit; ++next) {
+        if (matches(worker, next, wanted)) list.push_back(write_session(worker, next, directory_));
+      }
+    });
+  } while (next < end && list.size() < query.limit);
+  Json body = {{"sessions", std::move(list)}, {"next", nullptr}, {"live", live}};
+  if (next < end) body["next"] = next;
+  return body;
+}
+
+Result<Json> Engine::explain(const Json& request) {
+  if (!request.is_object() || !request.contains("packet")) {
+    return fail(Fault::invalid, "/packet", "missing: the packet to explain");
+  }
+  auto packet = api::read<DescribedPacket>(request["packet"]);
+  if (!packet) return fail_within("/packet", packet.error());
+  const std::scoped_lock lock{mutex_};
+  Candidate candidate;
+  const bool as_new = request.contains("document");
+  if (as_new) {
+    auto compiled = compile_candidate(request["document"]);
+    if (!compiled) return fail_within("/document", compiled.error());
+    candidate = *std::move(compiled);
+  }
+  const Snapshot& snapshot = as_new ? *candidate.snapshot : snapshots_.current();
+  auto in = find_interface(snapshot, *packet);
+  if (!in) return fail_within("/packet", in.error());
+  auto tuple = tuple_of(*packet);
+  if (!tuple) return fail_within("/packet", tuple.error());
+  InterfaceView on = **in;
+  if (on.port == no_port) return fail(Fault::conflict, "/packet/interface", "its port is missing");
+  rte_mbuf* frame = make_frame(buffers_, on, *tuple, *packet);
+  if (frame == nullptr) {
+    return fail(Fault::exhausted, "/packet/length", "no packet buffer of that length is free");
+  }
+  const auto burst = std::make_unique<Burst>();
+  Trace trace;
+  on_worker([&](Worker& worker, const Snapshot&) {
+    trace = explain_frame(worker, snapshot, frame, as_new, *burst);
+  });
+  rte_pktmbuf_free(frame);
+  Json body = write_trace(trace, as_new ? candidate.directory : directory_);
+  body["generation"] = snapshot.generation();
+  return body;
+}
+
+Result<Json> Engine::impact(const Json& document) {
+  const std::scoped_lock lock{mutex_};
+  const Candidate candidate = TRY(compile_candidate(document));
+  const auto burst = std::make_unique<Burst>();
+  std::map<Slot, std::size_t> cut_by_router;
+  std::size_t cut = 0;
+  std::size_t live = 0;
+  flow::SessionId next = 0;
+  flow::SessionId end = 0;
+  const auto judge = [&](Worker& worker, flow::SessionId session) {
+    const flow::Line& forward = worker.sessions.forward(session);
+    ++live;
+    const InterfaceView* in = candidate.snapshot->interface(forward.ingress);
+    bool goes_on = false;
+    if (in != nullptr) {
+      InterfaceView at = *in;
+      if (worker.sessions.reply(session).has(flow::to_host)) at.port = no_port;
+      rte_mbuf* frame = make_frame(buffers_, at, forward.key.tuple(), DescribedPacket{});
+      if (frame == nullptr) return;
+      const Trace trace = explain_frame(worker, *candidate.snapshot, frame, true, *burst);
+      rte_pktmbuf_free(frame);
+      goes_on = trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
+    }
+    if (goes_on) return;
+    ++cut;
+    ++cut_by_router[forward.key.router()];
+  };
+  do {
+    on_worker([&](Worker& worker, const Snapshot&) {
+      end = worker.sessions.high_water();
+      const flow::SessionId stop = std::min(end, next + chunk / 8);
+      for (; next < stop; ++next) {
+        if (worker.sessions.is_live(next)) judge(worker, next);
+      }
+    });
+  } while (next < end);
+  Json routers = Json::object();
+  for (const auto& [slot, count] : cut_by_router) {
+    const auto name = directory_.name(slot);
+    routers[std::string{name.substr(name.rfind('/') + 1)}] = count;
+  }
+  return Json{{"live", live}, {"cut", cut}, {"routers", std::move(routers)}};
+}
+
+Result<std::vector<Slot>> Engine::slots_of(const Json& request) {
+  const auto query = TRY(api::read<CaptureQuery>(request));
+  const std::scoped_lock lock{mutex_};
+  std::vector<Slot> slots;
+  if (query.router.empty() && query.interface.empty()) return slots;
+  for (const auto& router : snapshots_.current().routers()) {
+    if (!query.router.empty() && router->compiled->id != query.router) continue;
+    for (const InterfaceView* interface : router->interfaces) {
+      if (query.interface.empty() || interface->config->id == query.interface) {
+        slots.push_back(interface->slot());
+      }
+    }
+  }
+  if (slots.empty()) {
+    return fail(Fault::not_found, "/interface",
+                "there is no interface '" + query.interface + "' of router '" + query.router + "'");
+  }
+  return slots;
+}
+
+}  // namespace viaduct::runtime

@@ -1,0 +1,114 @@
+#include "dataplane/runtime/loop.h"
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_pause.h>
+#include <sys/prctl.h>
+#include <ctime>
+
+#include "dataplane/forwarding.h"
+
+namespace viaduct::runtime {
+namespace {
+
+// A busy worker polls on for this long before it naps; naps grow to the longest, so that a packet
+// after a pause waits less than half a millisecond and an idle worker costs a few percent of a core.
+constexpr std::uint64_t poll_on_us = 30;
+constexpr std::uint32_t shortest_nap_us = 20;
+constexpr std::uint32_t longest_nap_us = 400;
+// Sessions looked at per round for expiry: the whole table every few seconds at any load.
+constexpr std::size_t expiry_share = 64;
+
+}  // namespace
+
+Loop::Loop(Worker& worker, Published<Snapshot>& snapshots, Taps& taps)
+    : worker_(worker),
+      snapshots_(snapshots),
+      taps_(taps),
+      began_(rte_rdtsc()),
+      tsc_per_tick_(rte_get_tsc_hz() / flow::ticks_per_second),
+      tsc_per_us_(rte_get_tsc_hz() / 1'000'000) {
+  static_assert(Forwarding::names.size() <= Worker::most_stages);
+}
+
+void Loop::run() noexcept {
+  prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  while (!stop_.load(std::memory_order_relaxed)) {
+    const Snapshot& now = snapshots_.latest(0);
+    keep_time();
+    worker_.follow(now);
+    const bool was_busy = poll(now) != 0;
+    worker_.expire(was_busy ? expiry_share : 8 * expiry_share);
+    worker_.flush();
+    do_task(now);
+    rest(was_busy);
+  }
+}
+
+std::size_t Loop::poll(const Snapshot& now) noexcept {
+  std::array<rte_mbuf*, Burst::capacity> frames;
+  std::size_t received = 0;
+  for (const PortId port : now.ports) {
+    const std::uint16_t count = rte_eth_rx_burst(port, 0, frames.data(), Burst::capacity);
+    if (count == 0) continue;
+    received += count;
+    for (std::uint16_t i = 0; i < count; ++i) frames[i]->port = port;
+    forward(now, frames.data(), count);
+  }
+  const std::uint16_t count = taps_.from_host(frames.data(), Burst::capacity);
+  if (count != 0) forward(now, frames.data(), count);
+  return received + count;
+}
+
+void Loop::forward(const Snapshot& now, rte_mbuf** frames, std::uint16_t count) noexcept {
+  worker_.totals.received += count;
+  burst_.clear();
+  for (std::uint16_t i = 0; i < count; ++i) burst_.add(frames[i]);
+  Forwarding::run(burst_, now, worker_);
+  worker_.flush();
+}
+
+void Loop::keep_time() noexcept {
+  const std::uint64_t tsc = rte_rdtsc();
+  if (tsc < next_tick_) return;
+  next_tick_ = tsc + tsc_per_tick_;
+  worker_.tick(static_cast<flow::Ticks>((tsc - began_) / tsc_per_tick_));
+}
+
+void Loop::do_task(const Snapshot& now) noexcept {
+  const Task* task = task_.load(std::memory_order_acquire);
+  if (task == nullptr) return;
+  (*task)(worker_, now);
+  task_.store(nullptr, std::memory_order_release);
+}
+
+void Loop::run_on_worker(const Task& task) {
+  task_.store(&task, std::memory_order_release);
+  while (task_.load(std::memory_order_acquire) != nullptr) {
+    const timespec moment{0, 20'000};
+    nanosleep(&moment, nullptr);
+  }
+}
+
+void Loop::rest(bool was_busy) noexcept {
+  if (was_busy) {
+    last_work_ = rte_rdtsc();
+    nap_us_ = shortest_nap_us;
+    return;
+  }
+  if (rte_rdtsc() - last_work_ < poll_on_us * tsc_per_us_) return rte_pause();
+  const timespec nap{0, static_cast<long>(nap_us_) * 1000};
+  nanosleep(&nap, nullptr);
+  naps_.store(naps_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  nap_us_ = std::min(nap_us_ + nap_us_ / 4 + 1, longest_nap_us);
+}
+
+std::uint16_t Loop::send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept {
+  return rte_eth_tx_burst(port, 0, packets, count);
+}
+
+std::uint16_t Loop::send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept {
+  return taps_.to_host(packets, count);
+}
+
+}  // namespace viaduct::runtime

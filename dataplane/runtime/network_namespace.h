@@ -1,0 +1,15 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+
+namespace viaduct::runtime {
+
+// Runs `work` on a thread of its own inside the named network namespace (a file below /run/netns);
+// an empty name is the namespace we are in. What is opened there stays there.
+Result<void> inside(const std::string& network_namespace,
+                    const std::function<Result<void>()>& work);
+
+}  // namespace viaduct::runtime

@@ -1,0 +1,213 @@
+#include "dataplane/runtime/reports.h"
+
+#include "dataplane/forwarding.h"
+
+namespace viaduct::runtime {
+namespace {
+
+using api::Json;
+
+std::string last_part(std::string_view name) {
+  return std::string{name.substr(name.rfind('/') + 1)};
+}
+
+Json write_drops(const DropCounts& drops, bool with_zeroes) {
+  Json body = Json::object();
+  for (std::size_t i = 0; i < drops.size(); ++i) {
+    if (with_zeroes || drops[i] != 0) body[std::string{reasons[i].name}] = drops[i];
+  }
+  return body;
+}
+
+Json write_interface(const InterfaceCounters& counters) {
+  return {{"rx_packets", counters.rx_packets}, {"rx_bytes", counters.rx_bytes},
+          {"tx_packets", counters.tx_packets}, {"tx_bytes", counters.tx_bytes},
+          {"drops", write_drops(counters.drops, false)}};
+}
+
+// Every slot that a rule of this router has, with the rule's path below the router.
+template <class Visit>
+void each_rule(const RouterView& router, const Directory& directory, Visit visit) {
+  const std::string prefix = "/routers/" + router.compiled->id + "/";
+  Router::for_each_type([&]<class R>() {
+    if constexpr (!std::is_same_v<R, interface::Interface> && !std::is_same_v<R, route::Route>) {
+      for (const auto& [id, resource] : router.compiled->desired.of<R>()) {
+        const std::string path = std::string{R::collection} + "/" + id;
+        if (const auto slot = directory.find(prefix + path)) visit(*slot, path);
+      }
+    }
+  });
+}
+
+Json write_router(const Reading& reading, const RouterView& router, const Directory& directory,
+                  usage::Counters* usage) {
+  Json interfaces = Json::object();
+  for (const InterfaceView* interface : router.interfaces) {
+    const auto counters = reading.interfaces.find(interface->slot());
+    if (counters == reading.interfaces.end()) continue;
+    interfaces[interface->config->id] = write_interface(counters->second);
+  }
+  Json rules = Json::object();
+  each_rule(router, directory, [&](Slot slot, const std::string& path) {
+    rules[path] = slot < reading.hits.size() ? reading.hits[slot] : 0;
+  });
+  Json addresses = Json::object();
+  for (const Address& address : router.compiled->local_addresses) {
+    const UsageIndex* index = router.usage.find(address);
+    if (index == nullptr) continue;
+    const usage::Counters& counters = usage[*index];
+    addresses[to_string(address)] = {{"in_packets", counters.in.packets},
+                                     {"in_bytes", counters.in.bytes},
+                                     {"out_packets", counters.out.packets},
+                                     {"out_bytes", counters.out.bytes}};
+  }
+  const auto sessions = reading.sessions_by_router.find(router.slot());
+  return {{"interfaces", std::move(interfaces)},
+          {"rules", std::move(rules)},
+          {"public_addresses", std::move(addresses)},
+          {"sessions", sessions == reading.sessions_by_router.end() ? 0 : sessions->second}};
+}
+
+std::string_view fate_name(Fate fate) {
+  switch (fate) {
+    case Fate::forwarded:
+      return "forwarded";
+    case Fate::delivered:
+      return "delivered";
+    case Fate::answered:
+      return "answered";
+    default:
+      return "dropped";
+  }
+}
+
+std::string print(const Endpoint& endpoint) {
+  return endpoint.port == 0 ? to_string(endpoint.address) : to_string(endpoint);
+}
+
+}  // namespace
+
+Reading take_reading(Worker& worker, const Snapshot& now, Slot slots) {
+  Reading reading{.totals = worker.totals,
+                  .session_totals = worker.session_totals,
+                  .drops = worker.drops,
+                  .stages = worker.stages,
+                  .live = worker.sessions.live_sessions(),
+                  .limit = worker.sessions.most_sessions(),
+                  .held = worker.neighbours.held(),
+                  .interfaces = {},
+                  .hits = {},
+                  .sessions_by_router = {}};
+  for (Slot slot = 0; slot < slots; ++slot) reading.hits.push_back(worker.hits[slot]);
+  for (const auto& router : now.routers()) {
+    reading.sessions_by_router[router->slot()] = worker.live_by_router[router->slot()];
+    for (const InterfaceView* interface : router->interfaces) {
+      reading.interfaces.emplace(interface->slot(), worker.interfaces[interface->slot()]);
+    }
+  }
+  return reading;
+}
+
+Json write_reading(const Reading& reading, const Snapshot& now, const Directory& directory,
+                   usage::Counters* usage) {
+  const PacketTotals& t = reading.totals;
+  Json routers = Json::object();
+  for (const auto& router : now.routers()) {
+    routers[router->compiled->id] = write_router(reading, *router, directory, usage);
+  }
+  Json stages = Json::array();
+  for (std::size_t i = 0; i < Forwarding::names.size(); ++i) {
+    stages.push_back({{"name", Forwarding::names[i]},
+                      {"packets", reading.stages[i].packets},
+                      {"cycles", reading.stages[i].cycles}});
+  }
+  const std::uint64_t in = t.received + t.generated;
+  const std::uint64_t out = t.sent + t.dropped + t.consumed + reading.held;
+  return {{"totals",
+           {{"received", t.received},
+            {"generated", t.generated},
+            {"sent", t.sent},
+            {"dropped", t.dropped},
+            {"consumed", t.consumed},
+            {"held", reading.held}}},
+          {"drops", write_drops(reading.drops, true)},
+          {"sessions",
+           {{"live", reading.live},
+            {"limit", reading.limit},
+            {"opened", reading.session_totals.opened},
+            {"expired", reading.session_totals.expired},
+            {"cut", reading.session_totals.cut}}},
+          {"routers", std::move(routers)},
+          {"stages", std::move(stages)},
+          {"invariants", {{"packet_conservation", in > out ? in - out : out - in}}}};
+}
+
+Json write_session(Worker& worker, flow::SessionId session, const Directory& directory) {
+  const flow::Line& forward = worker.sessions.forward(session);
+  const flow::Line& reply = worker.sessions.reply(session);
+  const flow::SessionInfo& info = worker.sessions.info(session);
+  const Tuple original = forward.key.tuple();
+  const Tuple translated = forward.leaves_as();
+  const flow::Ticks idle =
+      std::min(worker.now() - forward.last_seen, worker.now() - reply.last_seen);
+  return {{"id", session},
+          {"router", last_part(directory.name(forward.key.router()))},
+          {"protocol", to_string(original.protocol)},
+          {"state", name_of(flow::state_of(forward, reply))},
+          {"source", print(original.source)},
+          {"destination", print(original.destination)},
+          {"translated_source", print(translated.source)},
+          {"translated_destination", print(translated.destination)},
+          {"ingress", last_part(directory.name(forward.ingress))},
+          {"egress", last_part(directory.name(info.egress))},
+          {"rule", directory.name(info.rule)},
+          {"age_s", (worker.now() - info.opened) / flow::ticks_per_second},
+          {"idle_s", idle / flow::ticks_per_second},
+          {"packets_out", forward.packets},
+          {"bytes_out", forward.bytes},
+          {"packets_in", reply.packets},
+          {"bytes_in", reply.bytes}};
+}
+
+bool matches(Worker& worker, flow::SessionId session, const SessionFilter& filter) {
+  if (!worker.sessions.is_live(session)) return false;
+  const flow::Line& forward = worker.sessions.forward(session);
+  if (filter.router != 0 && forward.key.router() != filter.router) return false;
+  if (filter.protocol && forward.key.protocol() != *filter.protocol) return false;
+  if (!filter.address) return true;
+  const Tuple original = forward.key.tuple();
+  const Tuple translated = forward.leaves_as();
+  return filter.address->contains(original.source.address) ||
+         filter.address->contains(original.destination.address) ||
+         filter.address->contains(translated.source.address) ||
+         filter.address->contains(translated.destination.address);
+}
+
+Json write_trace(const Trace& trace, const Directory& directory) {
+  Json steps = Json::array();
+  for (const Step& step : trace.steps()) {
+    std::string decision{step.decision};
+    if (step.endpoint) decision += " " + print(*step.endpoint);
+    Json entry = {{"stage", step.stage}, {"decision", std::move(decision)}};
+    if (step.rule != 0) entry["rule"] = directory.name(step.rule);
+    steps.push_back(std::move(entry));
+  }
+  Json body = {{"verdict", fate_name(trace.fate)},
+               {"reason", trace.reason ? name_of(*trace.reason) : std::string_view{}}};
+  if (trace.fate == Fate::forwarded || trace.fate == Fate::delivered) {
+    body["egress"] = last_part(directory.name(trace.egress));
+  }
+  if (trace.fate == Fate::forwarded) {
+    body["source"] = print(trace.leaves_as.source);
+    body["destination"] = print(trace.leaves_as.destination);
+  }
+  Slot rule = trace.rule;
+  for (const Step& step : trace.steps()) {
+    if (step.rule != 0) rule = step.rule;
+  }
+  body["rule"] = directory.name(rule);
+  body["steps"] = std::move(steps);
+  return body;
+}
+
+}  // namespace viaduct::runtime

@@ -1,0 +1,133 @@
+#include "dataplane/source_nat/mappings.h"
+
+#include <bit>
+
+namespace viaduct::source_nat {
+namespace {
+
+// RFC 4787 REQ-3: well-known ports are not given away. Port 0 is none; identifiers may be anything
+// else.
+constexpr std::uint16_t lowest_port(Protocol protocol) {
+  return protocol == Protocol::icmp ? 1 : 1024;
+}
+
+}  // namespace
+
+Mappings::Mappings(std::size_t most, std::uint64_t seed)
+    : seed_(seed),
+      random_(seed | 1),
+      chains_(std::bit_ceil(most)),
+      mappings_(most + 1, false),
+      heads_(chains_, false),
+      most_(most) {}
+
+bool Mappings::prepare(const Table& table) {
+  bool fits = true;
+  table.each_address([&](const Table::PublicAddress& at) {
+    fits = fits && by_address_.grow(at.slot + 1);
+    if (fits && !by_address_[at.slot]) by_address_[at.slot] = std::make_unique<PortOwners>();
+  });
+  return fits;
+}
+
+std::size_t Mappings::index_of(Protocol protocol) noexcept {
+  if (protocol == Protocol::tcp) return 0;
+  return protocol == Protocol::udp ? 1 : 2;
+}
+
+std::uint32_t& Mappings::chain(Slot at, std::size_t protocol, const Endpoint& guest) noexcept {
+  const std::uint64_t bits = hash(guest, mix(seed_, (std::uint64_t{at} << 2) | protocol));
+  return heads_[(bits ^ (bits >> 32)) & (chains_ - 1)];
+}
+
+MappingId Mappings::find(Slot at, std::size_t protocol, const Endpoint& guest) noexcept {
+  for (MappingId id = chain(at, protocol, guest); id != 0; id = mappings_[id].next) {
+    const Mapping& m = mappings_[id];
+    if (m.at == at && m.protocol == protocol && m.guest_port == guest.port &&
+        m.guest == guest.address) {
+      return id;
+    }
+  }
+  return 0;
+}
+
+std::uint16_t Mappings::free_port(const Table& table, const Table::PublicAddress& at,
+                                  const Guest& guest) noexcept {
+  PortOwners& here = *by_address_[at.slot];
+  const std::size_t protocol = index_of(guest.protocol);
+  const std::uint16_t lowest = lowest_port(guest.protocol);
+  const std::uint32_t count = static_cast<std::uint32_t>(ports - lowest);
+  if (here.taken[protocol] >= count) return 0;
+  const MappingId* owners = here.owners.data() + protocol * ports;
+  const auto is_free = [&](std::uint16_t port) {
+    return owners[port] == 0 && !table.is_reserved(guest.protocol, {at.address, port});
+  };
+  if (guest.endpoint.port >= lowest && is_free(guest.endpoint.port)) return guest.endpoint.port;
+  random_ ^= random_ << 13;  // xorshift64: unpredictable enough together with the secret seed
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  const auto start = static_cast<std::uint32_t>(random_ >> 32);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto port = static_cast<std::uint16_t>(lowest + (start + i) % count);
+    if (is_free(port)) return port;
+  }
+  return 0;
+}
+
+MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
+                            const Guest& guest) noexcept {
+  const std::size_t protocol = index_of(guest.protocol);
+  if (const MappingId known = find(at.slot, protocol, guest.endpoint); known != 0) {
+    ++mappings_[known].uses;
+    return known;
+  }
+  const MappingId id = free_ != 0 ? free_ : high_water_;
+  if (id > most_) return 0;
+  const std::uint16_t port = free_port(table, at, guest);
+  if (port == 0) return 0;
+  if (free_ != 0) {
+    free_ = mappings_[id].next;
+  } else {
+    ++high_water_;
+  }
+  std::uint32_t& head = chain(at.slot, protocol, guest.endpoint);
+  mappings_[id] = {.guest = guest.endpoint.address,
+                   .next = head,
+                   .uses = 1,
+                   .at = at.slot,
+                   .guest_port = guest.endpoint.port,
+                   .public_port = port,
+                   .protocol = static_cast<std::uint8_t>(protocol)};
+  head = id;
+  PortOwners& here = *by_address_[at.slot];
+  here.owners[protocol * ports + port] = id;
+  ++here.taken[protocol];
+  ++live_;
+  return id;
+}
+
+void Mappings::release(MappingId id) noexcept {
+  Mapping& m = mappings_[id];
+  if (--m.uses != 0) return;
+  PortOwners& here = *by_address_[m.at];
+  here.owners[m.protocol * ports + m.public_port] = 0;
+  --here.taken[m.protocol];
+  std::uint32_t* link = &chain(m.at, m.protocol, {m.guest, m.guest_port});
+  while (*link != id) link = &mappings_[*link].next;
+  *link = m.next;
+  m.next = free_;
+  free_ = id;
+  --live_;
+}
+
+std::uint16_t Mappings::preview(const Table& table, const Table::PublicAddress& at,
+                                const Guest& guest) noexcept {
+  const MappingId known = find(at.slot, index_of(guest.protocol), guest.endpoint);
+  if (known != 0) return port_of(known);
+  const std::uint64_t kept = random_;
+  const std::uint16_t port = free_port(table, at, guest);
+  random_ = kept;  // so that the packet itself, if it comes next, gets what was foretold
+  return port;
+}
+
+}  // namespace viaduct::source_nat

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "base/chunked_array.h"
+#include "base/hash.h"
+#include "base/huge_array.h"
+#include "base/net.h"
+#include "dataplane/flow/session.h"
+#include "dataplane/source_nat/source_nat.h"
+
+namespace viaduct::source_nat {
+
+using MappingId = std::uint32_t;  // 0 is none
+
+// Who has which port of which public address: the live mappings of one worker. A mapping lives as
+// long as sessions use it. Never allocates after construction but in prepare().
+class Mappings {
+ public:
+  Mappings(std::size_t most, std::uint64_t seed);
+
+  // Makes room for the ports of a table's public addresses. On the control thread, before the
+  // table is published; false when there are too many addresses.
+  [[nodiscard]] bool prepare(const Table& table);
+
+  struct Guest {
+    Protocol protocol{};  // tcp, udp or icmp: what has ports or identifiers
+    Endpoint endpoint;
+  };
+  // The mapping of a guest endpoint at a public address, taken once more: the one that lives, or a
+  // new one with the guest's own port number if that is free, else any free one. 0 when no port is
+  // left.
+  [[nodiscard]] MappingId acquire(const Table& table, const Table::PublicAddress& at,
+                                  const Guest& guest) noexcept;
+  void release(MappingId id) noexcept;
+  [[nodiscard]] std::uint16_t port_of(MappingId id) const noexcept {
+    return mappings_[id].public_port;
+  }
+  // The port that acquire() would find, without taking it; 0 when none is left.
+  [[nodiscard]] std::uint16_t preview(const Table& table, const Table::PublicAddress& at,
+                                      const Guest& guest) noexcept;
+
+  void session_closed(const flow::SessionInfo& session) noexcept {
+    if (session.mapping != 0) release(session.mapping);
+  }
+  [[nodiscard]] std::size_t live() const noexcept { return live_; }
+
+ private:
+  static constexpr std::size_t ports = 65536;
+  static constexpr std::size_t protocols = 3;
+
+  struct Mapping {
+    Address guest;
+    std::uint32_t next = 0;  // in its hash chain, or of the free list
+    std::uint32_t uses = 0;
+    Slot at = 0;
+    std::uint16_t guest_port = 0;
+    std::uint16_t public_port = 0;
+    std::uint8_t protocol = 0;  // index
+  };
+  // Owners of one public address's ports, by protocol index; 0 is free. Untouched pages cost nothing.
+  struct PortOwners {
+    PortOwners() : owners(ports * protocols, false) {}
+    HugeArray<MappingId> owners;
+    std::array<std::uint32_t, protocols> taken{};
+  };
+
+  static std::size_t index_of(Protocol protocol) noexcept;
+  [[nodiscard]] std::uint32_t& chain(Slot at, std::size_t protocol, const Endpoint& guest) noexcept;
+  [[nodiscard]] MappingId find(Slot at, std::size_t protocol, const Endpoint& guest) noexcept;
+  [[nodiscard]] std::uint16_t free_port(const Table& table, const Table::PublicAddress& at,
+                                        const Guest& guest) noexcept;
+
+  std::uint64_t seed_;
+  std::uint64_t random_;
+  std::size_t chains_;  // a power of two
+  HugeArray<Mapping> mappings_;
+  HugeArray<std::uint32_t> heads_;
+  ChunkedArray<std::unique_ptr<PortOwners>> by_address_;
+  MappingId free_ = 0;
+  MappingId high_water_ = 1;
+  std::size_t most_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace viaduct::source_nat

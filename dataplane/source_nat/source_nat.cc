@@ -1,0 +1,154 @@
+#include "dataplane/source_nat/source_nat.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/hash.h"
+#include "dataplane/model/endpoint_checks.h"
+#include "dataplane/model/traffic.h"
+
+namespace viaduct::source_nat {
+namespace {
+
+constexpr auto by_endpoint = [](const Claims::ReservedPorts& r) {
+  return std::tuple{r.endpoint.address, r.protocol, r.endpoint.ports.first};
+};
+
+Result<void> check_pool_address(const RouterContext& context, const Address& address) {
+  TRY(check_public_address(context, address));
+  if (!context.claims.exclusive.contains(address)) return {};
+  return fail(Fault::conflict, "", to_string(address) + " already stands for one guest alone");
+}
+
+// Everything that is no port for a guest's session: other features' ports, and those of the
+// router's own services. Sorted, and no two of them overlap.
+std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) {
+  std::vector<Claims::ReservedPorts> all = context.claims.ports;
+  for (const auto& interface : context.interfaces.all()) {
+    for (const InterfaceAddress& own : interface.addresses) {
+      for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
+        all.push_back({protocol, {own.address, punt::host_ports}});
+      }
+    }
+    for (const punt::Service service : interface.services) {
+      for (const auto& [protocol, ports] : punt::facts(service).ports()) {
+        for (const InterfaceAddress& own : interface.addresses) {
+          all.push_back({protocol, {own.address, ports}});
+        }
+      }
+    }
+  }
+  std::ranges::sort(all, {}, by_endpoint);
+  std::vector<Claims::ReservedPorts> merged;
+  for (const Claims::ReservedPorts& next : all) {
+    if (!merged.empty() && merged.back().protocol == next.protocol &&
+        merged.back().endpoint.address == next.endpoint.address &&
+        merged.back().endpoint.ports.overlaps(next.endpoint.ports)) {
+      auto& last = merged.back().endpoint.ports.last;
+      last = std::max(last, next.endpoint.ports.last);
+    } else {
+      merged.push_back(next);
+    }
+  }
+  return merged;
+}
+
+}  // namespace
+
+Result<void> Rule::check() const {
+  if (addresses.empty()) return fail(Fault::invalid, "/addresses", "needs at least one address");
+  const bool is_v4 = addresses.front().is_v4();
+  std::set<Address> seen;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const std::string where = "/addresses/" + std::to_string(i);
+    if (!seen.insert(addresses[i]).second) {
+      return fail(Fault::invalid, where, to_string(addresses[i]) + " is listed twice");
+    }
+    if (addresses[i].is_v4() != is_v4) {
+      return fail(Fault::invalid, where,
+                  to_string(addresses[i]) + " is of another address family than the first one");
+    }
+  }
+  return check_sources(sources, addresses.front());
+}
+
+const Table::PublicAddress& Table::Pool::address_for(const Address& guest) const noexcept {
+  return addresses[(hash(guest) >> 16) % addresses.size()];
+}
+
+bool Table::Pool::contains(const Address& address) const noexcept {
+  return std::ranges::find(addresses, address, &PublicAddress::address) != addresses.end();
+}
+
+void Table::claim(const api::Named<Rule>& rules, Claims& claims) {
+  for (const auto& [id, rule] : rules) {
+    claims.addresses.insert(claims.addresses.end(), rule.addresses.begin(), rule.addresses.end());
+  }
+}
+
+Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext& context) {
+  Table table;
+  std::vector<std::pair<Prefix, std::uint32_t>> sources;
+  std::set<Prefix> seen;
+  for (const auto& [id, rule] : rules) {
+    const auto index = static_cast<std::uint32_t>(table.pools_.size());
+    Pool pool{{}, context.slot(Rule::collection, id), rule.on_remove};
+    for (std::size_t i = 0; i < rule.addresses.size(); ++i) {
+      const Address& address = rule.addresses[i];
+      if (auto fits = check_pool_address(context, address); !fits) {
+        return fail_within("/" + id + "/addresses/" + std::to_string(i), fits.error());
+      }
+      pool.addresses.push_back({address, context.slot("public_addresses", to_string(address))});
+    }
+    table.pools_.push_back(std::move(pool));
+    if (rule.sources.empty()) {
+      if (table.default_pool_ != none) {
+        return fail(
+            Fault::conflict, "/" + id + "/sources",
+            "the router already has a default source NAT: " +
+                std::string{context.directory.name(table.pools_[table.default_pool_].rule)});
+      }
+      table.default_pool_ = index;
+    }
+    for (std::size_t i = 0; i < rule.sources.size(); ++i) {
+      if (!seen.insert(rule.sources[i]).second) {
+        return fail(Fault::conflict, "/" + id + "/sources/" + std::to_string(i),
+                    to_string(rule.sources[i]) + " already has a source NAT");
+      }
+      sources.emplace_back(rule.sources[i], index);
+    }
+  }
+  table.by_source_ = PrefixMap<std::uint32_t>{sources};
+  table.reserved_ = reserved_ports(context);
+  for (const auto& interface : context.interfaces.all()) {
+    if (interface.role != interface::Role::guest || interface.addresses.empty()) continue;
+    const Address own = interface.addresses.front().address;
+    table.hairpins_.emplace_back(
+        interface.slot, PublicAddress{own, context.slot("public_addresses", to_string(own))});
+  }
+  return table;
+}
+
+const Table::PublicAddress* Table::hairpin_address(Slot interface) const noexcept {
+  for (const auto& [slot, at] : hairpins_) {
+    if (slot == interface) return &at;
+  }
+  return nullptr;
+}
+
+const Table::Pool* Table::find(const Address& guest) const noexcept {
+  if (const auto* index = by_source_.find(guest)) return &pools_[*index];
+  return default_pool_ == none ? nullptr : &pools_[default_pool_];
+}
+
+bool Table::is_reserved(Protocol protocol, const Endpoint& endpoint) const noexcept {
+  // They do not overlap, so the nearest one that begins at or before the port decides.
+  const auto after = std::ranges::upper_bound(
+      reserved_, std::tuple{endpoint.address, protocol, endpoint.port}, {}, by_endpoint);
+  if (after == reserved_.begin()) return false;
+  const auto& nearest = *std::prev(after);
+  return nearest.protocol == protocol && nearest.endpoint.address == endpoint.address &&
+         nearest.endpoint.ports.contains(endpoint.port);
+}
+
+}  // namespace viaduct::source_nat

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <tuple>
+#include <vector>
+
+#include "api/collections.h"
+#include "base/prefix_map.h"
+#include "dataplane/interface/interface.h"
+#include "dataplane/model/on_remove.h"
+#include "dataplane/route/route.h"
+
+// Source NAT: many guests speak to the outside as a few public addresses. A guest endpoint keeps
+// its public endpoint whomever it talks to (endpoint-independent mapping, RFC 4787 REQ-1), a guest
+// keeps its public address (paired pooling, REQ-2), and a free port number is preserved.
+//   10.1.1.20:40000 > 198.51.100.9:80   becomes   203.0.113.2:40000 > 198.51.100.9:80
+namespace viaduct::source_nat {
+
+class Mappings;
+
+struct Rule {
+  std::vector<Prefix> sources;
+  std::vector<Address> addresses;
+  OnRemove on_remove = OnRemove::cut;
+
+  static constexpr std::string_view collection = "source_nats";
+  static constexpr std::string_view summary =
+      "Public addresses that guests share when they speak to the outside.";
+  static constexpr std::tuple fields{
+      api::Field{"sources", &Rule::sources,
+                 "guests that it is for, the longest prefix deciding; empty makes it the router's "
+                 "default",
+                 api::Presence::optional},
+      api::Field{"addresses", &Rule::addresses,
+                 "the public addresses, in public networks of the router"},
+      api::Field{"on_remove", &Rule::on_remove,
+                 "what happens to live sessions when this is removed", api::Presence::optional},
+  };
+  [[nodiscard]] Result<void> check() const;
+  friend bool operator==(const Rule&, const Rule&) = default;
+};
+
+class Table {
+ public:
+  using Resource = Rule;
+  using WorkerState = Mappings;
+  struct PublicAddress {
+    Address address;
+    Slot slot = 0;  // of the address itself: where its ports are kept, across generations
+  };
+  struct Pool {
+    std::vector<PublicAddress> addresses;
+    Slot rule = 0;
+    OnRemove on_remove = OnRemove::cut;
+    // The address that `guest` speaks as: always the same one while the pool stays the same.
+    [[nodiscard]] const PublicAddress& address_for(const Address& guest) const noexcept;
+    [[nodiscard]] bool contains(const Address& address) const noexcept;
+  };
+
+  static void claim(const api::Named<Rule>& rules, Claims& claims);
+  // Refuses two defaults, two pools for one prefix, and addresses that stand for one guest.
+  static Result<Table> compile(const api::Named<Rule>& rules, const RouterContext& context);
+
+  // The pool that `guest` speaks from, or nullptr.
+  [[nodiscard]] const Pool* find(const Address& guest) const noexcept;
+  // The router's own address on a guest interface, for guests that reach each other by a public
+  // address; nullptr if it has none.
+  [[nodiscard]] const PublicAddress* hairpin_address(Slot interface) const noexcept;
+  // Whether a port of a public address is spoken for by another feature.
+  [[nodiscard]] bool is_reserved(Protocol protocol, const Endpoint& endpoint) const noexcept;
+  // Calls visit(const PublicAddress&) for every address whose ports may be given to guests.
+  template <class Visit>
+  void each_address(Visit visit) const {
+    for (const Pool& pool : pools_) {
+      for (const PublicAddress& at : pool.addresses) visit(at);
+    }
+    for (const auto& [interface, at] : hairpins_) visit(at);
+  }
+
+ private:
+  std::vector<Pool> pools_;
+  PrefixMap<std::uint32_t> by_source_;
+  std::uint32_t default_pool_ = none;
+  std::vector<std::pair<Slot, PublicAddress>> hairpins_;  // by guest interface
+  std::vector<Claims::ReservedPorts> reserved_;  // sorted by address, protocol, port; apart
+  static constexpr std::uint32_t none = ~0U;
+};
+
+}  // namespace viaduct::source_nat

@@ -1,0 +1,82 @@
+#include "dataplane/source_nat/stage.h"
+
+#include "dataplane/core/burst.h"
+#include "dataplane/core/worker.h"
+
+namespace viaduct::source_nat {
+namespace {
+
+bool has_ports(const Opening& opening) noexcept {
+  const Protocol protocol = opening.original.protocol;
+  return protocol == Protocol::tcp || protocol == Protocol::udp ||
+         (protocol == Protocol::icmp && opening.original.source.port != 0);
+}
+
+void set_source(Opening& opening, const Address& address, std::uint16_t port) noexcept {
+  opening.translated.source = {address, port};
+  // An ICMP query has one identifier for both ends.
+  if (opening.original.protocol == Protocol::icmp) opening.translated.destination.port = port;
+}
+
+// The address to speak as, or nullptr to go on untranslated.
+const Table::PublicAddress* choose(const Opening& opening, const Table& table) noexcept {
+  const Address& guest = opening.original.source.address;
+  if (opening.out == opening.in) {
+    return opening.destination_translated
+               ? table.hairpin_address(opening.in->slot())
+               : nullptr;
+  }
+  if (opening.out->config->role != interface::Role::external || opening.source_translated) {
+    return nullptr;
+  }
+  const Table::Pool* pool = table.find(guest);
+  if (pool == nullptr) return nullptr;
+  if (opening.revived != nullptr) {
+    // A session keeps its address as long as the pool has it.
+    const Address now = opening.revived->leaves_as().source.address;
+    for (const auto& at : pool->addresses) {
+      if (at.address == now) return &at;
+    }
+  }
+  return &pool->address_for(guest);
+}
+
+void translate(Opening& opening, Worker& self) noexcept {
+  const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
+  if (!is_guest || opening.out == nullptr) return;
+  const Table& table = opening.router->of<Table>();
+  const Table::PublicAddress* at = choose(opening, table);
+  if (at == nullptr) return;
+  const Mappings::Guest guest{opening.original.protocol, opening.original.source};
+  auto& mappings = self.state<Table>();
+  std::uint16_t port = opening.original.source.port;
+  if (opening.revived != nullptr && opening.revived->leaves_as().source.address == at->address) {
+    port = opening.revived->leaves_as().source.port;
+  } else if (has_ports(opening)) {
+    if (self.is_explaining()) {
+      port = mappings.preview(table, *at, guest);
+    } else if ((opening.mapping = mappings.acquire(table, *at, guest)) != 0) {
+      port = mappings.port_of(opening.mapping);
+    } else {
+      port = 0;
+    }
+    if (port == 0) return self.refuse(opening, Reason::no_public_port);
+  }
+  set_source(opening, at->address, port);
+  opening.source_translated = true;
+  const Table::Pool* pool = opening.out == opening.in ? nullptr : table.find(guest.endpoint.address);
+  if (pool != nullptr) {
+    opening.nat_drains = pool->on_remove == OnRemove::drain;
+    if (!self.is_explaining()) ++self.hits[pool->rule];
+  }
+  opening.tell(Stage::name, "source becomes", pool == nullptr ? 0 : pool->rule,
+               opening.translated.source);
+}
+
+}  // namespace
+
+void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
+  burst.each_opening([&](Opening& opening) { translate(opening, self); });
+}
+
+}  // namespace viaduct::source_nat

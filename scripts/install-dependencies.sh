@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what building, testing and the demo need, on Debian 12, from its own packages only.
+# Does nothing, quickly, when all of it is there.
+set -euo pipefail
+
+packages=(
+  # building
+  g++ cmake ninja-build ccache mold pkg-config
+  libdpdk-dev dpdk libexpected-dev nlohmann-json3-dev libcpp-httplib-dev libinih-dev
+  libnl-3-dev libnl-route-3-dev libnftnl-dev libmnl-dev libspdlog-dev libfmt-dev libcli11-dev
+  prometheus-cpp-dev libsqlite3-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
+  # checking
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck
+  # the lab and its clients
+  python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3
+  tcpdump nftables prometheus procps
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "these packages are missing, and only root can install them: ${missing[*]}" >&2
+  exit 1
+fi
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+
+# Of prometheus we want promtool, which checks our metrics; the server is not ours to start.
+if [[ " ${missing[*]} " == *" prometheus "* ]] && [ -d /run/systemd/system ]; then
+  systemctl disable --now prometheus.service >/dev/null 2>&1
+fi

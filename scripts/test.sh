@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test.
+#   test.sh                   everything; the last line is "N passed, N failed"
+#   test.sh PART...           only these: format scripts hygiene unit packets e2e crash demo
+#                             sanitize tidy fuzz
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+all=(format scripts hygiene unit packets e2e crash demo sanitize fuzz tidy)
+fuzz_seconds=20
+crash_tests=tests/e2e/test_crash.py
+demo_tests=tests/e2e/test_demo.py
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+export PYTHONDONTWRITEBYTECODE=1
+passed=0
+failed=0
+
+# check NAME COMMAND...: one check, passed if the command succeeds.
+check() {
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $name"
+  fi
+}
+
+attribute() { sed -n "s/.*<testsuite [^>]*\\b$1=\"\\([0-9]*\\)\".*/\\1/p" "$2" | head -n 1; }
+
+# suite NAME COMMAND...: many tests, whose JUnit report the command writes where $report says.
+suite() {
+  local name=$1 tests bad
+  shift
+  report="$reports/$RANDOM.xml"
+  "${@//REPORT/$report}" || true
+  if [ ! -s "$report" ]; then
+    failed=$((failed + 1))
+    echo "FAILED: $name told nothing"
+    return
+  fi
+  # ctest puts each attribute on a line of its own.
+  tr '\n' ' ' <"$report" >"$report.flat"
+  tests=$(attribute tests "$report.flat")
+  bad=$(($(attribute failures "$report.flat") + 0$(attribute errors "$report.flat")))
+  passed=$((passed + tests - bad))
+  failed=$((failed + bad))
+  [ "$tests" -gt 0 ] || check "$name has tests" false
+}
+
+build() { check "build $*" ./scripts/build.sh "$@"; }
+
+pytests() {
+  suite "pytest $*" /usr/bin/python3 -m pytest -c tests/pytest.ini -q --junitxml=REPORT "$@"
+}
+
+units() {
+  suite "unit tests of $1" ctest --test-dir "$1" -j "$(nproc)" --output-on-failure --no-tests=error \
+    --timeout 120 --progress --output-junit REPORT
+}
+
+part_format() {
+  local sources
+  mapfile -t sources < <(find base api dataplane controlplane tests -name '*.cc' -o -name '*.h')
+  check "clang-format" clang-format-14 --dry-run --Werror "${sources[@]}"
+}
+
+part_scripts() { check "shellcheck" shellcheck scripts/*.sh .ci/run; }
+
+part_hygiene() { pytests tests/hygiene; }
+
+part_unit() { units build; }
+
+part_packets() { pytests tests/packets; }
+
+part_e2e() { pytests tests/e2e --ignore="$crash_tests" --ignore="$demo_tests"; }
+
+part_crash() { pytests "$crash_tests"; }
+
+part_demo() { pytests "$demo_tests"; }
+
+# AddressSanitizer keeps a map of all memory, DPDK reserves much of it: leaks are looked for in the
+# unit tests, not in the daemons, whose packet buffers the tests count themselves.
+part_sanitize() {
+  build build-asan '_tests$|viaduct' -DVIADUCT_SANITIZE=address,undefined
+  units build-asan
+  VIADUCT_BUILD=build-asan ASAN_OPTIONS=detect_leaks=0 pytests tests/packets
+}
+
+# fuzz TARGET: what it finds is added to a copy of its seeds, tests/corpus/<target>/.
+fuzz() {
+  local seeds corpus
+  seeds="tests/corpus/$(basename "$1")"
+  corpus=$(mktemp -d -p "$reports")
+  [ ! -d "$seeds" ] || cp -r "$seeds/." "$corpus"
+  "$1" -max_total_time="$fuzz_seconds" -rss_limit_mb=4096 -verbosity=0 \
+    -artifact_prefix=build-fuzz/ "$corpus"
+}
+
+part_fuzz() {
+  build build-fuzz '_fuzz$' -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
+    -DVIADUCT_TESTS=OFF -DVIADUCT_SANITIZE=address,undefined
+  local target
+  for target in build-fuzz/bin/*_fuzz; do
+    check "$target" fuzz "$target"
+  done
+}
+
+part_tidy() {
+  check "clang-tidy" run-clang-tidy-14 -quiet -p build -j "$(nproc)" \
+    "$PWD/(base|api|dataplane|controlplane)/.*(?<!_test|_fuzz)\\.cc$"
+}
+
+for part in "$@"; do
+  if ! declare -F "part_$part" >/dev/null; then
+    echo "no such part: $part (there are: ${all[*]})" >&2
+    exit 2
+  fi
+done
+[ $# -gt 0 ] || set -- "${all[@]}"
+
+begin=$SECONDS
+check "dependencies" ./scripts/install-dependencies.sh
+./scripts/hugepages.sh
+build build
+for part in "$@"; do
+  printf '\n=== %s\n' "$part"
+  started=$SECONDS
+  "part_$part"
+  echo "--- $part: $((SECONDS - started)) s"
+done
+printf '\nin %d s\n' $((SECONDS - begin))
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
