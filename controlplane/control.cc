@@ -203,9 +203,9 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
                     .changes = answer["changes"].dump()};
   // What cannot be read back must not be written.
   if (entry.document.size() > api::JsonLimits{}.bytes) {
-    return fail(Fault::too_large, "",
-                "the document would be larger than " + std::to_string(api::JsonLimits{}.bytes) +
-                    " bytes");
+    return fail(
+        Fault::too_large, "",
+        "the document would be larger than " + std::to_string(api::JsonLimits{}.bytes) + " bytes");
   }
   std::optional<Confirmation> confirmation;
   if (terms.confirm_within) {
@@ -248,8 +248,7 @@ void Control::take_back(const Desired& before, const Terms& terms, const Error& 
 }
 
 Result<Json> Control::apply(Revision revision, const Json& document) {
-  auto answer =
-      dataplane_.ask({{"op", "apply"}, {"revision", revision}, {"document", document}});
+  auto answer = dataplane_.ask({{"op", "apply"}, {"revision", revision}, {"document", document}});
   const std::scoped_lock moment{guard_};
   status_.dataplane.problem = answer ? "" : told(answer.error());
   if (answer) {

@@ -56,7 +56,8 @@ class Control {
                                                Kernel& kernel, Options options);
 
   // Reads, validates, plans, journals, applies. When it returns an error nothing has changed; when
-  // it returns the answer, the change is on disk. A data plane that is away gets it when it is back.
+  // it returns the answer, the change is on disk. A data plane that is away gets it when it is
+  // back.
   Result<api::Json> change(const Edit& edit, const Terms& terms);
   // The same, with the document of an earlier revision (0: the empty one).
   Result<api::Json> rollback(Revision to, const Terms& terms);

@@ -47,7 +47,7 @@ TEST_F(ControlTest, ChangesNothingWhenTheDiskIsFull) {
   sure(put(small_document()));
   Json big = small_document();
   for (int i = 0; i < 500; ++i) {
-    big["ports"]["port" + std::to_string(i)] = {{"device", "net_null7"},
+    big["ports"]["port" + std::to_string(i)] = {{"device", "net_null1" + std::to_string(i)},
                                                 {"namespace", std::string(200, 'n')}};
   }
   const auto refused = put(big);

@@ -8,9 +8,22 @@ namespace {
 
 Result<api::Json> read_answer(std::string_view bytes) {
   auto answer = TRY(api::parse_json(bytes, {.bytes = largest_frame, .depth = 64}));
-  if (!answer.is_object()) return fail(Fault::unavailable, "", "the data plane's answer is no object");
+  if (!answer.is_object())
+    return fail(Fault::unavailable, "", "the data plane's answer is no object");
   if (answer.value("ok", false)) return answer;
   return tl::unexpected<Error>{api::read_error(answer.value("error", api::Json::object()))};
+}
+
+auto away(Error error) {
+  error.why.insert(0, "the data plane is away: ");
+  return tl::unexpected<Error>{std::move(error)};
+}
+
+Result<api::Json> exchange(const Descriptor& socket, const api::Json& question, Deadline deadline) {
+  if (auto sent = send_frame(socket, question.dump(), deadline); !sent) return away(sent.error());
+  const auto answer = receive_frame(socket, deadline);
+  if (!answer) return away(answer.error());
+  return read_answer(*answer);
 }
 
 class CaptureLink final : public Capture {
@@ -33,19 +46,17 @@ class CaptureLink final : public Capture {
 
 Result<api::Json> DataplaneLink::ask(const api::Json& question) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience_;
-  const Descriptor socket = TRY(connect_to(socket_path_));
-  TRY(send_frame(socket, question.dump(), deadline));
-  const std::string answer = TRY(receive_frame(socket, deadline));
-  return read_answer(answer);
+  auto socket = connect_to(socket_path_);
+  if (!socket) return away(socket.error());
+  return exchange(*socket, question, deadline);
 }
 
 Result<std::unique_ptr<Capture>> DataplaneLink::capture(const api::Json& question) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience_;
-  Descriptor socket = TRY(connect_to(socket_path_));
-  TRY(send_frame(socket, question.dump(), deadline));
-  const std::string answer = TRY(receive_frame(socket, deadline));
-  TRY(read_answer(answer));
-  return std::make_unique<CaptureLink>(std::move(socket), patience_);
+  auto socket = connect_to(socket_path_);
+  if (!socket) return away(socket.error());
+  TRY(exchange(*socket, question, deadline));
+  return std::make_unique<CaptureLink>(*std::move(socket), patience_);
 }
 
 }  // namespace viaduct

@@ -23,9 +23,15 @@ constexpr const char* schema = R"(
   PRAGMA user_version = 1;
 )";
 
-std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::int64_t number(WallTime time) { return time.time_since_epoch().count(); }
-WallTime time_of(std::int64_t seconds) { return WallTime{std::chrono::seconds{seconds}}; }
+std::int64_t number(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+std::int64_t number(WallTime time) {
+  return time.time_since_epoch().count();
+}
+WallTime time_of(std::int64_t seconds) {
+  return WallTime{std::chrono::seconds{seconds}};
+}
 
 Result<void> migrate(sqlite::Database& database, const std::string& path) {
   auto question = TRY(database.prepare("PRAGMA user_version"));
@@ -63,7 +69,8 @@ Result<Journal> Journal::open(const std::string& path, Limits limits) {
   std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), ignored);
   auto database = TRY(sqlite::Database::open(path));
   // Exclusive: two daemons on one journal would overwrite each other's beliefs.
-  TRY(database.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+  TRY(
+      database.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
                    "PRAGMA synchronous = FULL"));
   const auto pages = number(limits.file_bytes) / page_bytes;
   TRY(database.run(("PRAGMA max_page_count = " + std::to_string(pages)).c_str()));

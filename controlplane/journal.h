@@ -11,7 +11,8 @@
 
 namespace viaduct {
 
-using Revision = std::uint64_t;  // counts accepted changes; 0 is the empty document before the first
+using Revision =
+    std::uint64_t;  // counts accepted changes; 0 is the empty document before the first
 using WallTime = std::chrono::sys_seconds;
 
 // One accepted change.
@@ -44,9 +45,9 @@ struct StoredAnswer {
 class Journal {
  public:
   struct Limits {
-    std::size_t revisions = 1000;                          // kept, newest first
-    std::size_t history_bytes = std::size_t{512} << 20;    // of their documents
-    std::size_t file_bytes = std::size_t{2} << 30;         // beyond: Fault::exhausted
+    std::size_t revisions = 1000;                        // kept, newest first
+    std::size_t history_bytes = std::size_t{512} << 20;  // of their documents
+    std::size_t file_bytes = std::size_t{2} << 30;       // beyond: Fault::exhausted
     std::chrono::seconds answers = std::chrono::hours{24};
   };
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <random>
 
 #include "controlplane/test_support.h"
@@ -117,10 +118,12 @@ Revision last_acknowledged_before_the_kill(const std::string& path, unsigned rou
 
 TEST_F(JournalTest, LosesNothingAcknowledgedWhenItIsKilled) {
   std::minstd_rand random{7};
+  const auto upto = [&](unsigned most) {
+    return std::uniform_int_distribution<unsigned>{1, most}(random);
+  };
   Revision before = 0;
   for (int round = 0; round < 20; ++round) {
-    const Revision acknowledged =
-        last_acknowledged_before_the_kill(path, 1 + random() % 5, random() % 3000);
+    const Revision acknowledged = last_acknowledged_before_the_kill(path, upto(5), upto(3000));
     ASSERT_GT(acknowledged, before);
     before = acknowledged;
     Journal journal = open();

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -53,7 +55,9 @@ class FakeDataplane : public Dataplane {
   }
 
   Result<std::unique_ptr<Capture>> capture(const api::Json& question) override {
+    const std::scoped_lock lock{mutex};
     asked.push_back(question);
+    if (is_away) return fail(Fault::unavailable, "", "the data plane is not there");
     return std::make_unique<OnePiece>();
   }
 

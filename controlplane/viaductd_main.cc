@@ -57,8 +57,8 @@ Result<void> serve(const std::string& settings_path) {
   Journal journal = TRY(Journal::open(settings.control.journal));
   DataplaneLink dataplane{settings.dataplane.control_socket};
   NamespacedKernel kernel{settings.routers.namespace_prefix};
-  const auto control = TRY(Control::open(
-      journal, dataplane, kernel, {.largest_mtu = settings.dataplane.largest_mtu}));
+  const auto control = TRY(
+      Control::open(journal, dataplane, kernel, {.largest_mtu = settings.dataplane.largest_mtu}));
   http::Server server{*control, journal, dataplane};
   TRY(server.start(settings.control.socket));
   spdlog::info("viaductd {}: revision {}, listening at {}", version, control->desired()->revision,

@@ -35,7 +35,8 @@ void add_capture_command(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<CaptureOptions>();
   const auto parameter = [&](const char* flags, const char* name, const char* meaning) {
     command->add_option_function<std::string>(
-        flags, [options, name](const std::string& value) { options->query[name] = value; }, meaning);
+        flags, [options, name](const std::string& value) { options->query[name] = value; },
+        meaning);
   };
   parameter("FILTER", "filter", "a tcpdump expression; every packet if left out");
   parameter("--router", "router", "of this router");

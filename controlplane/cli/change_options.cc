@@ -23,7 +23,8 @@ void ChangeOptions::apply_to(Call& call) const {
   if (is_dry_run) call.query["dry_run"] = "true";
   if (confirm_within != 0) call.query["confirm_within"] = std::to_string(confirm_within);
   if (!note.empty()) call.query["note"] = note;
-  if (const passwd* user = getpwuid(getuid()); user != nullptr) call.query["author"] = user->pw_name;
+  if (const passwd* user = getpwuid(getuid()); user != nullptr)
+    call.query["author"] = user->pw_name;
   if (!if_revision.empty()) call.headers["If-Match"] = "\"" + if_revision + "\"";
   if (!idempotency_key.empty()) call.headers["Idempotency-Key"] = idempotency_key;
 }

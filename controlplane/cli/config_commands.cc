@@ -6,7 +6,9 @@ namespace {
 
 using api::Json;
 
-std::string url_of(const DocumentPath& path) { return "/v1/config" + pointer_to(path); }
+std::string url_of(const DocumentPath& path) {
+  return "/v1/config" + pointer_to(path);
+}
 
 Result<void> change(Console& console, Call call, const ChangeOptions& options) {
   options.apply_to(call);
@@ -47,9 +49,8 @@ Result<Call> set_call(const SetOptions& options) {
   const Json schema = TRY(schema_at(place));
   auto attributes = read_attributes(options.attributes, schema);
   if (!attributes) return fail_within(pointer_to(place), attributes.error());
-  return Call{.method = "PATCH",
-              .path = "/v1/config",
-              .body = nest(place, *std::move(attributes)).dump()};
+  return Call{
+      .method = "PATCH", .path = "/v1/config", .body = nest(place, *std::move(attributes)).dump()};
 }
 
 void add_set(CLI::App& app, Command& chosen) {
@@ -84,9 +85,8 @@ void add_delete(CLI::App& app, Command& chosen) {
 
 // apply and diff: the whole document from a file.
 void add_whole(CLI::App& app, Command& chosen, bool is_diff) {
-  auto* command = is_diff
-                      ? app.add_subcommand("diff", "tell what applying a document would change")
-                      : app.add_subcommand("apply", "make a document the configuration");
+  auto* command = is_diff ? app.add_subcommand("diff", "tell what applying a document would change")
+                          : app.add_subcommand("apply", "make a document the configuration");
   auto options = std::make_shared<SetOptions>();
   command->add_option("FILE", options->file, "the document as JSON; - is standard input")
       ->required();
@@ -97,10 +97,9 @@ void add_whole(CLI::App& app, Command& chosen, bool is_diff) {
   }
   command->callback([&chosen, options] {
     chosen = [options](Console& console) -> Result<void> {
-      return change(
-          console,
-          {.method = "PUT", .path = "/v1/config", .body = TRY(read_file(options->file))},
-          options->change);
+      return change(console,
+                    {.method = "PUT", .path = "/v1/config", .body = TRY(read_file(options->file))},
+                    options->change);
     };
   });
 }

@@ -134,7 +134,8 @@ void show_explanation(const Screen& screen, const Json& explanation) {
   std::size_t number = 0;
   Table steps{{"", "stage", "decision", "rule"}};
   for (const Json& step : explanation.value("steps", Json::array())) {
-    steps.add({std::to_string(++number), at(step, "stage"), at(step, "decision"), at(step, "rule")});
+    steps.add(
+        {std::to_string(++number), at(step, "stage"), at(step, "decision"), at(step, "rule")});
   }
   if (!steps.empty()) steps.print(screen.out, screen.style);
   const std::string verdict = at(explanation, "verdict");

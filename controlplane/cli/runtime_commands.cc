@@ -22,8 +22,8 @@ void add_sessions(CLI::App& app, Command& chosen) {
   auto query = std::make_shared<Query>();
   const auto filter = [&](const char* name, const char* meaning) {
     command->add_option_function<std::string>(
-        std::string{"--"} + name, [query, name](const std::string& value) { (*query)[name] = value; },
-        meaning);
+        std::string{"--"} + name,
+        [query, name](const std::string& value) { (*query)[name] = value; }, meaning);
   };
   filter("router", "of this router");
   filter("protocol", "of this protocol");

@@ -11,15 +11,18 @@ bool is_number(const std::string& cell) {
 
 // Characters, not bytes: continuation bytes of UTF-8 take no room.
 std::size_t width_of(const std::string& cell) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(cell, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      cell, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 }  // namespace
 
 std::string Style::paint(Tone tone, const std::string& text) const {
   if (!has_colours_ || tone == Tone::plain) return text;
-  const char* code = tone == Tone::heading ? "1" : tone == Tone::added ? "32" : tone == Tone::removed ? "31" : "33";
+  const char* code = tone == Tone::heading   ? "1"
+                     : tone == Tone::added   ? "32"
+                     : tone == Tone::removed ? "31"
+                                             : "33";
   return "\x1b[" + std::string{code} + "m" + text + "\x1b[0m";
 }
 

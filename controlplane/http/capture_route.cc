@@ -70,12 +70,11 @@ void start(const Parts& parts, const Request& request, Response& response) {
   auto started = parts.dataplane.capture(*question);
   if (!started) return refuse(request, response, started.error());
   std::shared_ptr<Capture> capture = *std::move(started);
-  response.set_chunked_content_provider(
-      "application/vnd.tcpdump.pcap",
-      [capture, ticket, &is_stopping = parts.is_stopping](std::size_t /*offset*/,
-                                                          httplib::DataSink& sink) {
-        return !is_stopping && send_piece(*capture, sink);
-      });
+  response.set_chunked_content_provider("application/vnd.tcpdump.pcap",
+                                        [capture, ticket, &is_stopping = parts.is_stopping](
+                                            std::size_t /*offset*/, httplib::DataSink& sink) {
+                                          return !is_stopping && send_piece(*capture, sink);
+                                        });
 }
 
 }  // namespace

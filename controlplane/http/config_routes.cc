@@ -47,8 +47,8 @@ class ChangeRoute {
     if (!json) return refuse_malformed(request, response, json.error());
     std::string{}.swap(*body);
     const DocumentPath place = split_path(request.matches[1].str());
-    const auto changed = control_.change(
-        [&](Document& next) { return method_(next, place, *json); }, *terms);
+    const auto changed =
+        control_.change([&](Document& next) { return method_(next, place, *json); }, *terms);
     if (!changed) return refuse(request, response, changed.error());
     set_revision(response, changed->value("revision", Revision{0}));
     answer(response, *changed);

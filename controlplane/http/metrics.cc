@@ -97,8 +97,9 @@ void add_totals(Families& families, const Json& counters) {
   families.gauge("viaduct_sessions", "Live sessions.", number(sessions, "live"));
   families.gauge("viaduct_sessions_limit", "Most live sessions.", number(sessions, "limit"));
   for (const char* event : {"opened", "expired", "cut"}) {
-    families.counter("viaduct_session_events_total", "Sessions opened, expired and cut by a change.",
-                     number(sessions, event), {{"event", event}});
+    families.counter("viaduct_session_events_total",
+                     "Sessions opened, expired and cut by a change.", number(sessions, event),
+                     {{"event", event}});
   }
   const Json& buffers = member(counters, "buffers");
   families.gauge("viaduct_packet_buffers", "Packet buffers.", number(buffers, "total"));

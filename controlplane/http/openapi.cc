@@ -16,7 +16,9 @@ Json reference(std::string_view kind, std::string_view name) {
   return {{"$ref", "#/components/" + std::string{kind} + "/" + std::string{name}}};
 }
 
-Json content(Json schema) { return {{"application/json", {{"schema", std::move(schema)}}}}; }
+Json content(Json schema) {
+  return {{"application/json", {{"schema", std::move(schema)}}}};
+}
 
 Json parameter(std::string_view name, std::string_view in, std::string_view meaning, Json schema) {
   return {{"name", name},
@@ -26,8 +28,12 @@ Json parameter(std::string_view name, std::string_view in, std::string_view mean
           {"schema", std::move(schema)}};
 }
 
-Json text() { return {{"type", "string"}}; }
-Json whole_number() { return {{"type", "integer"}, {"minimum", 0}}; }
+Json text() {
+  return {{"type", "string"}};
+}
+Json whole_number() {
+  return {{"type", "integer"}, {"minimum", 0}};
+}
 
 Json parameters(std::initializer_list<const char*> names) {
   Json list = Json::array();
@@ -76,9 +82,9 @@ Json resource_path(const std::string& name, std::string_view summary, Json path_
 
 Json collection_path(const std::string& name, Json path_parameters) {
   return {{"parameters", std::move(path_parameters)},
-          {"get", read_operation("list_" + name, "All of them, by id.",
-                                 {{"type", "object"},
-                                  {"additionalProperties", schema_reference(name)}})}};
+          {"get",
+           read_operation("list_" + name, "All of them, by id.",
+                          {{"type", "object"}, {"additionalProperties", schema_reference(name)}})}};
 }
 
 void add_config_paths(Json& paths) {
@@ -86,9 +92,8 @@ void add_config_paths(Json& paths) {
       {"get", read_operation("get_document", "The whole document.", schema_reference("document"))},
       {"put", with_body(change_operation("put_document", "Replace the whole document."),
                         content(schema_reference("document")))},
-      {"patch",
-       with_body(change_operation("patch_document", "Merge into the document (RFC 7396)."),
-                 {{"application/merge-patch+json", {{"schema", {{"type", "object"}}}}}})}};
+      {"patch", with_body(change_operation("patch_document", "Merge into the document (RFC 7396)."),
+                          {{"application/merge-patch+json", {{"schema", {{"type", "object"}}}}}})}};
   paths["/v1/config/ports"] = collection_path("ports", Json::array());
   paths["/v1/config/ports/{id}"] =
       resource_path("ports", interface::Port::summary, parameters({"id"}));
@@ -123,8 +128,7 @@ void add_history_paths(Json& paths) {
 }
 
 void add_runtime_paths(Json& paths) {
-  paths["/v1/status"]["get"] =
-      operation("get_status", "How the appliance is.", Json::array());
+  paths["/v1/status"]["get"] = operation("get_status", "How the appliance is.", Json::array());
   paths["/v1/sessions"]["get"] =
       operation("list_sessions", "Live sessions.",
                 parameters({"of_router", "protocol", "address", "limit", "cursor"}));
@@ -133,12 +137,11 @@ void add_runtime_paths(Json& paths) {
   paths["/v1/explain"]["post"] =
       with_body(operation("explain", "What would become of a packet, and why.", Json::array()),
                 content(schema_reference("explain")));
-  Json capture = operation("capture", "Records packets.",
-                           parameters({"of_router", "interface", "filter", "packets", "seconds",
-                                       "snap_length"}));
+  Json capture = operation(
+      "capture", "Records packets.",
+      parameters({"of_router", "interface", "filter", "packets", "seconds", "snap_length"}));
   capture["responses"]["200"]["content"] = {
-      {"application/vnd.tcpdump.pcap",
-       {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
+      {"application/vnd.tcpdump.pcap", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
   paths["/v1/capture"]["get"] = std::move(capture);
   Json metrics = operation("get_metrics", "Prometheus metrics.", Json::array());
   metrics["responses"]["200"]["content"] = {{"text/plain", {{"schema", text()}}}};
@@ -148,32 +151,31 @@ void add_runtime_paths(Json& paths) {
 
 Json all_parameters() {
   const Json flag = {{"type", "boolean"}, {"default", false}};
-  return {
-      {"router", parameter("router", "path", "id of the router", text())},
-      {"id", parameter("id", "path", "id of the resource", text())},
-      {"revision", parameter("revision", "path", "a revision", whole_number())},
-      {"dry_run", parameter("dry_run", "query", "only tell what would change", flag)},
-      {"confirm_within", parameter("confirm_within", "query",
-                                   "roll back unless confirmed in so many seconds",
-                                   {{"type", "integer"}, {"minimum", 0}, {"maximum", 86400}})},
-      {"note", parameter("note", "query", "a word for the history", text())},
-      {"author", parameter("author", "query", "who asks, for the history", text())},
-      {"if_match", parameter("If-Match", "header",
-                             "refuse unless this ETag is the current revision", text())},
-      {"idempotency_key", parameter("Idempotency-Key", "header",
-                                    "a repeated request gets the first answer again", text())},
-      {"of_router", parameter("router", "query", "only of this router", text())},
-      {"interface", parameter("interface", "query", "only on this interface", text())},
-      {"protocol", parameter("protocol", "query", "only of this protocol", text())},
-      {"address",
-       parameter("address", "query", "only those that mention an address in this prefix", text())},
-      {"limit", parameter("limit", "query", "at most so many", whole_number())},
-      {"cursor", parameter("cursor", "query", "`next` of an earlier answer", whole_number())},
-      {"filter", parameter("filter", "query", "a tcpdump expression", text())},
-      {"packets", parameter("packets", "query", "end after so many packets", whole_number())},
-      {"seconds", parameter("seconds", "query", "end after so long", whole_number())},
-      {"snap_length",
-       parameter("snap_length", "query", "bytes kept of each packet", whole_number())}};
+  return {{"router", parameter("router", "path", "id of the router", text())},
+          {"id", parameter("id", "path", "id of the resource", text())},
+          {"revision", parameter("revision", "path", "a revision", whole_number())},
+          {"dry_run", parameter("dry_run", "query", "only tell what would change", flag)},
+          {"confirm_within",
+           parameter("confirm_within", "query", "roll back unless confirmed in so many seconds",
+                     {{"type", "integer"}, {"minimum", 0}, {"maximum", 86400}})},
+          {"note", parameter("note", "query", "a word for the history", text())},
+          {"author", parameter("author", "query", "who asks, for the history", text())},
+          {"if_match", parameter("If-Match", "header",
+                                 "refuse unless this ETag is the current revision", text())},
+          {"idempotency_key", parameter("Idempotency-Key", "header",
+                                        "a repeated request gets the first answer again", text())},
+          {"of_router", parameter("router", "query", "only of this router", text())},
+          {"interface", parameter("interface", "query", "only on this interface", text())},
+          {"protocol", parameter("protocol", "query", "only of this protocol", text())},
+          {"address", parameter("address", "query",
+                                "only those that mention an address in this prefix", text())},
+          {"limit", parameter("limit", "query", "at most so many", whole_number())},
+          {"cursor", parameter("cursor", "query", "`next` of an earlier answer", whole_number())},
+          {"filter", parameter("filter", "query", "a tcpdump expression", text())},
+          {"packets", parameter("packets", "query", "end after so many packets", whole_number())},
+          {"seconds", parameter("seconds", "query", "end after so long", whole_number())},
+          {"snap_length",
+           parameter("snap_length", "query", "bytes kept of each packet", whole_number())}};
 }
 
 Json object_of(Json properties) {
@@ -182,10 +184,11 @@ Json object_of(Json properties) {
 
 Json all_schemas() {
   Json schemas = document_schemas();
-  const Json change = object_of({{"op", {{"type", "string"}, {"enum", {"add", "remove", "change"}}}},
-                                 {"path", text()},
-                                 {"before", {{"type", "object"}}},
-                                 {"after", {{"type", "object"}}}});
+  const Json change =
+      object_of({{"op", {{"type", "string"}, {"enum", {"add", "remove", "change"}}}},
+                 {"path", text()},
+                 {"before", {{"type", "object"}}},
+                 {"after", {{"type", "object"}}}});
   schemas["change"] = object_of(
       {{"revision", whole_number()},
        {"changes", {{"type", "array"}, {"items", change}}},
@@ -203,8 +206,7 @@ Json all_schemas() {
        {"status", whole_number()},
        {"detail", {{"type", "string"}, {"description", "what to do about it"}}},
        {"instance", text()},
-       {"pointer",
-        {{"type", "string"}, {"description", "JSON pointer into the document"}}}});
+       {"pointer", {{"type", "string"}, {"description", "JSON pointer into the document"}}}});
   return schemas;
 }
 
@@ -216,25 +218,28 @@ Json openapi() {
   add_history_paths(paths);
   add_runtime_paths(paths);
   const Json problem = {{"application/problem+json", {{"schema", schema_reference("problem")}}}};
-  return {{"openapi", "3.0.3"},
-          {"info",
-           {{"title", "Viaduct config API"},
-            {"version", version},
-            {"description", "One document describes the appliance; every change of it is one "
-                            "transaction."}}},
-          {"paths", std::move(paths)},
-          {"components",
-           {{"schemas", all_schemas()},
-            {"parameters", all_parameters()},
-            {"headers", {{"revision", {{"description", "the revision, quoted"},
-                                       {"schema", text()}}}}},
-            {"responses",
-             {{"problem", {{"description", "Refused."}, {"content", problem}}},
-              {"change",
-               {{"description", "Accepted, or planned."},
-                {"content", content(schema_reference("change"))}}}}}}}};
+  return {
+      {"openapi", "3.0.3"},
+      {"info",
+       {{"title", "Viaduct config API"},
+        {"version", version},
+        {"description",
+         "One document describes the appliance; every change of it is one "
+         "transaction."}}},
+      {"paths", std::move(paths)},
+      {"components",
+       {{"schemas", all_schemas()},
+        {"parameters", all_parameters()},
+        {"headers", {{"revision", {{"description", "the revision, quoted"}, {"schema", text()}}}}},
+        {"responses",
+         {{"problem", {{"description", "Refused."}, {"content", problem}}},
+          {"change",
+           {{"description", "Accepted, or planned."},
+            {"content", content(schema_reference("change"))}}}}}}}};
 }
 
-std::string openapi_text() { return openapi().dump(2) + "\n"; }
+std::string openapi_text() {
+  return openapi().dump(2) + "\n";
+}
 
 }  // namespace viaduct::http

@@ -65,14 +65,14 @@ Result<std::string> read_body(const httplib::Request& request,
     return total <= most_drained && std::chrono::steady_clock::now() < deadline;
   });
   if (total > limit) {
-    return fail(Fault::too_large, "", "the body is larger than " + std::to_string(limit) + " bytes");
+    return fail(Fault::too_large, "",
+                "the body is larger than " + std::to_string(limit) + " bytes");
   }
   if (!is_whole) return fail(Fault::invalid, "", "the body did not come to its end");
   return body;
 }
 
-Result<api::Json> read_json(const httplib::Request& request,
-                            const httplib::ContentReader& reader) {
+Result<api::Json> read_json(const httplib::Request& request, const httplib::ContentReader& reader) {
   const std::string body = TRY(read_body(request, reader));
   return api::parse_json(body);
 }

@@ -78,10 +78,10 @@ void add_runtime_routes(httplib::Server& server, const Parts& parts) {
   server.Get("/v1/counters", [parts](const Request& request, Response& response) {
     forward(parts.dataplane, {{"op", "counters"}}, request, response);
   });
-  server.Post("/v1/explain", [parts](const Request& request, Response& response,
-                                     const ContentReader& reader) {
-    explain(parts, request, response, reader);
-  });
+  server.Post("/v1/explain",
+              [parts](const Request& request, Response& response, const ContentReader& reader) {
+                explain(parts, request, response, reader);
+              });
   server.Get("/metrics", [parts](const Request& /*request*/, Response& response) {
     const auto counters = parts.dataplane.ask({{"op", "counters"}});
     response.set_content(write_metrics(parts.control.status(), counters.value_or(Json::object())),

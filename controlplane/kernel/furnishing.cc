@@ -20,6 +20,8 @@ struct Setting {
 // "default" is what a TAP is born with. Where the kernel takes the stricter of "all" and the
 // interface's own value, "all" is enough.
 constexpr std::array settings{
+    // Source NAT leaves these ports of the router's addresses to us (punt::host_ports).
+    Setting{"ipv4/ip_local_port_range", "61440 65535"},
     // Only the data plane forwards. First, as it resets others.
     Setting{"ipv4/ip_forward", "0"},
     // A packet may come in by another TAP than the one that its answer would leave by.

@@ -91,7 +91,12 @@ TEST_F(NamespacesOfRouters, HealAfterAddressesRoutesAndMtuWereChangedByHand) {
 }
 
 TEST_F(NamespacesOfRouters, KeepTheOtherAddressesOfANetworkWhenItsFirstIsRemoved) {
-  converge_red_with_taps();
+  {
+    Namespaces nobody_heals_afterwards{prefix};
+    ASSERT_TRUE(nobody_heals_afterwards.prepare(configured(red)));
+    public0 = tap("red", "public0");
+    ASSERT_TRUE(nobody_heals_afterwards.converge(configured(red)));
+  }
   ip("red", {"address", "del", "203.0.113.2/24", "dev", "public0"});
   EXPECT_THAT(addresses("public0"), HasSubstr("203.0.113.3/24"));
 }

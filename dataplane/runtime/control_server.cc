@@ -36,7 +36,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(const std::string& 
   path.copy(static_cast<char*>(address.sun_path), path.size());
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   unlink(path.c_str());
-  const mode_t before = umask(0177);
+  const mode_t before = umask(0117);
   const bool bound =
       bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   umask(before);

@@ -14,7 +14,7 @@ namespace viaduct::runtime {
 // a thread of its own, and there are few of them.
 class ControlServer {
  public:
-  // Listens at `path`, where only our own user may connect.
+  // Listens at `path`, where our own user and group may connect.
   static Result<std::unique_ptr<ControlServer>> listen(const std::string& path, Engine& engine);
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <vector>
 
@@ -59,8 +60,10 @@ Result<Environment> start_eal(const Settings::Dataplane& settings) {
 Result<rte_mempool*> make_buffers(const Settings::Dataplane& settings) {
   constexpr unsigned cache = 256;
   constexpr unsigned ethernet = 64;  // headers, tags and padding of a frame
+  const unsigned frame = (settings.largest_mtu + ethernet + 63U) / 64U * 64U;
+  // Drivers of virtual devices count on the usual size at least.
   const auto room = static_cast<std::uint16_t>(
-      (RTE_PKTMBUF_HEADROOM + settings.largest_mtu + ethernet + 63U) / 64U * 64U);
+      std::max<unsigned>(RTE_MBUF_DEFAULT_BUF_SIZE, RTE_PKTMBUF_HEADROOM + frame));
   rte_mempool* pool =
       rte_pktmbuf_pool_create("packets", settings.packet_buffers, cache, 0, room, SOCKET_ID_ANY);
   if (pool == nullptr) {

@@ -201,9 +201,10 @@ Json write_trace(const Trace& trace, const Directory& directory) {
     body["source"] = print(trace.leaves_as.source);
     body["destination"] = print(trace.leaves_as.destination);
   }
+  // What was let through was decided by the last rule that spoke; what was not, by the last step.
   Slot rule = trace.rule;
   for (const Step& step : trace.steps()) {
-    if (step.rule != 0) rule = step.rule;
+    if (step.rule != 0 || trace.fate == Fate::dropped) rule = step.rule;
   }
   body["rule"] = directory.name(rule);
   body["steps"] = std::move(steps);

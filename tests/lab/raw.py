@@ -46,7 +46,7 @@ class Side:
 
     def frame(self, packet):
         """`packet` in a frame to the router."""
-        return Ether(src=self.station.mac, dst=self.router_mac) / packet
+        return Ether(src=self.station.mac, dst=self.router_mac, type=0x0800) / packet
 
     def send(self, packet):
         self.station.send(self.frame(packet))

@@ -158,7 +158,8 @@ def test_the_outside_may_not_pretend_to_be_inside(internet, guest, lab, source):
     ids=["hardware length", "protocol length", "protocol", "our own address claimed"])
 def test_bad_arp_is_counted_and_not_answered(guest, dropped, arp):
     dropped("bad_arp", lambda: guest.station.send(
-        Ether(src=guest.station.mac, dst="ff:ff:ff:ff:ff:ff") / Raw(bytes(arp)[:28])))
+        Ether(src=guest.station.mac, dst="ff:ff:ff:ff:ff:ff", type=0x0806) /
+        Raw(bytes(arp)[:28])))
     assert not guest.station.received(lambda f: ARP in f and f[ARP].op == 2)
 
 

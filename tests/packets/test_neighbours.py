@@ -92,6 +92,8 @@ def test_a_neighbour_that_moves_is_followed(guest, internet):
     internet.station.clear()
     internet.station.send(Ether(src=moved, dst=BROADCAST) /
                           ARP(op=1, hwsrc=moved, psrc=target, pdst=target))
+    ask(internet, RED, INTERNET_GATEWAY)
+    wait_until(lambda: answers(internet, RED), "what was said after it is answered")
     guest.send(IP(src=GUEST, dst=target) / UDP(sport=2003, dport=2))
     frame = internet.station.expect(lambda f: IP in f and f[IP].dst == target, "it comes out")
     assert frame.dst == moved

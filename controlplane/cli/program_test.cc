@@ -1,0 +1,140 @@
+#include "controlplane/cli/program.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "controlplane/cli/attributes.h"
+#include "controlplane/http/test_server.h"
+
+namespace viaduct::test {
+namespace {
+
+using api::Json;
+
+class CommandLine : public ServerFixture {
+ protected:
+  CommandLine() { std::ofstream{file} << small_document(); }
+
+  int run(std::vector<std::string> arguments) {
+    out.str({});
+    err.str({});
+    arguments.insert(arguments.begin(), {"--socket", socket});
+    return cli::run(std::move(arguments), out, err, /*has_colours=*/false);
+  }
+
+  const std::string file = directory.file("document.json");
+  std::ostringstream out;
+  std::ostringstream err;
+};
+
+TEST_F(CommandLine, AppliesAndShows) {
+  EXPECT_EQ(run({"apply", file}), cli::ok);
+  EXPECT_EQ(run({"show", "routers/red/port_forwards"}), cli::ok);
+  EXPECT_EQ(out.str(),
+            "id   protocol  public            private\n"
+            "web  tcp       203.0.113.2:8080  10.1.1.20:80\n");
+  EXPECT_EQ(run({"-o", "json", "show"}), cli::ok);
+
+  EXPECT_EQ(Json::parse(out.str()), current());
+}
+
+TEST_F(CommandLine, SetsAttributesOfTheDeclaredTypes) {
+  run({"apply", file});
+  EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "sources=10.0.0.0/8,192.0.2.1"}), cli::ok);
+  EXPECT_EQ(run({"set", "routers/red/interfaces/guest0", "mtu=1400"}), cli::ok);
+  const Json red = current()["routers"]["red"];
+  EXPECT_EQ(red["port_forwards"]["web"]["sources"], (Json{"10.0.0.0/8", "192.0.2.1"}));
+  EXPECT_EQ(red["port_forwards"]["web"]["protocol"], "tcp");
+  EXPECT_EQ(red["interfaces"]["guest0"]["mtu"], 1400);
+  EXPECT_EQ(run({"set", "routers/red/interfaces/guest0", "mtu="}), cli::ok);
+
+  EXPECT_FALSE(current()["routers"]["red"]["interfaces"]["guest0"].contains("mtu"));
+}
+
+TEST_F(CommandLine, TellsWhatChangedInALine) {
+  run({"apply", file});
+  run({"set", "routers/red/port_forwards/web", "protocol=udp"});
+
+  EXPECT_EQ(out.str(),
+            "~ /routers/red/port_forwards/web  protocol: tcp -> udp\n"
+            "revision 2\n");
+}
+
+TEST_F(CommandLine, DiffersWithoutChanging) {
+  EXPECT_EQ(run({"diff", file}), cli::ok);
+  EXPECT_NE(out.str().find("+ /routers/red/interfaces/guest0"), std::string::npos);
+
+  EXPECT_EQ(current(), Json::object());
+}
+
+TEST_F(CommandLine, DeletesAndRollsBack) {
+  run({"apply", file});
+  EXPECT_EQ(run({"delete", "routers/red/port_forwards/web"}), cli::ok);
+  EXPECT_EQ(run({"rollback", "1"}), cli::ok);
+  EXPECT_EQ(run({"history"}), cli::ok);
+
+  EXPECT_TRUE(current()["routers"]["red"].contains("port_forwards"));
+}
+
+TEST_F(CommandLine, SaysByItsExitCodeWhatWentWrong) {
+  run({"apply", file});
+  EXPECT_EQ(run({"frobnicate"}), cli::usage);
+  EXPECT_EQ(run({"set"}), cli::usage);
+  EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "public=203.0.113.2:0"}), cli::invalid);
+  EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "colour=blue"}), cli::invalid);
+  EXPECT_EQ(run({"apply", file, "--if-revision", "9"}), cli::conflict);
+  EXPECT_EQ(run({"show", "routers/blue"}), cli::failure);
+  EXPECT_EQ(run({"--help"}), cli::ok);
+}
+
+TEST_F(CommandLine, PointsAtTheAttributeThatIsWrong) {
+  run({"apply", file});
+  run({"set", "routers/red/port_forwards/web", "public=203.0.113.2:0"});
+
+  EXPECT_EQ(err.str(),
+            "viaduct: /routers/red/port_forwards/web/public: '0' is not a port from 1 to 65535\n");
+}
+
+TEST_F(CommandLine, PrintsAnExplanationAsAList) {
+  dataplane.answers["explain"] = sure(api::parse_json(R"({"ok": true, "verdict": "dropped",
+      "reason": "firewall", "rule": "", "steps": [
+        {"stage": "parse", "decision": "TCP", "rule": ""},
+        {"stage": "firewall", "decision": "nothing opens port 22", "rule": ""}]})"));
+  EXPECT_EQ(run({"explain", "red", "public0", "tcp", "198.51.100.9:4000", "203.0.113.2:22"}),
+            cli::ok);
+
+  EXPECT_EQ(out.str(),
+            "   stage     decision               rule\n"
+            "1  parse     TCP\n"
+            "2  firewall  nothing opens port 22\n"
+            "dropped (firewall)\n");
+}
+
+TEST_F(CommandLine, CompletesPathsAndAttributes) {
+  run({"apply", file});
+  run({"completion", "paths"});
+  EXPECT_NE(out.str().find("routers/red/port_forwards/web\n"), std::string::npos);
+  run({"completion", "attributes", "routers/red/routes/x"});
+  EXPECT_EQ(out.str(), "prefix=\nvia=\n");
+  run({"completion", "bash"});
+  EXPECT_NE(out.str().find("complete -F _viaduct viaduct"), std::string::npos);
+}
+
+TEST_F(CommandLine, WritesACapture) {
+  const std::string capture = directory.file("capture.pcap");
+  EXPECT_EQ(run({"capture", "icmp", "--router", "red", "-w", capture}), cli::ok);
+  std::ifstream written{capture};
+
+  EXPECT_EQ((std::string{std::istreambuf_iterator<char>{written}, {}}), "pcap");
+}
+
+TEST(CommandLineHelp, KnowsEveryAttribute) {
+  const std::string help = cli::attributes_help();
+
+  EXPECT_NE(help.find("routers/ROUTER/port_forwards/ID"), std::string::npos);
+  EXPECT_NE(help.find("[sources=198.51.100.0/24,...]"), std::string::npos);
+  EXPECT_NE(help.find("role=guest|public|private"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace viaduct::test

@@ -1,0 +1,74 @@
+#include "controlplane/http/metrics.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <fstream>
+
+#include "controlplane/test_support.h"
+
+namespace viaduct::test {
+namespace {
+
+using api::Json;
+
+Json counters() {
+  return sure(api::parse_json(R"({
+    "totals": {"received": 9, "generated": 1, "sent": 6, "dropped": 2, "consumed": 1, "held": 1},
+    "drops": {"firewall": 2}, "sessions": {"live": 3, "limit": 9, "opened": 4, "expired": 1},
+    "buffers": {"total": 16, "free": 12}, "generation": 5,
+    "routers": {"red": {"sessions": 3, "interfaces": {
+      "guest0": {"rx_packets": 5, "rx_bytes": 500, "drops": {"spoofed_source": 1}},
+      "public0": {"rx_packets": 4, "tx_packets": 2}}}},
+    "ports": {"wan": {"state": "up"}, "lan": {"state": "missing"}},
+    "stages": [{"name": "parse", "packets": 9, "cycles": 90}], "invariants": {"conservation": 0}})"));
+}
+
+// What `promtool check metrics` returns for the text in this file.
+int promtool(const std::string& path) {
+  std::array arguments{const_cast<char*>("promtool"), const_cast<char*>("check"),
+                       const_cast<char*>("metrics"), static_cast<char*>(nullptr)};
+  posix_spawn_file_actions_t actions{};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, path.c_str(), O_RDONLY, 0);
+  pid_t child = 0;
+  const int spawned =
+      posix_spawnp(&child, "promtool", &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  int status = 0;
+  if (spawned != 0 || waitpid(child, &status, 0) != child) return -1;
+  return WEXITSTATUS(status);
+}
+
+TEST(Metrics, TellWhatTheDataPlaneCounts) {
+  const std::string text = http::write_metrics({}, counters());
+
+  EXPECT_NE(text.find("viaduct_packets_total{way=\"received\"} 9\n"), text.npos);
+  EXPECT_NE(text.find("viaduct_interface_drops_total{router=\"red\",interface=\"guest0\","
+                      "reason=\"spoofed_source\"} 1\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_port_up{port=\"lan\"} 0\n"), text.npos);
+  EXPECT_NE(text.find("viaduct_invariant_violations_total{invariant=\"conservation\"} 0\n"),
+            text.npos);
+}
+
+TEST(Metrics, TellOfViaductdWhenTheDataPlaneIsAway) {
+  const std::string text = http::write_metrics({.revision = 7}, Json::object());
+
+  EXPECT_NE(text.find("viaduct_revision 7\n"), text.npos);
+  EXPECT_EQ(text.find("viaduct_packets_total"), text.npos);
+}
+
+TEST(Metrics, PleasePromtool) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("metrics");
+  std::ofstream{path} << http::write_metrics({}, counters());
+
+  const int verdict = promtool(path);
+  if (verdict == -1) GTEST_SKIP() << "promtool is not installed";
+  EXPECT_EQ(verdict, 0);
+}
+
+}  // namespace
+}  // namespace viaduct::test
