@@ -98,6 +98,7 @@ class Control {
   void converge(const Configuration& configuration);
   void expire_confirmation();
   void deliver();
+  void mend_kernel();
 
   Journal& journal_;
   Dataplane& dataplane_;

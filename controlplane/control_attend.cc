@@ -8,6 +8,13 @@ namespace viaduct {
 void Control::attend() {
   expire_confirmation();
   if (note(dataplane_.ask({{"op", "hello"}}))) deliver();
+  mend_kernel();
+}
+
+void Control::mend_kernel() {
+  if (status().kernel_problem.empty()) return;
+  const std::scoped_lock lock{one_at_a_time_};
+  converge(desired()->compiled);
 }
 
 bool Control::note(const Result<api::Json>& hello) {

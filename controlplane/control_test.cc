@@ -72,6 +72,9 @@ TEST_F(ControlTest, KeepsAChangeThatTheKernelOnlyPartlyShows) {
 
   EXPECT_TRUE(put(small_document()));
   EXPECT_EQ(control->status().kernel_problem, "a TAP is missing");
+  kernel.is_degraded = false;
+  control->attend();
+  EXPECT_EQ(control->status().kernel_problem, "");
 }
 
 TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {

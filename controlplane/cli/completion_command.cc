@@ -8,11 +8,11 @@ using api::Json;
 // Asks `viaduct completion` itself for what depends on the configuration and the declarations.
 constexpr std::string_view script = R"(# bash completion for viaduct
 _viaduct() {
-  local current=${COMP_WORDS[COMP_CWORD]} command= word
+  local current=${COMP_WORDS[COMP_CWORD]} command="" word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ $word == -* ]] || { command=$word; break; }
   done
-  local words=
+  local words=""
   case $command in
     "") words="@commands@" ;;
     show|delete) words=$(viaduct completion paths 2>/dev/null) ;;

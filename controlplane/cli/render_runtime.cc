@@ -20,11 +20,12 @@ void heading(const Screen& screen, const std::string& text) {
   screen.out << "\n" << screen.style.paint(Tone::heading, text) << "\n";
 }
 
-// One row per attribute whose value is a number.
-void show_numbers(const Screen& screen, const std::string& title, const Json& numbers) {
+// One row per attribute whose value is a number; of drop reasons only those that happened.
+void show_numbers(const Screen& screen, const std::string& title, const Json& numbers,
+                  bool with_zeros = true) {
   Table table{{title, "count"}};
   for (const auto& [name, value] : numbers.items()) {
-    if (value.is_number()) table.add({name, readable(value)});
+    if (value.is_number() && (with_zeros || value != 0)) table.add({name, readable(value)});
   }
   if (table.empty()) return;
   table.print(screen.out, screen.style);
@@ -100,7 +101,7 @@ void show_sessions(const Screen& screen, const Json& answer) {
                at(session, "rule"), at(session, "age_s") + "s", at(session, "idle_s") + "s",
                sum("packets_out", "packets_in"), sum("bytes_out", "bytes_in")});
   }
-  table.print(screen.out, screen.style);
+  if (!table.empty()) table.print(screen.out, screen.style);
   screen.out << at(answer, "live") << " live sessions in all\n";
   const std::string next = at(answer, "next");
   if (!next.empty()) screen.out << "more with --cursor " << next << "\n";
@@ -108,7 +109,7 @@ void show_sessions(const Screen& screen, const Json& answer) {
 
 void show_counters(const Screen& screen, const Json& counters) {
   show_numbers(screen, "packets", part(counters, "totals"));
-  show_numbers(screen, "dropped for", part(counters, "drops"));
+  show_numbers(screen, "dropped for", part(counters, "drops"), /*with_zeros=*/false);
   show_numbers(screen, "sessions", part(counters, "sessions"));
   Table ports{{"port", "state", "detail"}};
   for (const auto& [id, port] : part(counters, "ports").items()) {

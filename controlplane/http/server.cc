@@ -13,11 +13,11 @@ namespace viaduct::http {
 namespace {
 
 constexpr std::size_t threads = 16;
-constexpr std::size_t most_waiting = 64;
+constexpr int most_waiting = 64;
 constexpr time_t patience_seconds = 10;  // for each read and each write
 
 void set_limits(httplib::Server& server) {
-  server.new_task_queue = [] { return new TaskQueue{threads, most_waiting}; };
+  server.new_task_queue = [] { return new TaskQueue{threads, std::size_t{most_waiting}}; };
   server.set_read_timeout(patience_seconds);
   server.set_write_timeout(patience_seconds);
   // One request a connection: an idle one cannot hold a thread, and an unread body cannot be taken
@@ -64,6 +64,7 @@ Result<void> Server::start(const std::string& socket_path) {
   const bool is_bound = server_.bind_to_port(socket_path, 80);  // the port says nothing here
   umask(before);
   if (!is_bound) return fail(Fault::unavailable, socket_path, "cannot listen here");
+  server_.let_wait(most_waiting);
   socket_path_ = socket_path;
   listener_ = std::thread{[this] { server_.listen_after_bind(); }};
   return {};

@@ -26,7 +26,13 @@ class Server {
   void stop();
 
  private:
-  httplib::Server server_;
+  class Listener final : public httplib::Server {
+   public:
+    // The library lets five callers wait; a non-blocking connect() beyond them fails.
+    void let_wait(int callers) { ::listen(svr_sock_, callers); }
+  };
+
+  Listener server_;
   std::atomic<bool> is_stopping_ = false;
   std::string socket_path_;
   std::thread listener_;

@@ -220,6 +220,17 @@ TEST_F(Api, ListensWhereOnlyItsOwnersMayEnter) {
   EXPECT_EQ(facts.st_mode & 0777, 0660U);
 }
 
+TEST_F(Api, AnswersManyCallersAtOnce) {
+  std::atomic<int> answered = 0;
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 60; ++i) {
+    callers.emplace_back([&] { answered += get("/v1/status").status == 200 ? 1 : 0; });
+  }
+  callers.clear();
+
+  EXPECT_EQ(answered, 60);
+}
+
 TEST_F(Api, DoesNotTakeASocketThatIsInUse) {
   http::Server second{*control, *journal, dataplane};
   EXPECT_EQ(second.start(socket).error().fault, Fault::conflict);

@@ -13,6 +13,9 @@ namespace viaduct {
 // A DPDK port number, or none.
 using PortId = std::uint16_t;
 constexpr PortId no_port = 0xffff;
+// Set in the port of a next hop that is another interface of ours on the same wire: no switch would
+// send the frame back to us, so it comes in again without having left.
+constexpr PortId looped = 0x8000;
 
 // Where usage of one public address is counted: an index into the usage counters; 0 is nowhere.
 using UsageIndex = std::uint16_t;
@@ -26,6 +29,8 @@ struct InterfaceView {
   PortId port = no_port;
   bool has_tap = false;
   [[nodiscard]] Slot slot() const { return config->slot; }
+  // Whether the router has `address`, and on this interface's networks.
+  [[nodiscard]] bool answers_for(const Address& address) const noexcept;
 };
 
 // One router in one generation.
@@ -46,6 +51,10 @@ struct RouterView {
     return *interfaces[static_cast<std::size_t>(&config - compiled->interfaces->all().data())];
   }
 };
+
+inline bool InterfaceView::answers_for(const Address& address) const noexcept {
+  return router->compiled->owns(address) && config->is_on_link(address);
+}
 
 // One generation of everything, immutable: what a worker reads during one burst.
 class Snapshot {
@@ -74,6 +83,9 @@ class Snapshot {
     const auto* found = stations_.find({port, vlan, mac});
     return found == nullptr ? nullptr : *found;
   }
+  // The other interface on the wire of `from` that answers for `address`, or nullptr.
+  [[nodiscard]] const InterfaceView* owner_on_wire(const InterfaceView& from,
+                                                   const Address& address) const noexcept;
   // All interfaces on one wire and VLAN.
   [[nodiscard]] const std::vector<const InterfaceView*>* segment(PortId port,
                                                                  std::uint16_t vlan) const noexcept {
@@ -104,6 +116,16 @@ class Snapshot {
   FlatMap<Station, std::size_t, HashStation> segments_;
   std::vector<std::vector<const InterfaceView*>> segment_lists_;
 };
+
+inline const InterfaceView* Snapshot::owner_on_wire(const InterfaceView& from,
+                                                    const Address& address) const noexcept {
+  const auto* group = segment(from.port, from.config->vlan);
+  if (group == nullptr) return nullptr;
+  for (const InterfaceView* other : *group) {
+    if (other->router != from.router && other->answers_for(address)) return other;
+  }
+  return nullptr;
+}
 
 template <class Attach, class Usage>
 Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach,

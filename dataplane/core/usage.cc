@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -18,6 +19,10 @@ struct Name {
   std::array<char, 64> router;
   std::array<std::uint8_t, 16> address;
 };
+
+std::string text_of(const Name& name) {
+  return {static_cast<const char*>(static_cast<const void*>(&name)), sizeof name};
+}
 
 std::string problem(const std::string& what) {
   return what + ": " + std::string{strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
@@ -56,10 +61,18 @@ Result<File> File::open(const std::string& path) {
   return file;
 }
 
-File::File(File&& other) noexcept : layout_(std::exchange(other.layout_, nullptr)) {}
+File::File(Layout* layout) : layout_(layout) {
+  for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(layout->used, most); ++i) {
+    indexes_.emplace(text_of(layout->names[i]), static_cast<UsageIndex>(i));
+  }
+}
+
+File::File(File&& other) noexcept
+    : layout_(std::exchange(other.layout_, nullptr)), indexes_(std::move(other.indexes_)) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(layout_, other.layout_);
+  std::swap(indexes_, other.indexes_);
   return *this;
 }
 
@@ -71,12 +84,13 @@ UsageIndex File::index(std::string_view router, const Address& address) {
   Name name{};
   router.copy(name.router.data(), name.router.size() - 1);
   name.address = address.bytes();
-  for (std::uint64_t i = 1; i <= layout_->used; ++i) {
-    if (std::memcmp(&layout_->names[i], &name, sizeof name) == 0) return static_cast<UsageIndex>(i);
-  }
+  const auto known = indexes_.find(text_of(name));
+  if (known != indexes_.end()) return known->second;
   if (layout_->used == most) return 0;
   layout_->names[layout_->used + 1] = name;
-  return static_cast<UsageIndex>(++layout_->used);
+  const auto index = static_cast<UsageIndex>(++layout_->used);
+  indexes_.emplace(text_of(name), index);
+  return index;
 }
 
 Counters* File::counters() noexcept { return layout_->counters.data(); }

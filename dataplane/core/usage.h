@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -40,8 +41,9 @@ class File {
 
  private:
   struct Layout;
-  explicit File(Layout* layout) : layout_(layout) {}
+  explicit File(Layout* layout);
   Layout* layout_;
+  std::map<std::string, UsageIndex> indexes_;  // by name as it is in the file
 };
 
 }  // namespace viaduct::usage

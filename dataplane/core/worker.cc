@@ -115,11 +115,36 @@ rte_mbuf* Worker::allocate() noexcept {
 }
 
 void Worker::send(rte_mbuf* frame, PortId port, Slot interface) noexcept {
+  if (port != no_port && (port & looped) != 0) {
+    return loop_back(frame, port & static_cast<PortId>(~looped), interface);
+  }
   if (port >= tx_.size()) return drop(frame, interface, Reason::port_down);
   TxQueue& queue = tx_[port];
   if (queue.count == queue.frames.size()) flush(port);
   queue.frames[queue.count] = frame;
   queue.interfaces[queue.count++] = interface;
+}
+
+void Worker::loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept {
+  if (looped_count_ == looped_frames_.size()) {
+    return drop(frame, interface, Reason::port_queue_full);
+  }
+  InterfaceCounters& counters = interfaces[interface];
+  ++counters.tx_packets;
+  counters.tx_bytes += frame->pkt_len;
+  ++totals.sent;
+  frame->port = port;
+  frame->ol_flags = 0;
+  looped_frames_[looped_count_++] = frame;
+}
+
+std::uint16_t Worker::take_looped(rte_mbuf** frames, std::uint16_t most) noexcept {
+  const std::size_t count = std::min<std::size_t>(looped_count_, most);
+  std::copy_n(looped_frames_.begin(), count, frames);
+  std::copy(looped_frames_.begin() + count, looped_frames_.begin() + looped_count_,
+            looped_frames_.begin());
+  looped_count_ -= count;
+  return static_cast<std::uint16_t>(count);
 }
 
 void Worker::send_to_host(rte_mbuf* frame, Slot interface) noexcept {

@@ -93,6 +93,8 @@ class Worker {
   void consume(Packet& packet) noexcept;
   // A whole frame, out of one port.
   void send(rte_mbuf* frame, PortId port, Slot interface) noexcept;
+  // Frames that came back to our own interfaces without leaving: takes up to `most`, to be received.
+  [[nodiscard]] std::uint16_t take_looped(rte_mbuf** frames, std::uint16_t most) noexcept;
   // A whole frame, to the router's host by the TAP of `interface`.
   void send_to_host(rte_mbuf* frame, Slot interface) noexcept;
   void flush() noexcept;
@@ -134,6 +136,10 @@ class Worker {
   [[nodiscard]] const InterfaceView* interface(Slot slot) const noexcept {
     return followed_ == nullptr ? nullptr : followed_->interface(slot);
   }
+  [[nodiscard]] const InterfaceView* owner_on_wire(const InterfaceView& from,
+                                                   const Address& address) const noexcept {
+    return followed_ == nullptr ? nullptr : followed_->owner_on_wire(from, address);
+  }
 
   // --- what rooms keep
   template <class Table>
@@ -168,6 +174,7 @@ class Worker {
   };
   void flush(PortId port) noexcept;
   void flush_host() noexcept;
+  void loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept;
 
   Trace* trace_ = nullptr;
   Rooms<WorkerStatesOf> states_;
@@ -175,6 +182,8 @@ class Worker {
   Output* output_;
   std::vector<TxQueue> tx_;  // by port
   TxQueue host_;
+  std::array<rte_mbuf*, 4 * Burst::capacity> looped_frames_;
+  std::size_t looped_count_ = 0;
   flow::Ticks now_ = 0;
   std::uint32_t epoch_ = 1;
   std::uint32_t as_new_ = 0;

@@ -69,11 +69,6 @@ void answer(Worker& self, Packet& packet, const Message& request, const Mac& mac
   self.send(frame, packet.in->port, packet.in->slot());
 }
 
-// Whether the router answers for `address` on this interface.
-bool answers_for(const InterfaceView& interface, const Address& address) {
-  return interface.router->compiled->owns(address) && interface.config->is_on_link(address);
-}
-
 }  // namespace
 
 std::uint8_t ethernet_header(std::uint8_t* out, const Mac& destination, const Mac& source,
@@ -141,7 +136,7 @@ void receive(Worker& self, Packet& packet,
       return self.drop(packet, Reason::bad_arp);
     }
     const bool asks_us =
-        operation == RTE_ARP_OP_REQUEST && answers_for(*on, message.target);
+        operation == RTE_ARP_OP_REQUEST && on->answers_for(message.target);
     const bool tells_us = on->config->is_on_link(message.sender);
     if (tells_us) {
       self.neighbours.learn(self, *on, message.sender, message.sender_mac, asks_us);

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include <cstring>
+#include <utility>
 
 #include "dataplane/core/worker.h"
 #include "dataplane/neighbour/arp.h"
@@ -96,16 +97,34 @@ void Neighbours::learn(Worker& self, const InterfaceView& interface, const Addre
   AdjacencyId id = find(interface.slot(), address);
   if (id == 0 && make_it) id = make(interface, address);
   if (id == 0) return;
+  adjacencies_[id].port = interface.port;
+  settle(self, id, interface, mac);
+}
+
+// The next hop is known: what waited for it goes.
+void Neighbours::settle(Worker& self, AdjacencyId id, const InterfaceView& interface,
+                        const Mac& mac) noexcept {
   Adjacency& neighbour = adjacencies_[id];
   write_header(neighbour, interface, mac);
   neighbour.state = State::reachable;
   neighbour.confirmed = self.now();
   neighbour.questions = 0;
-  for (std::uint8_t i = 0; i < neighbour.held; ++i) {
+  const std::uint8_t waiting = std::exchange(neighbour.held, std::uint8_t{0});
+  for (std::uint8_t i = 0; i < waiting; ++i) {
     --held_;
     send(self, holds_[id][i], id);
   }
-  neighbour.held = 0;
+}
+
+bool Neighbours::find_on_our_wire(Worker& self, AdjacencyId id) noexcept {
+  Adjacency& neighbour = adjacencies_[id];
+  const InterfaceView* interface = self.interface(neighbour.interface);
+  if (interface == nullptr || interface->port == no_port) return false;
+  const InterfaceView* owner = self.owner_on_wire(*interface, neighbour.next_hop);
+  if (owner == nullptr) return false;
+  neighbour.port = interface->port | looped;
+  settle(self, id, *interface, owner->config->mac);
+  return true;
 }
 
 void Neighbours::send(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept {
@@ -132,10 +151,13 @@ void Neighbours::hold(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept {
   if (to.held == most_held) return self.drop(mbuf, to.interface, Reason::neighbour_queue_full);
   holds_[id][to.held++] = mbuf;
   ++held_;
-  if (to.questions == 0) ask(self, to);
+  if (to.questions == 0) ask(self, id);
 }
 
-void Neighbours::ask(Worker& self, Adjacency& neighbour) noexcept {
+void Neighbours::ask(Worker& self, AdjacencyId id) noexcept {
+  if (find_on_our_wire(self, id)) return;
+  Adjacency& neighbour = adjacencies_[id];
+  neighbour.port &= static_cast<PortId>(~looped);
   neighbour.asked = self.now();
   ++neighbour.questions;
   const Mac whom = neighbour.state == State::probing ? destination_of(neighbour) : Mac::broadcast();
@@ -159,15 +181,15 @@ void Neighbours::attend(Worker& self, AdjacencyId id) noexcept {
   if (neighbour.state == State::reachable && now - neighbour.confirmed >= refresh_after &&
       now - neighbour.last_used < refresh_after) {
     neighbour.state = State::probing;
-    return ask(self, neighbour);
+    return ask(self, id);
   }
   if (!unanswered || now - neighbour.asked < ask_every) return;
-  if (neighbour.questions < most_questions) return ask(self, neighbour);
+  if (neighbour.questions < most_questions) return ask(self, id);
   // Ask everybody once more before giving up on an address that had an answer.
   if (neighbour.state == State::probing) {
     neighbour.state = State::incomplete;
     neighbour.questions = 0;
-    return ask(self, neighbour);
+    return ask(self, id);
   }
   neighbour.state = State::failed;
   drop_held(self, id);
@@ -201,9 +223,13 @@ void Neighbours::follow(Worker& self, const Snapshot& now) noexcept {
       remove(self, id);
       continue;
     }
+    const bool was_looped = adjacency.port != no_port && (adjacency.port & looped) != 0;
     adjacency.port = interface->port;
     adjacency.mtu = interface->config->mtu;
-    if (adjacency.state == State::host) {
+    if (was_looped) {
+      adjacency.state = State::incomplete;  // asked for again by the next packet
+      adjacency.questions = 0;
+    } else if (adjacency.state == State::host) {
       adjacency.state = State::incomplete;  // host_of() writes its header anew
     } else if (adjacency.header_length != 0) {
       write_header(adjacency, *interface, destination_of(adjacency));

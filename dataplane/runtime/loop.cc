@@ -55,9 +55,11 @@ std::size_t Loop::poll(const Snapshot& now) noexcept {
     for (std::uint16_t i = 0; i < count; ++i) frames[i]->port = port;
     forward(now, frames.data(), count);
   }
-  const std::uint16_t count = taps_.from_host(frames.data(), Burst::capacity);
-  if (count != 0) forward(now, frames.data(), count);
-  return received + count;
+  const std::uint16_t from_host = taps_.from_host(frames.data(), Burst::capacity);
+  if (from_host != 0) forward(now, frames.data(), from_host);
+  const std::uint16_t looped_back = worker_.take_looped(frames.data(), Burst::capacity);
+  if (looped_back != 0) forward(now, frames.data(), looped_back);
+  return received + from_host + looped_back;
 }
 
 void Loop::forward(const Snapshot& now, rte_mbuf** frames, std::uint16_t count) noexcept {

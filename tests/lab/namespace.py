@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import tempfile
 
 from lab.commands import Background, run
 
@@ -70,7 +71,9 @@ class Namespace:
 
     def start(self, *argv):
         """Starts a program in the background; stop() it, or leave that to the lab."""
-        log = self.logs / f"{self.name}-{os.path.basename(str(argv[0]))}.log"
+        handle, log = tempfile.mkstemp(".log", f"{self.name}-{os.path.basename(argv[0])}-",
+                                       self.logs)
+        os.close(handle)
         return Background(self.command(*argv), log)
 
     def bridge(self, name):
