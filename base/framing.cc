@@ -14,12 +14,14 @@
 namespace viaduct {
 namespace {
 
-auto away(const std::string& why) { return fail(Fault::unavailable, "", why); }
+auto away(const std::string& why) {
+  return fail(Fault::unavailable, "", why);
+}
 
 Result<bool> is_ready(const Descriptor& socket, short event, Deadline deadline) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return false;
     pollfd polled{socket.get(), event, 0};
     const int ready = poll(&polled, 1, static_cast<int>(std::min<long>(left.count(), 60'000)));

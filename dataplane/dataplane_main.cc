@@ -1,10 +1,9 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "dataplane/runtime/control_server.h"
 #include "dataplane/runtime/eal.h"
@@ -15,7 +14,9 @@ using namespace viaduct;
 
 volatile std::sig_atomic_t asked_to_stop = 0;
 
-void stop(int /*signal*/) { asked_to_stop = 1; }
+void stop(int /*signal*/) {
+  asked_to_stop = 1;
+}
 
 Result<void> run(const std::string& settings_path) {
   const Settings settings = TRY(read_settings(settings_path));

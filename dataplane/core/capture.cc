@@ -41,9 +41,9 @@ void Capture::offer(const rte_mbuf* frame, Slot interface) noexcept {
   }
   const std::uint32_t captured = std::min(there, options_.snap_length);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  records_[head % slots] = {static_cast<std::uint64_t>(
-                                std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()),
-                            frame->pkt_len, captured};
+  records_[head % slots] = {
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()),
+      frame->pkt_len, captured};
   std::memcpy(bytes_at(head % slots), data, captured);
   head_.store(head + 1, std::memory_order_release);
 }

@@ -17,8 +17,8 @@ namespace viaduct {
 class Capture {
  public:
   struct Options {
-    std::vector<Slot> interfaces;    // empty: all
-    std::vector<bpf_insn> program;   // classic BPF over the frame; empty: all
+    std::vector<Slot> interfaces;   // empty: all
+    std::vector<bpf_insn> program;  // classic BPF over the frame; empty: all
     std::uint32_t snap_length = 256;
   };
   struct Record {
@@ -37,7 +37,9 @@ class Capture {
   [[nodiscard]] const Record* front() const noexcept;
   [[nodiscard]] std::span<const std::uint8_t> front_bytes() const noexcept;
   void pop() noexcept;
-  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t lost() const noexcept {
+    return lost_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint32_t snap_length() const noexcept { return options_.snap_length; }
 
  private:

@@ -53,12 +53,12 @@ struct Opening {
   Tuple translated;  // and as it leaves
   TrafficFacts facts;
   Address next_hop;
-  Slot rule = 0;  // the latest that decided
+  Slot rule = 0;                         // the latest that decided
   std::optional<punt::Service> service;  // it is for one of the router's own
   std::uint32_t mapping = 0;             // source NAT mapping taken for it
-  flow::Line* revived = nullptr;  // forward line of the live session that is judged again
+  flow::Line* revived = nullptr;         // forward line of the live session that is judged again
   Trace* trace = nullptr;
-  bool to_host = false;      // the destination is the router itself
+  bool to_host = false;  // the destination is the router itself
   bool from_host = false;
   bool destination_translated = false;
   bool source_translated = false;
@@ -66,7 +66,7 @@ struct Opening {
   bool nat_drains = false;
   bool begins_session = true;     // false: TCP without SYN
   bool keeps_no_session = false;  // forwarded, but each packet on its own
-  bool drained = false;  // no longer allowed, but its session may run out
+  bool drained = false;           // no longer allowed, but its session may run out
 
   void tell(std::string_view stage, std::string_view decision, Slot by = 0,
             std::optional<Endpoint> endpoint = std::nullopt) noexcept {

@@ -66,7 +66,8 @@ class Snapshot {
 
   // `attach` tells the devices behind an interface, `usage` where a public address is counted.
   template <class Attach, class Usage>
-  Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach, Usage usage);
+  Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach,
+           Usage usage);
   // The ports to receive from.
   std::vector<PortId> ports;
 
@@ -87,8 +88,8 @@ class Snapshot {
   [[nodiscard]] const InterfaceView* owner_on_wire(const InterfaceView& from,
                                                    const Address& address) const noexcept;
   // All interfaces on one wire and VLAN.
-  [[nodiscard]] const std::vector<const InterfaceView*>* segment(PortId port,
-                                                                 std::uint16_t vlan) const noexcept {
+  [[nodiscard]] const std::vector<const InterfaceView*>* segment(
+      PortId port, std::uint16_t vlan) const noexcept {
     const auto* index = segments_.find({port, vlan, {}});
     return index == nullptr ? nullptr : &segment_lists_[*index];
   }

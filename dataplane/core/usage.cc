@@ -42,9 +42,9 @@ Result<File> File::open(const std::string& path) {
   if (fd < 0) return fail(Fault::unavailable, path, problem("cannot open the usage counters"));
   struct stat status {};
   void* memory = MAP_FAILED;
-  const bool sized = fstat(fd, &status) == 0 &&
-                     (status.st_size == sizeof(Layout) ||
-                      (status.st_size == 0 && ftruncate(fd, sizeof(Layout)) == 0));
+  const bool sized =
+      fstat(fd, &status) == 0 && (status.st_size == sizeof(Layout) ||
+                                  (status.st_size == 0 && ftruncate(fd, sizeof(Layout)) == 0));
   if (sized) {
     memory = mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   }
@@ -93,6 +93,8 @@ UsageIndex File::index(std::string_view router, const Address& address) {
   return index;
 }
 
-Counters* File::counters() noexcept { return layout_->counters.data(); }
+Counters* File::counters() noexcept {
+  return layout_->counters.data();
+}
 
 }  // namespace viaduct::usage

@@ -32,8 +32,8 @@ bool prepare_room(typename WorkerStateOf<Table>::Type& state, const CompiledRout
 template <class... Tables>
 bool prepare_rooms(WorkerStatesOf<Tables...>& states, const CompiledRouter& router,
                    std::type_identity<std::tuple<Tables...>>) {
-  return std::apply(
-      [&](auto&... state) { return (prepare_room<Tables>(*state, router) && ...); }, states);
+  return std::apply([&](auto&... state) { return (prepare_room<Tables>(*state, router) && ...); },
+                    states);
 }
 
 std::array<std::uint64_t, 2> hash_seeds(std::uint64_t seed) {
@@ -89,8 +89,8 @@ void Worker::consume(Packet& packet) noexcept {
 
 void Worker::refuse(Opening& opening, Reason reason) noexcept {
   flow::Line* revived = opening.revived;
-  const bool stands = revived != nullptr && revived->has(flow::live) &&
-                      revived->key.tuple() == opening.original;
+  const bool stands =
+      revived != nullptr && revived->has(flow::live) && revived->key.tuple() == opening.original;
   if (stands) {
     const bool moved = opening.translated.destination != revived->leaves_as().destination;
     if (revived->has(flow::firewall_drains) || (moved && revived->has(flow::nat_drains))) {

@@ -66,7 +66,9 @@ struct WorkerStateOf {
   using Type = NoWorkerState;
 };
 template <class Table>
-  requires requires { typename Table::WorkerState; }
+requires requires {
+  typename Table::WorkerState;
+}
 struct WorkerStateOf<Table> {
   using Type = typename Table::WorkerState;
 };
@@ -81,8 +83,8 @@ class Worker {
     std::size_t most_sessions = 1024;
     std::uint64_t seed = 0;
     bool use_huge_pages = false;
-    rte_mempool* buffers = nullptr;  // not owned
-    Output* output = nullptr;        // not owned
+    rte_mempool* buffers = nullptr;    // not owned
+    Output* output = nullptr;          // not owned
     usage::Counters* usage = nullptr;  // not owned
   };
   explicit Worker(const Setup& setup);
@@ -93,7 +95,8 @@ class Worker {
   void consume(Packet& packet) noexcept;
   // A whole frame, out of one port.
   void send(rte_mbuf* frame, PortId port, Slot interface) noexcept;
-  // Frames that came back to our own interfaces without leaving: takes up to `most`, to be received.
+  // Frames that came back to our own interfaces without leaving: takes up to `most`, to be
+  // received.
   [[nodiscard]] std::uint16_t take_looped(rte_mbuf** frames, std::uint16_t most) noexcept;
   // A whole frame, to the router's host by the TAP of `interface`.
   void send_to_host(rte_mbuf* frame, Slot interface) noexcept;

@@ -11,9 +11,9 @@ void judge(Opening& opening, Worker& self) noexcept {
   if (!is_guest || opening.out == opening.in) return;
   TrafficFacts facts = opening.facts;
   facts.destination_port = opening.translated.destination.port;
-  const auto verdict = opening.router->of<Table>().judge(
-      *opening.in->config, opening.original.source.address,
-      opening.translated.destination.address, facts);
+  const auto verdict =
+      opening.router->of<Table>().judge(*opening.in->config, opening.original.source.address,
+                                        opening.translated.destination.address, facts);
   if (!self.is_explaining()) ++self.hits[verdict.rule];
   opening.tell(Stage::name, verdict.allowed ? "may leave its network" : "may not leave its network",
                verdict.rule);

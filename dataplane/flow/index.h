@@ -21,9 +21,7 @@ class Index {
       : buckets_count_(static_cast<std::uint32_t>(entries * 5 / 4 / slots_in_bucket + 2)),
         buckets_(buckets_count_, use_huge_pages) {}
 
-  void prefetch(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(&buckets_[home(hash)]);
-  }
+  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[home(hash)]); }
 
   // Calls verify(number) for entries that may have this hash until it says yes; none if it never
   // does.
@@ -83,7 +81,8 @@ class Index {
   template <class Verify>
   static std::uint32_t find_in(const Bucket& bucket, std::uint16_t signature,
                                Verify verify) noexcept {
-    for (unsigned mask = matching(bucket, signature); mask != 0; mask &= mask - 1, mask &= mask - 1) {
+    for (unsigned mask = matching(bucket, signature); mask != 0;
+         mask &= mask - 1, mask &= mask - 1) {
       const std::uint32_t number = bucket.numbers[first_slot(mask)];
       if (verify(number)) return number;
     }

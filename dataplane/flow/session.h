@@ -38,7 +38,8 @@ struct alignas(16) Key {
   }
   [[nodiscard]] constexpr Slot router() const { return protocol_and_router >> 8; }
   [[nodiscard]] Tuple tuple() const {
-    return {protocol(), {Address::v4(source), source_port.host()},
+    return {protocol(),
+            {Address::v4(source), source_port.host()},
             {Address::v4(destination), destination_port.host()}};
   }
   [[nodiscard]] Key reversed() const {
@@ -52,10 +53,10 @@ static_assert(sizeof(Key) == 16);
 enum TcpSeen : std::uint8_t { tcp_syn = 1, tcp_fin = 2, tcp_rst = 4, tcp_ack = 8 };
 
 enum LineFlag : std::uint8_t {
-  live = 1,             // the line is in use
-  translates = 2,       // addresses or ports change on the way
-  counts_inbound = 4,   // usage: this direction comes in from the public side
-  to_host = 8,          // goes to the router's own host
+  live = 1,              // the line is in use
+  translates = 2,        // addresses or ports change on the way
+  counts_inbound = 4,    // usage: this direction comes in from the public side
+  to_host = 8,           // goes to the router's own host
   firewall_drains = 16,  // admitted by a rule whose removal lets sessions run out
   nat_drains = 32,       // likewise, translated by one
 };
@@ -82,7 +83,8 @@ struct alignas(64) Line {
   // Makes packets of this line leave as `out`.
   void translate_to(const Tuple& out);
   [[nodiscard]] Tuple leaves_as() const {
-    return {key.protocol(), {Address::v4(source), source_port.host()},
+    return {key.protocol(),
+            {Address::v4(source), source_port.host()},
             {Address::v4(destination), destination_port.host()}};
   }
 };
@@ -90,8 +92,8 @@ static_assert(sizeof(Line) == 64);
 
 // What is known of a session that packets do not need.
 struct SessionInfo {
-  Ticks opened = 0;  // of a free session: the next free one
-  Slot rule = 0;     // that admitted or translated it
+  Ticks opened = 0;           // of a free session: the next free one
+  Slot rule = 0;              // that admitted or translated it
   std::uint32_t mapping = 0;  // source NAT mapping it holds; 0 is none
   Slot egress = 0;
 };

@@ -99,8 +99,8 @@ void meter(const Opening& opening, Line& forward, Line& reply) noexcept {
 
 // Points both lines at their next hops. False when there is no way back.
 bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) noexcept {
-  const auto back = opening.router->compiled->routes.find_by(
-      *opening.in->config, opening.original.source.address);
+  const auto back = opening.router->compiled->routes.find_by(*opening.in->config,
+                                                             opening.original.source.address);
   forward.adjacency = self.neighbours.get(*opening.out, opening.next_hop);
   reply.adjacency = opening.from_host ? self.neighbours.host_of(*opening.out)
                     : back            ? self.neighbours.get(*opening.in, back->next_hop)

@@ -24,7 +24,8 @@ class Table {
     const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(key);
     const auto product = static_cast<unsigned __int128>(words[0] ^ seeds_[0]) *
                          static_cast<unsigned __int128>(words[1] ^ seeds_[1]);
-    const auto folded = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    const auto folded =
+        static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     return (folded ^ seeds_[0]) * 0x9e3779b97f4a7c15ULL;
   }
   void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }

@@ -57,8 +57,8 @@ void send(Worker& self, const Packet& about, Error error) noexcept {
   icmp.icmp_code = error.code;
   icmp.icmp_seq_nb = rte_cpu_to_be_16(error.mtu);
   std::memcpy(start + headers, about.at(about.l3), quoted);
-  icmp.icmp_cksum = static_cast<std::uint16_t>(
-      ~rte_raw_cksum(&icmp, sizeof(rte_icmp_hdr) + std::size_t{quoted}));
+  icmp.icmp_cksum =
+      static_cast<std::uint16_t>(~rte_raw_cksum(&icmp, sizeof(rte_icmp_hdr) + std::size_t{quoted}));
   self.neighbours.send(self, mbuf, adjacency);
 }
 

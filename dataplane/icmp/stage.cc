@@ -26,10 +26,14 @@ bool read_quote(const Packet& packet, Quote& quote) noexcept {
   const auto header = static_cast<std::uint16_t>((ip.version_ihl & 0xf) * 4);
   quote.l4 = static_cast<std::uint16_t>(quote.l3 + header);
   const std::size_t end = std::size_t{packet.l3} + packet.ip_length;
-  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end) return false;
+  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end)
+    return false;
   if ((rte_be_to_cpu_16(ip.fragment_offset) & RTE_IPV4_HDR_OFFSET_MASK) != 0) return false;
   quote.l4_length = static_cast<std::uint16_t>(end - quote.l4);
-  quote.key = {Be32::raw(ip.src_addr), Be32::raw(ip.dst_addr), {}, {},
+  quote.key = {Be32::raw(ip.src_addr),
+               Be32::raw(ip.dst_addr),
+               {},
+               {},
                flow::Key::pack(Protocol{ip.next_proto_id}, packet.in->router->slot())};
   if (quote.key.protocol() == Protocol::tcp || quote.key.protocol() == Protocol::udp) {
     const auto& ports = packet.header<rte_udp_hdr>(quote.l4);
@@ -134,8 +138,8 @@ void relate(Opening& opening, Worker& self) noexcept {
 // Turns a request into its answer, in its own buffer.
 void answer(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
-  const auto hop = opening.router->compiled->routes.find_by(*packet.in->config,
-                                                            opening.original.source.address);
+  const auto hop =
+      opening.router->compiled->routes.find_by(*packet.in->config, opening.original.source.address);
   const auto adjacency = !hop ? 0 : self.neighbours.get(*packet.in, hop->next_hop);
   if (adjacency == 0) return self.drop(packet, Reason::no_route);
   auto& ip = packet.ip();

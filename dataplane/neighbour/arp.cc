@@ -102,8 +102,7 @@ void announce(Worker& self, const InterfaceView& interface, const Address& addre
        {RTE_ARP_OP_REQUEST, interface.config->mac, address, Mac{}, address});
 }
 
-void receive(Worker& self, Packet& packet,
-             std::span<const InterfaceView* const> group) noexcept {
+void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept {
   if (rte_pktmbuf_data_len(packet.mbuf) < packet.l3 + sizeof(rte_arp_hdr)) {
     return self.drop(packet, Reason::bad_arp);
   }
@@ -135,8 +134,7 @@ void receive(Worker& self, Packet& packet,
       announce(self, *on, message.sender);
       return self.drop(packet, Reason::bad_arp);
     }
-    const bool asks_us =
-        operation == RTE_ARP_OP_REQUEST && on->answers_for(message.target);
+    const bool asks_us = operation == RTE_ARP_OP_REQUEST && on->answers_for(message.target);
     const bool tells_us = on->config->is_on_link(message.sender);
     if (tells_us) {
       self.neighbours.learn(self, *on, message.sender, message.sender_mac, asks_us);

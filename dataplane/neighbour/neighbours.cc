@@ -19,8 +19,8 @@ using flow::ticks_per_second;
 
 constexpr Ticks ask_every = ticks_per_second;
 constexpr std::uint8_t most_questions = 3;
-constexpr Ticks refresh_after = 30 * ticks_per_second;   // RFC 1122: about a minute
-constexpr Ticks forget_after = 600 * ticks_per_second;   // without traffic
+constexpr Ticks refresh_after = 30 * ticks_per_second;  // RFC 1122: about a minute
+constexpr Ticks forget_after = 600 * ticks_per_second;  // without traffic
 constexpr Ticks retry_failed_after = 2 * ticks_per_second;
 
 void write_header(Adjacency& adjacency, const InterfaceView& interface, const Mac& destination) {
@@ -176,8 +176,7 @@ void Neighbours::drop_held(Worker& self, AdjacencyId id) noexcept {
 void Neighbours::attend(Worker& self, AdjacencyId id) noexcept {
   Adjacency& neighbour = adjacencies_[id];
   const Ticks now = self.now();
-  const bool unanswered =
-      neighbour.state == State::incomplete || neighbour.state == State::probing;
+  const bool unanswered = neighbour.state == State::incomplete || neighbour.state == State::probing;
   if (neighbour.state == State::reachable && now - neighbour.confirmed >= refresh_after &&
       now - neighbour.last_used < refresh_after) {
     neighbour.state = State::probing;
@@ -217,8 +216,8 @@ void Neighbours::follow(Worker& self, const Snapshot& now) noexcept {
     Adjacency& adjacency = adjacencies_[id];
     if (adjacency.state == State::free) continue;
     const InterfaceView* interface = now.interface(adjacency.interface);
-    const bool forgotten = adjacency.state != State::host &&
-                           self.now() - adjacency.last_used > forget_after;
+    const bool forgotten =
+        adjacency.state != State::host && self.now() - adjacency.last_used > forget_after;
     if (interface == nullptr || forgotten) {
       remove(self, id);
       continue;

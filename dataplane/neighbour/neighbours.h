@@ -89,7 +89,8 @@ class Neighbours {
   [[nodiscard]] AdjacencyId make(const InterfaceView& interface, const Address& address) noexcept;
   void attend(Worker& self, AdjacencyId id) noexcept;
   void ask(Worker& self, AdjacencyId id) noexcept;
-  void settle(Worker& self, AdjacencyId id, const InterfaceView& interface, const Mac& mac) noexcept;
+  void settle(Worker& self, AdjacencyId id, const InterfaceView& interface,
+              const Mac& mac) noexcept;
   [[nodiscard]] bool find_on_our_wire(Worker& self, AdjacencyId id) noexcept;
   void hold(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept;
   void drop_held(Worker& self, AdjacencyId id) noexcept;

@@ -43,8 +43,9 @@ class InterfaceFinder {
   const InterfaceView* found_ = nullptr;
 };
 
-std::uint32_t length_of(const Packet& packet) { return rte_pktmbuf_data_len(packet.mbuf); }
-
+std::uint32_t length_of(const Packet& packet) {
+  return rte_pktmbuf_data_len(packet.mbuf);
+}
 
 struct Frame {
   std::uint16_t type = 0;
@@ -245,8 +246,8 @@ void judge(Opening& opening, Worker& self) noexcept {
   if (!is_l4_checksum_right(packet)) return self.drop(packet, Reason::bad_l4_checksum);
   // The router's own host answers services without a session, so its TCP may begin with anything.
   constexpr std::uint8_t begins = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
-  opening.begins_session = packet.protocol() != Protocol::tcp ||
-                           (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
+  opening.begins_session =
+      packet.protocol() != Protocol::tcp || (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
 }
 
 }  // namespace

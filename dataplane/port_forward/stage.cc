@@ -10,8 +10,7 @@ void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   burst.each_opening([&](Opening& opening) {
     if (opening.destination_translated) return;
     const auto& original = opening.original;
-    const auto* forward =
-        opening.router->of<Table>().find(original.protocol, original.destination);
+    const auto* forward = opening.router->of<Table>().find(original.protocol, original.destination);
     if (forward == nullptr) return;
     if (!is_listed(forward->sources, original.source.address)) {
       opening.tell(name, "is not for this source");

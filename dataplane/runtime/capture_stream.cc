@@ -91,7 +91,9 @@ CaptureStream::CaptureStream(Engine& engine, std::unique_ptr<Capture> capture,
       left_(packets),
       end_(std::chrono::steady_clock::now() + duration) {}
 
-CaptureStream::~CaptureStream() { engine_.end_capture(); }
+CaptureStream::~CaptureStream() {
+  engine_.end_capture();
+}
 
 std::string CaptureStream::header() const {
   std::string bytes;

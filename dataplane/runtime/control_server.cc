@@ -20,9 +20,13 @@ using namespace std::chrono_literals;
 constexpr auto answer_within = 30s;
 constexpr auto whole_request_within = 30s;
 
-Json refusal(const Error& error) { return {{"ok", false}, {"error", api::write_error(error)}}; }
+Json refusal(const Error& error) {
+  return {{"ok", false}, {"error", api::write_error(error)}};
+}
 
-Deadline in(std::chrono::seconds patience) { return std::chrono::steady_clock::now() + patience; }
+Deadline in(std::chrono::seconds patience) {
+  return std::chrono::steady_clock::now() + patience;
+}
 
 }  // namespace
 
@@ -80,7 +84,8 @@ void ControlServer::serve(const Descriptor& socket) {
     if (request && request->is_object() && request->value("op", Json{}) == "capture") {
       return stream_capture(socket, *request);
     }
-    auto answered = request ? answer(*request) : Result<Json>{tl::unexpected<Error>{request.error()}};
+    auto answered =
+        request ? answer(*request) : Result<Json>{tl::unexpected<Error>{request.error()}};
     if (answered) (*answered)["ok"] = true;
     const std::string text = answered ? answered->dump() : refusal(answered.error()).dump();
     if (!send_frame(socket, text, in(answer_within))) return;

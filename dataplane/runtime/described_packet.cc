@@ -102,12 +102,10 @@ rte_mbuf* make_frame(rte_mempool* buffers, const InterfaceView& in, const Tuple&
   rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers);
   if (mbuf == nullptr) return nullptr;
   std::array<std::uint8_t, 18> ethernet{};
-  const std::uint8_t l2 =
-      neighbour::ethernet_header(ethernet.data(), in.config->mac, stranger, in.config->vlan,
-                                 RTE_ETHER_TYPE_IPV4);
+  const std::uint8_t l2 = neighbour::ethernet_header(ethernet.data(), in.config->mac, stranger,
+                                                     in.config->vlan, RTE_ETHER_TYPE_IPV4);
   const std::size_t least = sizeof(rte_ipv4_hdr) + header_length(tuple.protocol);
-  const auto total =
-      static_cast<std::uint16_t>(std::max<std::size_t>(least, packet.length.value));
+  const auto total = static_cast<std::uint16_t>(std::max<std::size_t>(least, packet.length.value));
   auto* start = rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(l2 + total));
   if (start == nullptr) {
     rte_pktmbuf_free(mbuf);

@@ -85,8 +85,8 @@ void Devices::close(PortId port) {
 bool Devices::open_wanted(const api::Named<interface::Port>& wanted) {
   bool changed = false;
   for (const auto& [id, resource] : wanted) {
-    const auto same = std::ranges::find_if(
-        open_, [&](const Open& open) { return open.resource == resource; });
+    const auto same =
+        std::ranges::find_if(open_, [&](const Open& open) { return open.resource == resource; });
     State next;
     if (same != open_.end()) {
       next.port = same->port;
@@ -110,8 +110,8 @@ bool Devices::open_wanted(const api::Named<interface::Port>& wanted) {
 void Devices::close_unwanted(const api::Named<interface::Port>& wanted) {
   std::erase_if(states_, [&](const auto& state) { return !wanted.contains(state.first); });
   std::erase_if(open_, [&](const Open& open) {
-    const bool is_wanted = std::ranges::any_of(
-        wanted, [&](const auto& port) { return port.second == open.resource; });
+    const bool is_wanted =
+        std::ranges::any_of(wanted, [&](const auto& port) { return port.second == open.resource; });
     if (!is_wanted) close(open.port);
     return !is_wanted;
   });

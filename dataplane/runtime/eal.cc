@@ -32,17 +32,22 @@ Result<Environment> start_eal(const Settings::Dataplane& settings) {
   }
   const bool huge = settings.hugepages != Hugepages::no && enough;
   std::vector<std::string> arguments{
-      "viaduct-dataplane", "--lcores",
+      "viaduct-dataplane",
+      "--lcores",
       std::to_string(main_lcore) + "@" + std::to_string(settings.main_core) + "," +
           std::to_string(worker_lcore) + "@" + std::to_string(settings.worker_core),
-      "--main-lcore", std::to_string(main_lcore), "--no-telemetry", "--log-level", "warning"};
+      "--main-lcore",
+      std::to_string(main_lcore),
+      "--no-telemetry",
+      "--log-level",
+      "warning"};
   arguments.insert(arguments.end(), {"-m", std::to_string(settings.memory_mb)});
   if (huge) {
     arguments.emplace_back("--in-memory");
   } else {
     // Without huge pages EAL keeps files, which another instance must not share.
-    arguments.insert(arguments.end(), {"--no-huge", "--file-prefix",
-                                       "viaduct" + std::to_string(getpid())});
+    arguments.insert(arguments.end(),
+                     {"--no-huge", "--file-prefix", "viaduct" + std::to_string(getpid())});
   }
   if (settings.devices.empty()) arguments.emplace_back("--no-pci");
   for (const std::string& device : settings.devices) {

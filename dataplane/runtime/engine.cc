@@ -176,8 +176,7 @@ Result<Json> Engine::apply(std::uint64_t revision, const Json& body) {
   const auto began = Clock::now();
   Document document = TRY(read_document(body));
   Directory directory = directory_;
-  Configuration configuration =
-      TRY(compile(document, directory, settings_.dataplane.largest_mtu));
+  Configuration configuration = TRY(compile(document, directory, settings_.dataplane.largest_mtu));
   if (!worker_.prepare(configuration, directory.limit())) {
     return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
   }

@@ -59,7 +59,8 @@ Result<Json> Engine::sessions(const Json& filter) {
   SessionFilter wanted{0, query.protocol, query.address};
   if (!query.router.empty()) {
     const auto slot = directory_.find("/routers/" + query.router);
-    if (!slot) return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
+    if (!slot)
+      return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
     wanted.router = *slot;
   }
   Json list = Json::array();

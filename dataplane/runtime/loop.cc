@@ -4,6 +4,7 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 #include <sys/prctl.h>
+
 #include <ctime>
 
 #include "dataplane/forwarding.h"
@@ -12,7 +13,8 @@ namespace viaduct::runtime {
 namespace {
 
 // A busy worker polls on for this long before it naps; naps grow to the longest, so that a packet
-// after a pause waits less than half a millisecond and an idle worker costs a few percent of a core.
+// after a pause waits less than half a millisecond and an idle worker costs a few percent of a
+// core.
 constexpr std::uint64_t poll_on_us = 30;
 constexpr std::uint32_t shortest_nap_us = 20;
 constexpr std::uint32_t longest_nap_us = 400;

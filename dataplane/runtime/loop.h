@@ -44,11 +44,11 @@ class Loop final : public Output {
   std::atomic<const Task*> task_{nullptr};
   std::atomic<bool> stop_{false};
   std::atomic<std::uint64_t> naps_{0};
-  std::uint64_t began_;           // TSC
+  std::uint64_t began_;  // TSC
   std::uint64_t tsc_per_tick_;
   std::uint64_t tsc_per_us_;
-  std::uint64_t next_tick_ = 0;   // TSC
-  std::uint64_t last_work_ = 0;   // TSC
+  std::uint64_t next_tick_ = 0;  // TSC
+  std::uint64_t last_work_ = 0;  // TSC
   std::uint32_t nap_us_ = 0;
 };
 

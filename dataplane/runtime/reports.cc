@@ -20,8 +20,10 @@ Json write_drops(const DropCounts& drops, bool with_zeroes) {
 }
 
 Json write_interface(const InterfaceCounters& counters) {
-  return {{"rx_packets", counters.rx_packets}, {"rx_bytes", counters.rx_bytes},
-          {"tx_packets", counters.tx_packets}, {"tx_bytes", counters.tx_bytes},
+  return {{"rx_packets", counters.rx_packets},
+          {"rx_bytes", counters.rx_bytes},
+          {"tx_packets", counters.tx_packets},
+          {"tx_bytes", counters.tx_bytes},
           {"drops", write_drops(counters.drops, false)}};
 }
 

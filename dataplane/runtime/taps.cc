@@ -40,7 +40,8 @@ Taps::Taps(rte_mempool* buffers)
 
 Result<std::unique_ptr<Taps>> Taps::start(rte_mempool* buffers) {
   std::unique_ptr<Taps> taps{new Taps{buffers}};
-  taps->to_host_ = rte_ring_create("to_host", ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+  taps->to_host_ =
+      rte_ring_create("to_host", ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
   taps->from_host_ =
       rte_ring_create("from_host", ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
   epoll_event event{.events = EPOLLIN, .data = {.u64 = wake_event}};
@@ -85,10 +86,10 @@ Result<Descriptor> Taps::make(const Wanted& wanted) {
 
 bool Taps::reconcile(const std::vector<Wanted>& wanted) {
   const std::scoped_lock lock{mutex_};
-  bool changed = std::erase_if(taps_, [&](const auto& entry) {
-                   return std::find(wanted.begin(), wanted.end(), entry.second.wanted) ==
-                          wanted.end();
-                 }) != 0;
+  bool changed =
+      std::erase_if(taps_, [&](const auto& entry) {
+        return std::find(wanted.begin(), wanted.end(), entry.second.wanted) == wanted.end();
+      }) != 0;
   for (const Wanted& one : wanted) {
     if (taps_.contains(one.interface)) continue;
     auto device = make(one);
@@ -110,8 +111,8 @@ bool Taps::has(Slot interface) const {
 }
 
 std::uint16_t Taps::to_host(rte_mbuf** frames, std::uint16_t count) noexcept {
-  const unsigned sent = rte_ring_enqueue_burst(to_host_, reinterpret_cast<void**>(frames), count,
-                                               nullptr);
+  const unsigned sent =
+      rte_ring_enqueue_burst(to_host_, reinterpret_cast<void**>(frames), count, nullptr);
   // Pairs with the fence in wait(): either it sees the frames or we see it sleeping.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (sleeping_.load(std::memory_order_relaxed)) wake();
@@ -177,8 +178,8 @@ void Taps::read_from(const Tap& tap) noexcept {
   for (std::uint16_t i = 0; i < batch; ++i) {
     rte_mbuf* frame = rte_pktmbuf_alloc(buffers_);
     if (frame == nullptr) return;
-    const auto length = read(tap.device.get(), rte_pktmbuf_mtod(frame, void*),
-                             rte_pktmbuf_tailroom(frame));
+    const auto length =
+        read(tap.device.get(), rte_pktmbuf_mtod(frame, void*), rte_pktmbuf_tailroom(frame));
     if (length > 0) {
       frame->data_len = static_cast<std::uint16_t>(length);
       frame->pkt_len = frame->data_len;

@@ -60,7 +60,8 @@ class Mappings {
     std::uint16_t public_port = 0;
     std::uint8_t protocol = 0;  // index
   };
-  // Owners of one public address's ports, by protocol index; 0 is free. Untouched pages cost nothing.
+  // Owners of one public address's ports, by protocol index; 0 is free. Untouched pages cost
+  // nothing.
   struct PortOwners {
     PortOwners() : owners(ports * protocols, false) {}
     HugeArray<MappingId> owners;

@@ -22,9 +22,7 @@ void set_source(Opening& opening, const Address& address, std::uint16_t port) no
 const Table::PublicAddress* choose(const Opening& opening, const Table& table) noexcept {
   const Address& guest = opening.original.source.address;
   if (opening.out == opening.in) {
-    return opening.destination_translated
-               ? table.hairpin_address(opening.in->slot())
-               : nullptr;
+    return opening.destination_translated ? table.hairpin_address(opening.in->slot()) : nullptr;
   }
   if (opening.out->config->role != interface::Role::external || opening.source_translated) {
     return nullptr;
@@ -64,7 +62,8 @@ void translate(Opening& opening, Worker& self) noexcept {
   }
   set_source(opening, at->address, port);
   opening.source_translated = true;
-  const Table::Pool* pool = opening.out == opening.in ? nullptr : table.find(guest.endpoint.address);
+  const Table::Pool* pool =
+      opening.out == opening.in ? nullptr : table.find(guest.endpoint.address);
   if (pool != nullptr) {
     opening.nat_drains = pool->on_remove == OnRemove::drain;
     if (!self.is_explaining()) ++self.hits[pool->rule];

@@ -112,14 +112,12 @@ def test_a_guest_that_gets_a_static_nat_ends_its_old_translation(lab, document, 
 
 
 def test_a_dry_run_tells_what_would_change_and_be_cut(lab, document, forwarded):
+    def told():
+        return lab.appliance.api.delete("/v1/config/routers/red/port_forwards/talk?dry_run=true")
+    before = told()["sessions"]["cut"]
     with lab.server.connect(RED, 7000) as talk:
         talk.say()
-        told = lab.appliance.api.delete(
-            "/v1/config/routers/red/port_forwards/talk?dry_run=true")
-        change, = told["changes"]
+        change, = told()["changes"]
         assert (change["op"], change["path"]) == ("remove", "/routers/red/port_forwards/talk")
-        admitted = [session for session in lab.appliance.sessions()
-                    if session["translated_destination"] == "10.1.1.11:7000"]
-        assert told["sessions"]["cut"] == len(admitted) >= 1
-        assert told["sessions"]["live"] >= len(admitted)
+        assert told()["sessions"]["cut"] == before + 1
         assert talk.say()["host"] == "red-vm1", "nothing has changed"

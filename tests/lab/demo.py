@@ -117,18 +117,18 @@ class Demo:
     def hairpin(self):
         lab, show = self.lab, self.show
         show.chapter("Guests reach each other by public addresses (hairpin)")
-        show.prove("by the port forward",
+        show.prove("hairpin by the port forward",
                    self.answering(lab.red_vm2, f"http://{RED}:8080/", "red-vm1"))
-        show.prove("by the static NAT address",
+        show.prove("hairpin by the static NAT address",
                    self.answering(lab.red_vm1, f"http://{DATABASE}/", "red-vm2"))
 
     def blocked(self):
         lab, show = self.lab, self.show
         show.chapter("What is not opened stays silent")
-        show.prove("a port without a rule", self.silence(lab.server, f"http://{RED}:22/"))
-        show.prove("a source that the rule does not list",
+        show.prove("silent: a port without a rule", self.silence(lab.server, f"http://{RED}:22/"))
+        show.prove("silent: a source that the rule does not list",
                    self.silence(lab.stranger, f"http://{RED}:8080/"))
-        show.prove("a static NAT port without a rule",
+        show.prove("silent: a static NAT port without a rule",
                    self.silence(lab.server, f"http://{DATABASE}:22/"))
 
     def rate(self):
@@ -149,8 +149,7 @@ class Demo:
 
         def printed(*argv, having):
             output = self.appliance.cli(*argv).stdout
-            show.quote(output)
-            return all(word in output for word in having)
+            return all(word in output for word in having) and output
         show.prove("live sessions (viaduct sessions)",
                    lambda: printed("sessions", having=["10.1.1.11", SERVER, RED]))
         show.prove("counters (viaduct counters)",

@@ -1,8 +1,8 @@
 """What the demo prints: chapters, ticks, and a table at the end."""
 
 import os
+import shutil
 import sys
-import textwrap
 
 _COLOURS = {"bold": "1", "green": "32", "red": "31", "dim": "2"}
 
@@ -22,25 +22,35 @@ class Show:
     def chapter(self, title):
         self.say("\n" + self.paint("bold", title))
 
-    def quote(self, text, most=12):
+    def quote(self, text, most=7):
         """Some of what a program printed."""
-        lines = text.rstrip().splitlines()
+        wide = shutil.get_terminal_size((120, 24)).columns - 7
+        lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) > most:
             lines = lines[:most] + [f"... {len(lines) - most} more lines"]
-        self.say(self.paint("dim", textwrap.indent("\n".join(lines), "      ")))
+        for line in lines:
+            cut = line if len(line) <= wide else line[:wide - 3] + "..."
+            self.say("      " + self.paint("dim", cut))
 
     def prove(self, what, proof):
-        """Runs a proof: true or a sentence if it holds; false or an exception if not."""
+        """Runs a proof: true or a sentence if it holds; false or an exception if not.
+
+        Several lines are shown at once, but are not repeated in the table.
+        """
         try:
             outcome = proof()
             holds = bool(outcome)
             told = outcome if isinstance(outcome, str) else ""
         except Exception as error:  # whatever went wrong, it is not proved
             holds, told = False, str(error).strip().partition("\n")[0]
+        if "\n" in told:
+            quoted, told = told, ""
+        else:
+            quoted = ""
         self.results.append((what, told, holds))
         mark = self.paint("green", "\u2713") if holds else self.paint("red", "\u2717")
         self.say(f"  {mark} {what}" + (self.paint("dim", f"  {told}") if told else ""))
-        return holds
+        self.quote(quoted)
 
     def table(self):
         """Everything that was proved; true if all of it held."""
