@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <sstream>
+#include <system_error>
 
 namespace viaduct {
 namespace {
@@ -143,7 +144,9 @@ class Reader {
 
 Result<Settings> read_settings(const std::string& path) {
   std::ifstream file{path};
-  if (!file) return fail(Fault::not_found, path, "cannot be read: " + std::string{strerror(errno)});
+  if (!file)
+    return fail(Fault::not_found, path,
+                "cannot be read: " + std::generic_category().message(errno));
   return Reader{path, file}.read();
 }
 

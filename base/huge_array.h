@@ -28,7 +28,7 @@ class HugeArray {
     if (memory == MAP_FAILED) {
       memory = mmap(nullptr, bytes_, access, kind | MAP_NORESERVE, -1, 0);
       if (memory == MAP_FAILED) throw std::bad_alloc{};
-      madvise(memory, bytes_, MADV_HUGEPAGE);
+      if (use_huge_pages) madvise(memory, bytes_, MADV_HUGEPAGE);
     }
     elements_ = static_cast<T*>(memory);
   }

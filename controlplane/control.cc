@@ -40,9 +40,14 @@ Result<void> Control::load() {
   const auto latest = TRY(journal_.latest());
   if (!latest) return {};
   auto document = TRY(document_of(latest->revision));
-  auto compiled = TRY(compile_fresh(document, options_.largest_mtu));
+  auto compiled = compile_fresh(document, options_.largest_mtu);
+  if (!compiled) {
+    return fail(compiled.error().fault, compiled.error().where,
+                "revision " + std::to_string(latest->revision) +
+                    " in the journal does not fit together any more: " + compiled.error().why);
+  }
   desired_ = std::make_shared<const Desired>(
-      Desired{latest->revision, std::move(document), std::move(compiled)});
+      Desired{latest->revision, std::move(document), *std::move(compiled)});
   status_.revision = latest->revision;
   if (const auto prepared = kernel_.prepare(desired_->compiled); !prepared) {
     status_.kernel_problem = told(prepared.error());

@@ -73,7 +73,7 @@ class Control {
 
  private:
   // A change on its way: what it leads to and how long each step took.
-  struct Attempt {
+  struct Attempt {  // NOLINT(bugprone-exception-escape): nlohmann says its moves may throw
     std::shared_ptr<Desired> next;
     api::Json written;  // next's document
     std::vector<ResourceChange> changes;

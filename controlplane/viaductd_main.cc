@@ -71,7 +71,7 @@ Result<void> serve(const std::string& settings_path) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"viaductd: the control plane of a Viaduct appliance"};
+  CLI::App app{"The control plane of a Viaduct appliance.", "viaductd"};
   std::string settings_path = "/etc/viaduct/viaduct.ini";
   bool wants_openapi = false;
   bool wants_settings_help = false;

@@ -18,9 +18,9 @@ namespace viaduct {
 // that stand pass from flow::Find to flow::Rewrite; what lies between decides once per session.
 using Forwarding = Pipeline<parse::Stage,         //
                             flow::Find,           //
-                            icmp::Related,        //
                             parse::Admit,         //
                             route::CheckSource,   //
+                            icmp::Related,        //
                             static_nat::Inward,   //
                             port_forward::Stage,  //
                             route::Lookup,        //

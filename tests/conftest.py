@@ -1,10 +1,17 @@
 """What end-to-end and packet tests share: a lab for each file, a clean slate for each test."""
 
+import signal
+
 import pytest
 
 from lab import Lab
 from lab.appliance import check_conservation
 from lab.commands import wait_until
+
+
+def pytest_configure():
+    """Being asked to end is like Ctrl-C: labs are taken down."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

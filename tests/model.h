@@ -76,6 +76,12 @@ class Paper {
     return *this;
   }
 
+  // Takes away what `pointer` names.
+  void remove(const std::string& pointer) {
+    const api::Json::json_pointer at{pointer};
+    document_[at.parent_pointer()].erase(at.back());
+  }
+
   [[nodiscard]] const api::Json& body() const { return document_; }
   [[nodiscard]] Document document() const { return sure(read_document(document_)); }
   Result<Configuration> compile() {

@@ -1,30 +1,35 @@
 #include "controlplane/cli/attributes.h"
 
+#include <algorithm>
 #include <charconv>
+#include <ranges>
 
 namespace viaduct::cli {
 namespace {
 
 using api::Json;
 
-Result<Json> read_value(std::string_view text, const Json& schema) {
+// What is no value of its type stays text: viaductd refuses it in better words than ours.
+Json read_scalar(std::string_view text, const std::string& type) {
+  if (type == "boolean" && (text == "true" || text == "false")) return text == "true";
+  if (type != "integer") return text;
+  std::uint64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = problem == std::errc{} && end == text.data() + text.size();
+  return is_number ? Json(number) : Json(text);
+}
+
+Json read_value(std::string_view text, const Json& schema) {
   const std::string type = schema.value("type", "string");
-  if (type == "array") {
-    Json list = Json::array();
-    while (!text.empty()) {
-      const auto comma = std::min(text.find(','), text.size());
-      list.push_back(TRY(read_value(text.substr(0, comma), schema["items"])));
-      text.remove_prefix(std::min(comma + 1, text.size()));
-    }
-    return list;
+  if (type != "array") return read_scalar(text, type);
+  const std::string item_type = schema["items"].value("type", "string");
+  Json list = Json::array();
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    list.push_back(read_scalar(text.substr(0, comma), item_type));
+    text.remove_prefix(std::min(comma + 1, text.size()));
   }
-  if (type == "boolean" && (text == "true" || text == "false")) return Json(text == "true");
-  if (type == "integer") {
-    std::uint64_t number = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (problem == std::errc{} && end == text.data() + text.size()) return Json(number);
-  }
-  return Json(text);  // and if that is wrong, viaductd says so better than we could
+  return list;
 }
 
 std::string names_in(const Json& properties) {
@@ -81,14 +86,14 @@ Result<Json> read_attributes(std::span<const std::string> words, const Json& sch
                   "unknown attribute; there are " + names_in(properties));
     }
     const std::string value = word.substr(equals + 1);
-    body[name] = value.empty() ? Json{} : TRY(read_value(value, properties[name]));
+    body[name] = value.empty() ? Json{} : read_value(value, properties[name]);
   }
   return body;
 }
 
 Json nest(const DocumentPath& path, Json body) {
-  for (auto step = path.rbegin(); step != path.rend(); ++step) {
-    body = Json::object({{*step, std::move(body)}});
+  for (const std::string& step : std::views::reverse(path)) {
+    body = Json::object({{step, std::move(body)}});
   }
   return body;
 }

@@ -1,6 +1,6 @@
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "controlplane/cli/commands.h"
 
@@ -17,7 +17,7 @@ Result<void> capture(Console& console, const CaptureOptions& options) {
   std::ostream* out = &console.screen.out;
   if (options.file != "-") {
     file.open(options.file, std::ios::binary);
-    if (!file) return fail(Fault::not_found, options.file, strerror(errno));
+    if (!file) return fail(Fault::not_found, options.file, std::generic_category().message(errno));
     out = &file;
   }
   return console.client.stream({.method = "GET", .path = "/v1/capture", .query = options.query},

@@ -30,7 +30,7 @@ void report(std::ostream& err, const Error& error) {
 
 int run(std::vector<std::string> arguments, std::ostream& out, std::ostream& err,
         bool has_colours) {
-  CLI::App app{"viaduct: look at and change a Viaduct appliance"};
+  CLI::App app{"Looks at and changes a Viaduct appliance.", "viaduct"};
   std::string socket = Settings{}.control.socket;
   std::string output = "table";
   Command chosen;

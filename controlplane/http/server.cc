@@ -66,7 +66,10 @@ Result<void> Server::start(const std::string& socket_path) {
   if (!is_bound) return fail(Fault::unavailable, socket_path, "cannot listen here");
   server_.let_wait(most_waiting);
   socket_path_ = socket_path;
-  listener_ = std::thread{[this] { server_.listen_after_bind(); }};
+  listener_ = std::thread{[this] {
+    server_.listen_after_bind();
+    has_ended_ = true;
+  }};
   return {};
 }
 
@@ -74,7 +77,7 @@ void Server::stop() {
   if (!listener_.joinable()) return;
   is_stopping_ = true;
   // stop() does nothing to a listener that has not come to its loop yet.
-  while (!server_.is_running()) std::this_thread::yield();
+  while (!server_.is_running() && !has_ended_) std::this_thread::yield();
   server_.stop();
   listener_.join();
   std::error_code ignored;

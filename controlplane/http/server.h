@@ -34,6 +34,7 @@ class Server {
 
   Listener server_;
   std::atomic<bool> is_stopping_ = false;
+  std::atomic<bool> has_ended_ = false;
   std::string socket_path_;
   std::thread listener_;
 };

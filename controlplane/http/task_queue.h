@@ -38,18 +38,18 @@ class TaskQueue final : public httplib::TaskQueue {
 
  private:
   void run() {
-    for (;;) {
-      std::function<void()> task;
-      {
-        std::unique_lock lock{mutex_};
-        work_.wait(lock, [&] { return is_closing_ || !tasks_.empty(); });
-        if (tasks_.empty()) return;
-        task = std::move(tasks_.front());
-        tasks_.pop_front();
-      }
-      room_.notify_one();
-      task();
-    }
+    while (const auto task = next()) task();
+  }
+
+  // Waits for a task; an empty one when there will be none.
+  std::function<void()> next() {
+    std::unique_lock lock{mutex_};
+    work_.wait(lock, [&] { return is_closing_ || !tasks_.empty(); });
+    if (tasks_.empty()) return {};
+    auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    room_.notify_one();
+    return task;
   }
 
   std::size_t most_waiting_;

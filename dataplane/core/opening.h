@@ -21,7 +21,7 @@ struct Step {
 };
 
 // What became of an explained packet.
-enum class Fate : std::uint8_t { undecided, forwarded, dropped, delivered, answered, held };
+enum class Fate : std::uint8_t { undecided, forwarded, dropped, delivered, answered };
 
 // The record of one explained packet. What does not fit is left out.
 class Trace {
@@ -53,10 +53,9 @@ struct Opening {
   Tuple translated;  // and as it leaves
   TrafficFacts facts;
   Address next_hop;
-  Slot rule = 0;                         // the latest that decided
-  std::optional<punt::Service> service;  // it is for one of the router's own
-  std::uint32_t mapping = 0;             // source NAT mapping taken for it
-  flow::Line* revived = nullptr;         // forward line of the live session that is judged again
+  Slot rule = 0;                  // the latest that decided
+  std::uint32_t mapping = 0;      // source NAT mapping taken for it
+  flow::Line* revived = nullptr;  // forward line of the live session that is judged again
   Trace* trace = nullptr;
   bool to_host = false;  // the destination is the router itself
   bool from_host = false;
@@ -64,7 +63,7 @@ struct Opening {
   bool source_translated = false;
   bool firewall_drains = false;
   bool nat_drains = false;
-  bool begins_session = true;     // false: TCP without SYN
+  bool begins_session = true;     // false: TCP without SYN, or an answer to no question
   bool keeps_no_session = false;  // forwarded, but each packet on its own
   bool drained = false;           // no longer allowed, but its session may run out
 

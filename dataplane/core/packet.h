@@ -29,9 +29,10 @@ struct Packet {
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   std::uint8_t tcp_flags = 0;
-  bool from_host = false;   // sent by the router's own host
-  bool icmp_query = false;  // echo request or reply: has an identifier
-  bool icmp_error = false;  // carries the header of the packet it complains about
+  bool from_host = false;    // sent by the router's own host
+  bool icmp_query = false;   // echo, timestamp ...: question or answer with an identifier
+  bool icmp_answer = false;  // it is the answer
+  bool icmp_error = false;   // carries the header of the packet it complains about
 
   [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const {
     return rte_pktmbuf_mtod_offset(mbuf, std::uint8_t*, offset);

@@ -11,9 +11,9 @@ class TokenBucket {
  public:
   [[nodiscard]] bool take(std::uint32_t rate, flow::Ticks now) noexcept {
     const flow::Ticks elapsed = now - filled_;
-    if (elapsed != 0) {
+    const std::uint64_t earned = std::uint64_t{rate} * elapsed / flow::ticks_per_second;
+    if (earned != 0) {
       filled_ = now;
-      const std::uint64_t earned = std::uint64_t{rate} * elapsed / flow::ticks_per_second;
       const std::uint64_t total = tokens_ + earned;
       tokens_ = static_cast<std::uint32_t>(total < rate ? total : rate);
     }

@@ -1,6 +1,7 @@
 #include "dataplane/core/usage.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,13 @@ struct Name {
   std::array<std::uint8_t, 16> address;
 };
 
+Name name_of(std::string_view router, const Address& address) {
+  Name name{};
+  router.copy(name.router.data(), name.router.size() - 1);
+  name.address = address.bytes();
+  return name;
+}
+
 std::string text_of(const Name& name) {
   return {static_cast<const char*>(static_cast<const void*>(&name)), sizeof name};
 }
@@ -38,39 +46,48 @@ struct File::Layout {
 };
 
 Result<File> File::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(Fault::unavailable, path, problem("cannot open the usage counters"));
-  struct stat status {};
-  void* memory = MAP_FAILED;
-  const bool sized =
-      fstat(fd, &status) == 0 && (status.st_size == sizeof(Layout) ||
-                                  (status.st_size == 0 && ftruncate(fd, sizeof(Layout)) == 0));
-  if (sized) {
-    memory = mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (file.get() < 0) {
+    return fail(Fault::unavailable, path, problem("cannot open the usage counters"));
   }
-  const std::string why = problem("cannot map the usage counters");
-  close(fd);
-  if (!sized) return fail(Fault::invalid, path, "is not a file of usage counters of this version");
-  if (memory == MAP_FAILED) return fail(Fault::unavailable, path, why);
-  auto* layout = static_cast<Layout*>(memory);
-  File file{layout};
-  if (layout->magic == 0 && layout->used == 0) layout->magic = magic;
-  if (layout->magic != magic || layout->used > most) {
+  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(Fault::conflict, path, "is in use by another viaduct-dataplane");
+  }
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0 ||
+      (status.st_size != 0 && status.st_size != sizeof(Layout))) {
     return fail(Fault::invalid, path, "is not a file of usage counters of this version");
   }
-  return file;
+  // All of it now: a disk that fills up later must not fault the worker.
+  if (posix_fallocate(file.get(), 0, sizeof(Layout)) != 0) {
+    return fail(Fault::exhausted, path, "there is no room on the disk");
+  }
+  void* memory = mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (memory == MAP_FAILED) {
+    return fail(Fault::unavailable, path, problem("cannot map the usage counters"));
+  }
+  File mapped{std::move(file), static_cast<Layout*>(memory)};
+  Layout& layout = *mapped.layout_;
+  if (layout.magic == 0 && layout.used == 0) layout.magic = magic;
+  if (layout.magic != magic || layout.used > most) {
+    return fail(Fault::invalid, path, "is not a file of usage counters of this version");
+  }
+  return mapped;
 }
 
-File::File(Layout* layout) : layout_(layout) {
+File::File(Descriptor file, Layout* layout) : file_(std::move(file)), layout_(layout) {
   for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(layout->used, most); ++i) {
     indexes_.emplace(text_of(layout->names[i]), static_cast<UsageIndex>(i));
   }
 }
 
 File::File(File&& other) noexcept
-    : layout_(std::exchange(other.layout_, nullptr)), indexes_(std::move(other.indexes_)) {}
+    : file_(std::move(other.file_)),
+      layout_(std::exchange(other.layout_, nullptr)),
+      indexes_(std::move(other.indexes_)) {}
 
 File& File::operator=(File&& other) noexcept {
+  std::swap(file_, other.file_);
   std::swap(layout_, other.layout_);
   std::swap(indexes_, other.indexes_);
   return *this;
@@ -80,13 +97,15 @@ File::~File() {
   if (layout_ != nullptr) munmap(layout_, sizeof(Layout));
 }
 
+UsageIndex File::find(std::string_view router, const Address& address) const {
+  const auto known = indexes_.find(text_of(name_of(router, address)));
+  return known == indexes_.end() ? UsageIndex{0} : known->second;
+}
+
 UsageIndex File::index(std::string_view router, const Address& address) {
-  Name name{};
-  router.copy(name.router.data(), name.router.size() - 1);
-  name.address = address.bytes();
-  const auto known = indexes_.find(text_of(name));
-  if (known != indexes_.end()) return known->second;
+  if (const UsageIndex known = find(router, address); known != 0) return known;
   if (layout_->used == most) return 0;
+  const Name name = name_of(router, address);
   layout_->names[layout_->used + 1] = name;
   const auto index = static_cast<UsageIndex>(++layout_->used);
   indexes_.emplace(text_of(name), index);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/framing.h"
 #include "base/net.h"
 #include "base/result.h"
 #include "dataplane/core/snapshot.h"
@@ -26,7 +27,7 @@ class File {
  public:
   static constexpr std::size_t most = 65535;  // public addresses ever used
 
-  // Opens or makes the file. A file of another format is an error, never overwritten.
+  // Opens or makes the file, for us alone. A file of another format is an error, never overwritten.
   static Result<File> open(const std::string& path);
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -36,12 +37,15 @@ class File {
 
   // Where `address` of `router` is counted, made if need be; 0 when the file is full.
   [[nodiscard]] UsageIndex index(std::string_view router, const Address& address);
+  // The same, but 0 if it has no place yet.
+  [[nodiscard]] UsageIndex find(std::string_view router, const Address& address) const;
   // The counters by index; entry 0 takes what belongs nowhere.
   [[nodiscard]] Counters* counters() noexcept;
 
  private:
   struct Layout;
-  explicit File(Layout* layout);
+  File(Descriptor file, Layout* layout);
+  Descriptor file_;  // locked
   Layout* layout_;
   std::map<std::string, UsageIndex> indexes_;  // by name as it is in the file
 };

@@ -36,6 +36,19 @@ bool prepare_rooms(WorkerStatesOf<Tables...>& states, const CompiledRouter& rout
                     states);
 }
 
+// A removed firewall rule and a removed translation each let go what they let in.
+bool may_drain(const flow::Line& forward, Reason reason) noexcept {
+  switch (reason) {
+    case Reason::denied_inbound:
+    case Reason::denied_egress:
+      return forward.has(flow::firewall_drains);
+    case Reason::spoofed_source:
+      return false;
+    default:
+      return forward.has(flow::nat_drains);
+  }
+}
+
 std::array<std::uint64_t, 2> hash_seeds(std::uint64_t seed) {
   return {mix(seed, 0x5e55), mix(seed, 0x10f5)};
 }
@@ -91,19 +104,14 @@ void Worker::refuse(Opening& opening, Reason reason) noexcept {
   flow::Line* revived = opening.revived;
   const bool stands =
       revived != nullptr && revived->has(flow::live) && revived->key.tuple() == opening.original;
+  if (stands && may_drain(*revived, reason)) {
+    opening.drained = true;
+    opening.tell("session", "goes on: the rule that admitted it lets its sessions drain");
+    return;
+  }
   if (stands) {
-    const bool moved = opening.translated.destination != revived->leaves_as().destination;
-    if (revived->has(flow::firewall_drains) || (moved && revived->has(flow::nat_drains))) {
-      opening.drained = true;
-      opening.tell("session", "goes on: the rule that admitted it lets its sessions drain");
-      return;
-    }
-    opening.revived = nullptr;
     opening.tell("session", "ends: it is no longer allowed");
-    if (!is_explaining()) {
-      close(flow::Table::session_of(sessions.id_of(*revived)));
-      ++session_totals.cut;
-    }
+    if (!is_explaining()) cut(flow::Table::session_of(sessions.id_of(*revived)));
   }
   drop(*opening.packet, revived != nullptr ? Reason::session_revoked : reason);
 }
@@ -190,18 +198,31 @@ void Worker::flush() noexcept {
   flush_host();
 }
 
-void Worker::close(flow::SessionId session) noexcept {
-  const flow::SessionInfo info = sessions.info(session);
-  --live_by_router[sessions.forward(session).key.router()];
-  sessions.close(session);
+void Worker::tell_closed(const flow::SessionInfo& session) noexcept {
   std::apply(
       [&](auto&... state) {
         const auto tell = [&](auto& one) {
-          if constexpr (requires { one.session_closed(info); }) one.session_closed(info);
+          if constexpr (requires { one.session_closed(session); }) one.session_closed(session);
         };
         (tell(*state), ...);
       },
       states_);
+}
+
+void Worker::close(flow::SessionId session) noexcept {
+  const flow::SessionInfo info = sessions.info(session);
+  --live_by_router[sessions.forward(session).key.router()];
+  sessions.close(session);
+  tell_closed(info);
+}
+
+void Worker::cut(flow::SessionId session) noexcept {
+  close(session);
+  ++session_totals.cut;
+}
+
+void Worker::abandon(Opening& opening) noexcept {
+  tell_closed({.mapping = std::exchange(opening.mapping, 0)});
 }
 
 void Worker::expire(std::size_t most) noexcept {
@@ -211,6 +232,10 @@ void Worker::expire(std::size_t most) noexcept {
     if (!sessions.is_live(expire_at_)) continue;
     const flow::Line& forward = sessions.forward(expire_at_);
     const flow::Line& reply = sessions.reply(expire_at_);
+    if (followed_ != nullptr && followed_->interface(forward.ingress) == nullptr) {
+      cut(expire_at_);
+      continue;
+    }
     const flow::Ticks idle = std::min(now_ - forward.last_seen, now_ - reply.last_seen);
     if (idle < flow::timeout_of(forward, reply, timeouts)) continue;
     close(expire_at_);
@@ -219,7 +244,8 @@ void Worker::expire(std::size_t most) noexcept {
 }
 
 void Worker::follow(const Snapshot& now) noexcept {
-  if (followed_ == &now && followed_generation_ == now.generation()) return;
+  const bool is_followed = followed_ == &now && followed_generation_ == now.generation();
+  if (is_followed && !neighbours.is_crowded(now_)) return;
   followed_ = &now;
   followed_generation_ = now.generation();
   ++epoch_;

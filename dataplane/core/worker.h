@@ -28,6 +28,9 @@ struct InterfaceCounters {
   DropCounts drops{};
   std::array<TokenBucket, punt::services.size()> service_rates{};
   TokenBucket host_rate;
+  TokenBucket icmp_errors;
+  TokenBucket echoes;
+  flow::Ticks defended = 0;  // an address of ours against another claimant, the last time
 };
 
 // Every packet buffer's way in and out. received + generated = sent + dropped + consumed + held.
@@ -122,6 +125,10 @@ class Worker {
 
   // --- sessions
   void close(flow::SessionId session) noexcept;
+  // The same, for one that policy no longer allows.
+  void cut(flow::SessionId session) noexcept;
+  // Gives back what rooms took for a session that will not be.
+  void abandon(Opening& opening) noexcept;
   // Policy says no. A session that is judged again ends, unless the rule that admitted it lets its
   // sessions drain; a packet that would have opened one is dropped.
   void refuse(Opening& opening, Reason reason) noexcept;
@@ -134,7 +141,6 @@ class Worker {
   void follow(const Snapshot& now) noexcept;
   void tick(flow::Ticks now) noexcept;
   [[nodiscard]] flow::Ticks now() const noexcept { return now_; }
-  void set_now(flow::Ticks now) noexcept { now_ = now; }
   // The interface with this slot in the generation that is followed, or nullptr.
   [[nodiscard]] const InterfaceView* interface(Slot slot) const noexcept {
     return followed_ == nullptr ? nullptr : followed_->interface(slot);
@@ -164,8 +170,6 @@ class Worker {
   PacketTotals totals;
   SessionTotals session_totals;
   DropCounts drops{};
-  TokenBucket icmp_errors;
-  TokenBucket echoes;
   usage::Counters* usage;
 
   Capture* capture = nullptr;  // not owned; set between bursts
@@ -177,6 +181,7 @@ class Worker {
   };
   void flush(PortId port) noexcept;
   void flush_host() noexcept;
+  void tell_closed(const flow::SessionInfo& session) noexcept;
   void loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept;
 
   Trace* trace_ = nullptr;

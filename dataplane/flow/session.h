@@ -59,6 +59,7 @@ enum LineFlag : std::uint8_t {
   to_host = 8,           // goes to the router's own host
   firewall_drains = 16,  // admitted by a rule whose removal lets sessions run out
   nat_drains = 32,       // likewise, translated by one
+  from_host = 64,        // comes from the router's own host
 };
 
 struct alignas(64) Line {

@@ -11,15 +11,26 @@ constexpr std::uint32_t host_packets_per_second = 50'000;  // to one TAP, of ses
 
 // --- Find
 
-// A guest network's sessions are only continued from that network.
-bool comes_from_its_network(const Packet& packet, const Line& line) noexcept {
-  return packet.in->config->role != interface::Role::guest || line.ingress == packet.in->slot();
+// A session goes on where it began. Only between outside interfaces may its packets change over,
+// since ways there are not ours to choose.
+bool comes_the_right_way(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
+  if (packet.from_host != line.has(from_host)) return false;
+  if (line.ingress == packet.in->slot()) return true;
+  const InterfaceView* usual = now.interface(line.ingress);
+  return usual == nullptr || (usual->config->is_outside() && packet.in->config->is_outside());
+}
+
+// What only one side of a session may say: questions are the opener's, and ICMP that is neither
+// question nor answer does not come back at all.
+bool speaks_in_turn(const Packet& packet, bool is_reply) noexcept {
+  if (packet.protocol() != Protocol::icmp) return true;
+  return packet.icmp_query ? packet.icmp_answer == is_reply : !is_reply;
 }
 
 // A SYN on a session that is closing begins a new conversation between the same endpoints.
 bool begins_again(const Packet& packet, Table& sessions, LineId id) noexcept {
+  if (packet.protocol() != Protocol::tcp || Table::is_reply(id)) return false;
   if ((packet.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) != RTE_TCP_SYN_FLAG) return false;
-  if (packet.protocol() != Protocol::tcp) return false;
   const SessionId session = Table::session_of(id);
   return state_of(sessions.forward(session), sessions.reply(session)) == State::closing;
 }
@@ -40,11 +51,9 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
                 SessionId session) noexcept {
   Line& forward = self.sessions.forward(session);
   const InterfaceView* in = now.interface(forward.ingress);
-  if (in == nullptr) {
+  if (in == nullptr || in->router->slot() != forward.key.router()) {
     self.tell({"session", "ends: the interface it came in by is gone", std::nullopt, 0});
-    if (self.is_explaining()) return self.drop(packet, Reason::session_revoked);
-    self.close(session);
-    ++self.session_totals.cut;
+    if (!self.is_explaining()) self.cut(session);
     return open_new(burst, packet, self);
   }
   Opening& opening = burst.open(packet);
@@ -53,8 +62,13 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
   opening.in = in;
   opening.original = opening.translated = forward.key.tuple();
   opening.facts = {forward.key.protocol(), forward.key.destination_port.host(), 0, 0};
-  if (forward.key.protocol() == Protocol::icmp) opening.facts.icmp_type = RTE_IP_ICMP_ECHO_REQUEST;
-  opening.from_host = self.sessions.reply(session).has(to_host);
+  if (packet.key == forward.key) {
+    opening.facts.icmp_type = packet.icmp_type;
+    opening.facts.icmp_code = packet.icmp_code;
+  } else if (forward.key.protocol() == Protocol::icmp) {
+    opening.facts.icmp_type = RTE_IP_ICMP_ECHO_REQUEST;
+  }
+  opening.from_host = forward.has(from_host);
   opening.revived = &forward;
   opening.tell("session", "is judged again: the configuration is newer");
 }
@@ -67,7 +81,8 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
     return open_new(burst, packet, self);
   }
   Line& line = self.sessions.line(id);
-  if (!comes_from_its_network(packet, line)) return self.drop(packet, Reason::spoofed_source);
+  if (!comes_the_right_way(packet, line, now)) return self.drop(packet, Reason::spoofed_source);
+  if (!speaks_in_turn(packet, Table::is_reply(id))) return self.drop(packet, Reason::no_session);
   const SessionId session = Table::session_of(id);
   if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
     self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
@@ -108,56 +123,79 @@ bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) n
   forward.ingress = opening.in->slot();
   reply.ingress = opening.out->slot();
   forward.generation = reply.generation = self.epoch();
+  mark(forward, from_host, opening.from_host);
   mark(reply, to_host, opening.from_host);
   return forward.adjacency != 0 && reply.adjacency != 0;
 }
 
-void release_mapping(Opening& opening, Worker& self) noexcept {
-  if (opening.mapping == 0) return;
-  self.state<source_nat::Table>().release(opening.mapping);
-  opening.mapping = 0;
+// Who let the session be, and whether it outlives them.
+void note_rules(const Opening& opening, Line& forward, SessionInfo& info) noexcept {
+  info.rule = opening.rule;
+  info.egress = opening.out->slot();
+  mark(forward, firewall_drains, opening.firewall_drains);
+  mark(forward, nat_drains, opening.nat_drains);
 }
 
+// Whether the packet may make one more hop. One that may not is gone afterwards, and its sender
+// told.
+bool may_travel(Packet& packet, std::uint16_t mtu, Worker& self) noexcept {
+  if (packet.from_host) return true;
+  if (packet.ip().time_to_live <= 1) {
+    icmp::time_exceeded(self, packet);
+    return false;
+  }
+  if (packet.ip_length > mtu) {
+    icmp::too_big(self, packet, mtu);
+    return false;
+  }
+  return true;
+}
+
+// What would become of an explained packet whose session policy lets be.
 void foretell(Opening& opening, Worker& self) noexcept {
+  Packet& packet = *opening.packet;
+  const bool answers = opening.revived != nullptr && packet.key != opening.revived->key;
+  const InterfaceView& out = answers ? *opening.in : *opening.out;
   Trace& trace = *self.trace();
   trace.rule = opening.rule;
-  trace.egress = opening.out->slot();
-  trace.leaves_as = opening.translated;
-  trace.fate = Fate::forwarded;
+  trace.egress = out.slot();
+  trace.leaves_as = answers ? opening.original.reversed() : opening.translated;
+  if (answers && opening.from_host) {
+    trace.fate = Fate::delivered;
+  } else if (may_travel(packet, out.config->mtu, self)) {
+    trace.fate = Fate::forwarded;
+  }
 }
 
 void settle_new(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   if (!opening.begins_session && !opening.from_host) {
-    release_mapping(opening, self);
+    self.abandon(opening);
     return self.drop(packet, Reason::no_session);
   }
   if (self.is_explaining()) return foretell(opening, self);
   // An earlier packet of this burst may have opened the same session.
   if (const LineId known = self.sessions.find(packet.key, packet.hash); known != none) {
-    release_mapping(opening, self);
+    self.abandon(opening);
     packet.line = &self.sessions.line(known);
     return;
   }
   const Key reply_key = Key::of(opening.translated.reversed(), opening.router->slot());
   const SessionId session = self.sessions.open(packet.key, reply_key);
   if (session == none) {
-    release_mapping(opening, self);
+    self.abandon(opening);
     const bool full = self.sessions.live_sessions() >= self.sessions.most_sessions();
     return self.drop(packet, full ? Reason::session_table_full : Reason::no_public_port);
   }
   ++self.live_by_router[opening.router->slot()];
   Line& forward = self.sessions.forward(session);
   Line& reply = self.sessions.reply(session);
-  self.sessions.info(session) = {.opened = self.now(),
-                                 .rule = opening.rule,
-                                 .mapping = opening.mapping,
-                                 .egress = opening.out->slot()};
+  SessionInfo& info = self.sessions.info(session);
+  info = {.opened = self.now(), .mapping = opening.mapping};
   forward.translate_to(opening.translated);
   reply.translate_to(opening.original.reversed());
   forward.last_seen = reply.last_seen = self.now();
-  mark(forward, firewall_drains, opening.firewall_drains);
-  mark(forward, nat_drains, opening.nat_drains);
+  note_rules(opening, forward, info);
   meter(opening, forward, reply);
   if (!connect(opening, forward, reply, self)) {
     self.close(session);
@@ -184,12 +222,6 @@ bool find_way_of_drained(Opening& opening) noexcept {
   return true;
 }
 
-void end(Opening& opening, Worker& self) noexcept {
-  self.close(Table::session_of(self.sessions.id_of(*opening.revived)));
-  ++self.session_totals.cut;
-  opening.revived = nullptr;
-}
-
 // An earlier packet of this burst may have had the same session judged already.
 bool was_judged_meanwhile(Opening& opening, Worker& self) noexcept {
   const Line& forward = *opening.revived;
@@ -208,23 +240,25 @@ bool was_judged_meanwhile(Opening& opening, Worker& self) noexcept {
 void settle_again(Opening& opening, Worker& self) noexcept {
   if (was_judged_meanwhile(opening, self)) return;
   Line& forward = *opening.revived;
+  const SessionId session = Table::session_of(self.sessions.id_of(forward));
   const bool same = opening.translated == forward.leaves_as();
   if (!same && !opening.drained && forward.has(nat_drains)) opening.drained = true;
-  const bool stands = opening.drained ? find_way_of_drained(opening) : same;
-  if (stands && self.is_explaining()) return foretell(opening, self);
-  if (stands && connect(opening, forward, *(&forward + 1), self)) {
-    meter(opening, forward, *(&forward + 1));
-    self.sessions.info(Table::session_of(self.sessions.id_of(forward))).egress =
-        opening.out->slot();
-    opening.packet->line = &line_for(*opening.packet, forward);
-    return;
+  if (!same && !opening.drained) {
+    // The next packet of the conversation may open a session under the new rules.
+    opening.tell("session", "ends: its translation is another now");
+    if (!self.is_explaining()) self.cut(session);
+    return self.drop(*opening.packet, Reason::session_revoked);
   }
-  opening.tell("session", "ends: its translation is another now");
-  // What woke it may open a session under the new rules, if it came the way that was judged.
-  const bool may_open = opening.packet->key == forward.key;
-  if (!self.is_explaining()) end(opening, self);
-  if (may_open && !opening.drained) return settle_new(opening, self);
-  self.drop(*opening.packet, Reason::session_revoked);
+  if (opening.drained && !find_way_of_drained(opening)) {
+    return self.drop(*opening.packet, Reason::no_route);
+  }
+  if (self.is_explaining()) return foretell(opening, self);
+  if (!connect(opening, forward, *(&forward + 1), self)) {
+    return self.drop(*opening.packet, Reason::neighbour_unreachable);
+  }
+  if (!opening.drained) note_rules(opening, forward, self.sessions.info(session));
+  meter(opening, forward, *(&forward + 1));
+  opening.packet->line = &line_for(*opening.packet, forward);
 }
 
 void settle(Opening& opening, Worker& self) noexcept {
@@ -304,21 +338,16 @@ void count(const Packet& packet, Line& line, Worker& self) noexcept {
 void rewrite(Packet& packet, Worker& self) noexcept {
   Line& line = *packet.line;
   const neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
-  if (line.has(to_host)) {
-    if (!self.interfaces[out.interface].host_rate.take(host_packets_per_second, self.now())) {
-      return self.drop(packet, Reason::policed_service);
-    }
-  } else {
-    if (packet.ip().time_to_live <= 1 && !packet.from_host) {
-      return icmp::time_exceeded(self, packet);
-    }
-    if (packet.ip_length > out.mtu) return icmp::too_big(self, packet, out.mtu);
-  }
+  if (!line.has(to_host) && !may_travel(packet, out.mtu, self)) return;
   if (self.is_explaining()) {
     self.trace()->egress = out.interface;
     self.trace()->leaves_as = line.leaves_as();
     self.trace()->fate = line.has(to_host) ? Fate::delivered : Fate::forwarded;
     return;
+  }
+  if (line.has(to_host) &&
+      !self.interfaces[out.interface].host_rate.take(host_packets_per_second, self.now())) {
+    return self.drop(packet, Reason::policed_service);
   }
   if (packet.protocol() == Protocol::tcp) see_tcp(line, packet.tcp_flags);
   if (line.has(translates)) translate(packet, line);

@@ -34,7 +34,7 @@ void send(Worker& self, const Packet& about, Error error) noexcept {
   const Address* from = about.in->config->address_facing(to);
   const auto hop = about.in->router->compiled->routes.find_by(*about.in->config, to);
   if (from == nullptr || !from->is_v4() || !hop) return;
-  if (!self.icmp_errors.take(errors_per_second, self.now())) return;
+  if (!self.interfaces[about.in->slot()].icmp_errors.take(errors_per_second, self.now())) return;
   const auto adjacency = self.neighbours.get(*about.in, hop->next_hop);
   rte_mbuf* mbuf = adjacency == 0 ? nullptr : self.allocate();
   if (mbuf == nullptr) return;

@@ -103,10 +103,6 @@ void readdress(const Packet& packet, const flow::Line& line) noexcept {
 void relate(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   if (!packet.icmp_error) return;
-  const std::size_t length = packet.ip_length - (std::size_t{packet.l4} - packet.l3);
-  if (rte_raw_cksum(packet.at(packet.l4), length) != 0xffff) {
-    return self.drop(packet, Reason::bad_l4_checksum);
-  }
   Quote quote;
   if (!read_quote(packet, quote)) return self.drop(packet, Reason::bad_l4_header);
   const flow::LineId id = self.sessions.find(quote.key.reversed());
@@ -122,6 +118,8 @@ void relate(Opening& opening, Worker& self) noexcept {
   if (self.is_explaining()) {
     self.trace()->fate = Fate::forwarded;
     self.trace()->egress = self.neighbours.at(line.adjacency).interface;
+    self.trace()->leaves_as = opening.original;
+    self.trace()->leaves_as.destination.address = Address::v4(line.destination);
     packet.mbuf = nullptr;
     return;
   }
@@ -162,7 +160,7 @@ void echo(Opening& opening, Worker& self) noexcept {
   if (!opening.to_host) return;
   if (opening.revived != nullptr) return self.refuse(opening, Reason::no_service);
   Packet& packet = *opening.packet;
-  const bool asks = packet.icmp_query && packet.icmp_type == RTE_IP_ICMP_ECHO_REQUEST &&
+  const bool asks = packet.icmp_type == RTE_IP_ICMP_ECHO_REQUEST && packet.icmp_query &&
                     !packet.from_host && !opening.original.destination.address.is_multicast();
   if (!asks) return self.drop(packet, Reason::no_service);
   opening.tell(Echo::name, "is answered");
@@ -171,7 +169,7 @@ void echo(Opening& opening, Worker& self) noexcept {
     packet.mbuf = nullptr;
     return;
   }
-  if (!self.echoes.take(echoes_per_second, self.now())) {
+  if (!self.interfaces[packet.in->slot()].echoes.take(echoes_per_second, self.now())) {
     return self.drop(packet, Reason::icmp_limit);
   }
   answer(opening, self);

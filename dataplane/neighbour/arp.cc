@@ -3,6 +3,7 @@
 #include <rte_arp.h>
 #include <rte_ether.h>
 
+#include <array>
 #include <cstring>
 
 #include "dataplane/core/packet.h"
@@ -69,6 +70,16 @@ void answer(Worker& self, Packet& packet, const Message& request, const Mac& mac
   self.send(frame, packet.in->port, packet.in->slot());
 }
 
+// Someone else claims an address of ours: say whose it is, but not again for a while (RFC
+// 5227 2.4).
+void defend(Worker& self, const InterfaceView& on, const Address& address) noexcept {
+  constexpr flow::Ticks pause = 10 * flow::ticks_per_second;
+  InterfaceCounters& counters = self.interfaces[on.slot()];
+  if (counters.defended != 0 && self.now() - counters.defended < pause) return;
+  counters.defended = std::max(self.now(), flow::Ticks{1});
+  announce(self, on, address);
+}
+
 }  // namespace
 
 std::uint8_t ethernet_header(std::uint8_t* out, const Mac& destination, const Mac& source,
@@ -87,6 +98,20 @@ std::uint8_t ethernet_header(std::uint8_t* out, const Mac& destination, const Ma
   put16(14, vlan);
   put16(16, type);
   return 18;
+}
+
+void send_from_host(Worker& self, Packet& packet) noexcept {
+  const InterfaceView& out = *packet.in;
+  if (self.is_explaining() || out.port == no_port) return self.drop(packet, Reason::port_down);
+  Mac to;
+  std::memcpy(to.bytes.data(), packet.ethernet().dst_addr.addr_bytes, to.bytes.size());
+  rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
+  rte_pktmbuf_adj(mbuf, packet.l3);
+  std::array<std::uint8_t, 18> header{};
+  const auto length =
+      ethernet_header(header.data(), to, out.config->mac, out.config->vlan, RTE_ETHER_TYPE_IPV4);
+  std::memcpy(rte_pktmbuf_prepend(mbuf, length), header.data(), length);
+  self.send(mbuf, out.port, out.slot());
 }
 
 void send_request(Worker& self, Slot interface, const Address& address, const Mac& whom) noexcept {
@@ -128,12 +153,15 @@ void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const>
     return self.drop(packet, Reason::bad_arp);
   }
   for (const InterfaceView* on : group) {
+    // Our own words, come back by a wire that reflects them.
+    if (message.sender_mac == on->config->mac) return self.consume(packet);
+    if (!on->answers_for(message.sender)) continue;
     packet.in = on;
-    // Someone else has, or claims, one of our addresses: ours is defended, theirs not learned.
-    if (on->router->compiled->owns(message.sender)) {
-      announce(self, *on, message.sender);
-      return self.drop(packet, Reason::bad_arp);
-    }
+    defend(self, *on, message.sender);
+    return self.drop(packet, Reason::bad_arp);
+  }
+  for (const InterfaceView* on : group) {
+    packet.in = on;
     const bool asks_us = operation == RTE_ARP_OP_REQUEST && on->answers_for(message.target);
     const bool tells_us = on->config->is_on_link(message.sender);
     if (tells_us) {

@@ -21,6 +21,10 @@ constexpr Mac host_gateway{{0x02, 0x76, 0x00, 0x00, 0x00, 0x01}};
 std::uint8_t ethernet_header(std::uint8_t* out, const Mac& destination, const Mac& source,
                              std::uint16_t vlan, std::uint16_t type) noexcept;
 
+// Sends a frame of the router's own host that is addressed to a station, or to all, as it is. The
+// packet has left afterwards.
+void send_from_host(Worker& self, Packet& packet) noexcept;
+
 // Asks who has `address` on the network of an interface.
 void send_request(Worker& self, Slot interface, const Address& address, const Mac& whom) noexcept;
 

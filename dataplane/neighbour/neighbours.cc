@@ -19,8 +19,9 @@ using flow::ticks_per_second;
 
 constexpr Ticks ask_every = ticks_per_second;
 constexpr std::uint8_t most_questions = 3;
-constexpr Ticks refresh_after = 30 * ticks_per_second;  // RFC 1122: about a minute
-constexpr Ticks forget_after = 600 * ticks_per_second;  // without traffic
+constexpr Ticks refresh_after = 30 * ticks_per_second;      // RFC 1122: about a minute
+constexpr Ticks forget_after = 600 * ticks_per_second;      // without traffic
+constexpr Ticks forget_soon_after = 30 * ticks_per_second;  // when there is no room
 constexpr Ticks retry_failed_after = 2 * ticks_per_second;
 
 void write_header(Adjacency& adjacency, const InterfaceView& interface, const Mac& destination) {
@@ -33,6 +34,10 @@ Mac destination_of(const Adjacency& adjacency) {
   Mac mac;
   std::memcpy(mac.bytes.data(), adjacency.header.data(), mac.bytes.size());
   return mac;
+}
+
+bool is_tagged(const Adjacency& adjacency) {
+  return adjacency.header_length == 18;
 }
 
 }  // namespace
@@ -57,7 +62,10 @@ AdjacencyId Neighbours::find(Slot interface, const Address& address) noexcept {
 
 AdjacencyId Neighbours::make(const InterfaceView& interface, const Address& address) noexcept {
   const AdjacencyId id = free_ != 0 ? free_ : high_water_;
-  if (id >= most) return 0;
+  if (id >= most) {
+    crowded_ = true;
+    return 0;
+  }
   if (free_ != 0) {
     free_ = next_[id];
   } else {
@@ -107,7 +115,7 @@ void Neighbours::settle(Worker& self, AdjacencyId id, const InterfaceView& inter
   Adjacency& neighbour = adjacencies_[id];
   write_header(neighbour, interface, mac);
   neighbour.state = State::reachable;
-  neighbour.confirmed = self.now();
+  neighbour.confirmed = neighbour.last_used = self.now();
   neighbour.questions = 0;
   const std::uint8_t waiting = std::exchange(neighbour.held, std::uint8_t{0});
   for (std::uint8_t i = 0; i < waiting; ++i) {
@@ -212,24 +220,25 @@ void Neighbours::remove(Worker& self, AdjacencyId id) noexcept {
 // Sessions judged before look at their adjacency again before they use it, so that this is the
 // moment when ids may be given to others.
 void Neighbours::follow(Worker& self, const Snapshot& now) noexcept {
+  swept_ = self.now();
+  const Ticks patience = std::exchange(crowded_, false) ? forget_soon_after : forget_after;
   for (AdjacencyId id = 1; id < high_water_; ++id) {
     Adjacency& adjacency = adjacencies_[id];
     if (adjacency.state == State::free) continue;
     const InterfaceView* interface = now.interface(adjacency.interface);
     const bool forgotten =
-        adjacency.state != State::host && self.now() - adjacency.last_used > forget_after;
+        adjacency.state != State::host && self.now() - adjacency.last_used > patience;
     if (interface == nullptr || forgotten) {
       remove(self, id);
       continue;
     }
-    const bool was_looped = adjacency.port != no_port && (adjacency.port & looped) != 0;
+    const bool moved =
+        adjacency.port != interface->port || is_tagged(adjacency) != (interface->config->vlan != 0);
     adjacency.port = interface->port;
     adjacency.mtu = interface->config->mtu;
-    if (was_looped) {
-      adjacency.state = State::incomplete;  // asked for again by the next packet
+    if (moved || adjacency.state == State::host) {
+      adjacency.state = State::incomplete;  // the next packet asks anew
       adjacency.questions = 0;
-    } else if (adjacency.state == State::host) {
-      adjacency.state = State::incomplete;  // host_of() writes its header anew
     } else if (adjacency.header_length != 0) {
       write_header(adjacency, *interface, destination_of(adjacency));
     }

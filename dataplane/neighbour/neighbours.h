@@ -70,15 +70,11 @@ class Neighbours {
   // Follows a new generation: interfaces may have moved or gone.
   void follow(Worker& self, const Snapshot& now) noexcept;
 
-  [[nodiscard]] std::size_t held() const noexcept { return held_; }
-
-  // Calls visit(const Adjacency&) for each one that is in use.
-  template <class Visit>
-  void each(Visit visit) const {
-    for (AdjacencyId id = 1; id < high_water_; ++id) {
-      if (adjacencies_[id].state != State::free) visit(adjacencies_[id]);
-    }
+  // Whether a next hop found no room: a new epoch would let unused ones go.
+  [[nodiscard]] bool is_crowded(flow::Ticks now) const noexcept {
+    return crowded_ && now - swept_ > 5 * flow::ticks_per_second;
   }
+  [[nodiscard]] std::size_t held() const noexcept { return held_; }
 
  private:
   using Held = std::array<rte_mbuf*, most_held>;
@@ -104,6 +100,8 @@ class Neighbours {
   AdjacencyId free_ = 0;
   AdjacencyId high_water_ = 1;
   std::size_t held_ = 0;
+  bool crowded_ = false;
+  flow::Ticks swept_ = 0;
 };
 
 }  // namespace viaduct::neighbour

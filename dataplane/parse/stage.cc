@@ -13,18 +13,18 @@ namespace viaduct::parse {
 namespace {
 
 // Where a frame came in.
-struct Wire {
+struct Ingress {
   PortId port = no_port;
   std::uint16_t vlan = 0;
   Mac destination;
-  friend constexpr bool operator==(const Wire&, const Wire&) = default;
+  friend constexpr bool operator==(const Ingress&, const Ingress&) = default;
 };
 
 // Remembers the last answer: frames of one burst mostly go to one interface.
 class InterfaceFinder {
  public:
   explicit InterfaceFinder(const Snapshot& now) : now_(now) {}
-  const InterfaceView* find(const Wire& wire) noexcept {
+  const InterfaceView* find(const Ingress& wire) noexcept {
     if (!(wire == last_)) {
       last_ = wire;
       found_ = look_up(wire);
@@ -33,13 +33,13 @@ class InterfaceFinder {
   }
 
  private:
-  const InterfaceView* look_up(const Wire& wire) const noexcept {
+  const InterfaceView* look_up(const Ingress& wire) const noexcept {
     if (!wire.destination.is_multicast()) return now_.find(wire.port, wire.vlan, wire.destination);
     const auto* group = now_.segment(wire.port, wire.vlan);
     return group != nullptr && group->size() == 1 ? group->front() : nullptr;
   }
   const Snapshot& now_;
-  Wire last_;
+  Ingress last_;
   const InterfaceView* found_ = nullptr;
 };
 
@@ -49,7 +49,7 @@ std::uint32_t length_of(const Packet& packet) {
 
 struct Frame {
   std::uint16_t type = 0;
-  Wire wire;
+  Ingress wire;
 };
 
 // False for a frame that ends within its header.
@@ -60,9 +60,7 @@ bool read_frame(Packet& packet, Frame& frame) noexcept {
   frame.wire.port = packet.mbuf->port;
   frame.type = rte_be_to_cpu_16(ethernet.ether_type);
   packet.l3 = sizeof(rte_ether_hdr);
-  if ((packet.mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) {
-    frame.wire.vlan = packet.mbuf->vlan_tci & 0xfff;
-  } else if (frame.type == RTE_ETHER_TYPE_VLAN) {
+  if (frame.type == RTE_ETHER_TYPE_VLAN) {
     if (length_of(packet) < sizeof(rte_ether_hdr) + sizeof(rte_vlan_hdr)) return false;
     const auto& tag = packet.header<rte_vlan_hdr>(packet.l3);
     frame.wire.vlan = rte_be_to_cpu_16(tag.vlan_tci) & 0xfff;
@@ -103,7 +101,7 @@ bool read_udp(Packet& packet, std::uint32_t length) noexcept {
   packet.key.source_port = Be16::raw(udp.src_port);
   packet.key.destination_port = Be16::raw(udp.dst_port);
   const std::uint16_t said = rte_be_to_cpu_16(udp.dgram_len);
-  return said >= sizeof(rte_udp_hdr) && said <= length && udp.dst_port != 0;
+  return said == length && udp.dst_port != 0;
 }
 
 bool read_icmp(Packet& packet, std::uint32_t length) noexcept {
@@ -112,8 +110,12 @@ bool read_icmp(Packet& packet, std::uint32_t length) noexcept {
   packet.icmp_type = icmp.icmp_type;
   packet.icmp_code = icmp.icmp_code;
   switch (icmp.icmp_type) {
-    case RTE_IP_ICMP_ECHO_REQUEST:
-    case RTE_IP_ICMP_ECHO_REPLY:
+    case 0:   // echo reply
+    case 14:  // timestamp reply
+      packet.icmp_answer = true;
+      [[fallthrough]];
+    case 8:   // echo
+    case 13:  // timestamp
       packet.icmp_query = true;
       packet.key.source_port = packet.key.destination_port = Be16::raw(icmp.icmp_ident);
       return icmp.icmp_code == 0;
@@ -153,6 +155,7 @@ Reason read_ip(Packet& packet) noexcept {
     return Reason::bad_ip_header;
   }
   if (header != sizeof(rte_ipv4_hdr)) return Reason::ip_options;
+  if (total > packet.in->config->mtu && !packet.from_host) return Reason::too_big;
   if (!is_checksum_right(ip)) return Reason::bad_ip_checksum;
   if ((rte_be_to_cpu_16(ip.fragment_offset) & fragment_bits) != 0) return Reason::fragment;
   // Ethernet pads short frames; what follows the packet is not ours to forward.
@@ -187,6 +190,10 @@ void read(Packet& packet, const Snapshot& now, InterfaceFinder& finder, Worker& 
     ++counters.rx_packets;
     counters.rx_bytes += packet.mbuf->pkt_len;
     if (self.capture != nullptr) self.capture->offer(packet.mbuf, packet.in->slot());
+  }
+  if (packet.from_host && frame.type == RTE_ETHER_TYPE_IPV4 &&
+      frame.wire.destination != neighbour::host_gateway) {
+    return neighbour::send_from_host(self, packet);
   }
   if (frame.type == RTE_ETHER_TYPE_ARP) {
     if (group == nullptr) return neighbour::receive(self, packet, {&packet.in, 1});
@@ -236,7 +243,8 @@ void judge(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   const Address& source = opening.original.source.address;
   const Address& destination = opening.original.destination.address;
-  const bool asks_for_address = source == Address::v4(Be32{}) && packet.protocol() == Protocol::udp;
+  const bool asks_for_address =
+      source == Address::v4(Be32{}) && destination == Address::v4(Be32::of(0xffffffff));
   if ((is_martian_source(source) && !asks_for_address) || source == destination) {
     return self.drop(packet, Reason::martian_source);
   }
@@ -244,10 +252,12 @@ void judge(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, Reason::martian_destination);
   }
   if (!is_l4_checksum_right(packet)) return self.drop(packet, Reason::bad_l4_checksum);
-  // The router's own host answers services without a session, so its TCP may begin with anything.
-  constexpr std::uint8_t begins = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
-  opening.begins_session =
-      packet.protocol() != Protocol::tcp || (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
+  if (packet.protocol() == Protocol::tcp) {
+    constexpr std::uint8_t begins = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
+    opening.begins_session = (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
+  } else {
+    opening.begins_session = !packet.icmp_answer;
+  }
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ const ServiceFacts* find(const InterfaceView& on, Protocol protocol, std::uint16
 
 void deliver(Opening& opening, const ServiceFacts& service, Worker& self) noexcept {
   Packet& packet = *opening.packet;
+  if (!packet.in->has_tap) return self.drop(packet, Reason::no_service);
   opening.tell(Stage::name, service.name);
   if (self.is_explaining()) {
     self.trace()->fate = Fate::delivered;
@@ -33,7 +34,6 @@ void deliver(Opening& opening, const ServiceFacts& service, Worker& self) noexce
   if (!rate.take(service.packets_per_second, self.now())) {
     return self.drop(packet, Reason::policed_service);
   }
-  if (!packet.in->has_tap) return self.drop(packet, Reason::no_service);
   // The host sees the frame as it came, but for a VLAN tag.
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
   if (packet.l3 != sizeof(rte_ether_hdr)) {

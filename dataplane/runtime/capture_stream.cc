@@ -2,6 +2,7 @@
 
 #include <pcap/bpf.h>
 
+#include <array>
 #include <cstring>
 
 namespace viaduct::runtime {
@@ -48,7 +49,10 @@ Result<std::vector<bpf_insn>> read_program(const Json& rows) {
   if (!rows.is_array()) return fail(Fault::invalid, "/program", "expected a list");
   for (const Json& row : rows) {
     bool fits = row.is_array() && row.size() == 4;
-    for (std::size_t i = 0; fits && i < 4; ++i) fits = row[i].is_number_unsigned();
+    constexpr std::array<std::uint64_t, 4> most{0xffff, 0xff, 0xff, 0xffffffff};
+    for (std::size_t i = 0; fits && i < 4; ++i) {
+      fits = row[i].is_number_unsigned() && row[i].get<std::uint64_t>() <= most[i];
+    }
     if (!fits) return fail(Fault::invalid, "/program", "expected rows of four numbers");
     program.push_back({row[0].get<std::uint16_t>(), row[1].get<std::uint8_t>(),
                        row[2].get<std::uint8_t>(), row[3].get<std::uint32_t>()});

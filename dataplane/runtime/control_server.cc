@@ -62,8 +62,9 @@ void ControlServer::accept_within(std::chrono::milliseconds patience) {
     connection.thread.join();
     return true;
   });
+  if (connections_.size() >= most_connections) return std::this_thread::sleep_for(patience);
   const auto ready = readable_within(socket_, patience);
-  if (!ready || !*ready || connections_.size() >= most_connections) return;
+  if (!ready || !*ready) return;
   Descriptor client{accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
   if (client.get() < 0) return;
   Connection& connection = connections_.emplace_back();

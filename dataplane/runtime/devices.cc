@@ -1,5 +1,6 @@
 #include "dataplane/runtime/devices.h"
 
+#include <net/if.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::uint16_t descriptors = 1024;
 constexpr unsigned any_socket = static_cast<unsigned>(SOCKET_ID_ANY);
-
-std::string device_name(const interface::Port& resource) {
-  return resource.device.substr(0, resource.device.find(','));
-}
 
 Result<void> failed(const std::string& what, int code) {
   return fail(Fault::unavailable, "", what + ": " + rte_strerror(code < 0 ? -code : code));
@@ -48,6 +45,22 @@ Result<void> start(PortId port, rte_mempool* buffers, std::uint16_t largest_mtu)
   return {};
 }
 
+// The index of the kernel interface that a virtual device names, 0 if that does not exist; none for
+// devices that name none.
+std::optional<unsigned> interface_behind(const interface::Port& resource) {
+  constexpr std::string_view argument = ",iface=";
+  const auto at = resource.device.find(argument);
+  if (at == std::string::npos || resource.device.starts_with("net_tap")) return std::nullopt;
+  const auto begin = at + argument.size();
+  const std::string name = resource.device.substr(begin, resource.device.find(',', begin) - begin);
+  unsigned index = 0;
+  (void)inside(resource.network_namespace, [&]() -> Result<void> {
+    index = if_nametoindex(name.c_str());
+    return {};
+  });
+  return index;
+}
+
 }  // namespace
 
 Devices::~Devices() {
@@ -55,9 +68,16 @@ Devices::~Devices() {
 }
 
 Result<PortId> Devices::open(const interface::Port& resource) {
+  const bool in_use = std::ranges::any_of(open_, [&](const Open& other) {
+    return other.resource.device_name() == resource.device_name();
+  });
+  if (in_use) {
+    return fail(Fault::conflict, "",
+                std::string{resource.device_name()} + " is still open with other arguments");
+  }
   PortId port = no_port;
   const auto outcome = inside(resource.network_namespace, [&]() -> Result<void> {
-    const std::string name = device_name(resource);
+    const std::string name{resource.device_name()};
     const bool is_there = rte_eth_dev_get_port_by_name(name.c_str(), &port) == 0;
     if (!is_there) {
       if (const int code = rte_dev_probe(resource.device.c_str()); code != 0) {
@@ -83,15 +103,21 @@ void Devices::close(PortId port) {
 }
 
 bool Devices::open_wanted(const api::Named<interface::Port>& wanted) {
-  bool changed = false;
+  // States first, so that the next snapshot no longer polls what is to be closed after it.
+  bool changed =
+      std::erase_if(states_, [&](const auto& state) { return !wanted.contains(state.first); }) != 0;
   for (const auto& [id, resource] : wanted) {
-    const auto same =
-        std::ranges::find_if(open_, [&](const Open& open) { return open.resource == resource; });
+    const std::optional<unsigned> behind = interface_behind(resource);
+    const auto same = std::ranges::find_if(open_, [&](const Open& other) {
+      return other.resource == resource && other.behind == behind;
+    });
     State next;
     if (same != open_.end()) {
       next.port = same->port;
+    } else if (behind == 0U) {
+      next.detail = "the interface that it names does not exist";
     } else if (const auto port = open(resource)) {
-      open_.push_back({resource, *port});
+      open_.push_back({resource, *port, behind});
       next.port = *port;
       spdlog::info("port '{}' is up: {}", id, resource.device);
     } else {
@@ -107,13 +133,12 @@ bool Devices::open_wanted(const api::Named<interface::Port>& wanted) {
   return changed;
 }
 
-void Devices::close_unwanted(const api::Named<interface::Port>& wanted) {
-  std::erase_if(states_, [&](const auto& state) { return !wanted.contains(state.first); });
+void Devices::close_unused() {
   std::erase_if(open_, [&](const Open& open) {
-    const bool is_wanted =
-        std::ranges::any_of(wanted, [&](const auto& port) { return port.second == open.resource; });
-    if (!is_wanted) close(open.port);
-    return !is_wanted;
+    const bool is_used = std::ranges::any_of(
+        states_, [&](const auto& state) { return state.second.port == open.port; });
+    if (!is_used) close(open.port);
+    return !is_used;
   });
 }
 

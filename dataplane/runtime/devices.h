@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -26,10 +27,11 @@ class Devices {
   Devices(const Devices&) = delete;
   Devices& operator=(const Devices&) = delete;
 
-  // Opens what is new and tries again what is missing; says whether anything changed. What is
-  // open but no longer wanted stays until close_unwanted(), which comes after the workers left it.
+  // Opens what is new, tries again what is missing, and notices when the kernel interface behind a
+  // device is another now; says whether anything changed. What is
+  // open but no longer wanted stays until close_unused(), which comes after the workers left it.
   bool open_wanted(const api::Named<interface::Port>& wanted);
-  void close_unwanted(const api::Named<interface::Port>& wanted);
+  void close_unused();
 
   // By port id. A port that was never asked for has no state.
   [[nodiscard]] const State* find(const std::string& port) const;
@@ -40,6 +42,7 @@ class Devices {
   struct Open {
     interface::Port resource;
     PortId port;
+    std::optional<unsigned> behind;  // index of the kernel interface that the device names
   };
   Result<PortId> open(const interface::Port& resource);
   static void close(PortId port);

@@ -46,8 +46,8 @@ Result<Environment> start_eal(const Settings::Dataplane& settings) {
     arguments.emplace_back("--in-memory");
   } else {
     // Without huge pages EAL keeps files, which another instance must not share.
-    arguments.insert(arguments.end(),
-                     {"--no-huge", "--file-prefix", "viaduct" + std::to_string(getpid())});
+    arguments.insert(arguments.end(), {"--no-huge", "--no-shconf", "--file-prefix",
+                                       "viaduct" + std::to_string(getpid())});
   }
   if (settings.devices.empty()) arguments.emplace_back("--no-pci");
   for (const std::string& device : settings.devices) {
@@ -69,8 +69,10 @@ Result<rte_mempool*> make_buffers(const Settings::Dataplane& settings) {
   // Drivers of virtual devices count on the usual size at least.
   const auto room = static_cast<std::uint16_t>(
       std::max<unsigned>(RTE_MBUF_DEFAULT_BUF_SIZE, RTE_PKTMBUF_HEADROOM + frame));
-  rte_mempool* pool =
-      rte_pktmbuf_pool_create("packets", settings.packet_buffers, cache, 0, room, SOCKET_ID_ANY);
+  // The TAPs' thread takes buffers too, and may be preempted while it does: the worker must not
+  // spin until it runs again, hence not the default ring.
+  rte_mempool* pool = rte_pktmbuf_pool_create_by_ops("packets", settings.packet_buffers, cache, 0,
+                                                     room, SOCKET_ID_ANY, "ring_mt_rts");
   if (pool == nullptr) {
     return fail(Fault::exhausted, "packet_buffers",
                 std::to_string(settings.packet_buffers) + " packet buffers of " +

@@ -13,6 +13,7 @@
 #include "base/durable_file.h"
 #include "dataplane/neighbour/arp.h"
 #include "dataplane/runtime/eal.h"
+#include "dataplane/runtime/network_namespace.h"
 #include "dataplane/runtime/reports.h"
 
 namespace viaduct::runtime {
@@ -96,12 +97,12 @@ Result<Engine::Candidate> Engine::compile_candidate(const Json& body) {
   if (!worker_.prepare(candidate.configuration, candidate.directory.limit())) {
     return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
   }
-  candidate.snapshot = take_snapshot(candidate.configuration, generation_ + 1);
+  candidate.snapshot = take_snapshot(candidate.configuration, generation_ + 1, Metering::look_up);
   return candidate;
 }
 
 std::unique_ptr<Snapshot> Engine::take_snapshot(const Configuration& configuration,
-                                                std::uint32_t generation) {
+                                                std::uint32_t generation, Metering metering) {
   auto snapshot = std::make_unique<Snapshot>(
       generation, configuration,
       [&](const CompiledRouter&, const interface::Compiled& interface) {
@@ -110,28 +111,31 @@ std::unique_ptr<Snapshot> Engine::take_snapshot(const Configuration& configurati
                                     taps_->has(interface.slot)};
       },
       [&](const CompiledRouter& router, const Address& address) {
-        return usage_.index(router.id, address);
+        return metering == Metering::look_up ? usage_.find(router.id, address)
+                                             : usage_.index(router.id, address);
       });
   snapshot->ports = devices_.open_ports();
   return snapshot;
 }
 
-void Engine::attach_devices() {
-  devices_.open_wanted(document_.ports);
+bool Engine::attach_devices() {
+  bool changed = devices_.open_wanted(document_.ports);
   std::vector<Taps::Wanted> taps;
   for (const auto& router : configuration_.routers) {
+    const std::string home = settings_.routers.namespace_prefix + router->id;
+    const std::uint64_t identity = identity_of(home);
     for (const auto& interface : router->interfaces->all()) {
-      taps.push_back({interface.slot, settings_.routers.namespace_prefix + router->id, interface.id,
-                      interface.mac});
+      taps.push_back({interface.slot, home, identity, interface.id, interface.mac});
     }
   }
-  taps_->reconcile(taps);
+  changed |= taps_->reconcile(taps);
+  return changed;
 }
 
 void Engine::publish() {
   const auto known = local_addresses();
-  snapshots_.replace(take_snapshot(configuration_, ++generation_));
-  devices_.close_unwanted(document_.ports);
+  snapshots_.replace(take_snapshot(configuration_, ++generation_, Metering::make));
+  devices_.close_unused();
   announce(known);
 }
 
@@ -221,17 +225,7 @@ void Engine::resume() {
 
 void Engine::attend() {
   const std::scoped_lock lock{mutex_};
-  const auto before = devices_.open_ports();
-  const auto count_taps = [&] {
-    std::size_t count = 0;
-    for (const auto& router : configuration_.routers) {
-      for (const auto& interface : router->interfaces->all()) count += taps_->has(interface.slot);
-    }
-    return count;
-  };
-  const std::size_t taps = count_taps();
-  attach_devices();
-  if (devices_.open_ports() != before || count_taps() != taps) publish();
+  if (attach_devices()) publish();
 }
 
 Json Engine::hello() {

@@ -3,7 +3,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "api/json.h"
 #include "api/settings.h"
@@ -56,9 +55,12 @@ class Engine {
     Directory directory;
   };
   Result<Candidate> compile_candidate(const api::Json& document);
+  // Whether a public address that was never metered gets its counters.
+  enum class Metering : bool { look_up, make };
   std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
-                                          std::uint32_t generation);
-  void attach_devices();
+                                          std::uint32_t generation, Metering metering);
+  // Says whether anything changed.
+  bool attach_devices();
   void publish();
   void announce(const std::vector<std::pair<Slot, Address>>& known);
   [[nodiscard]] std::vector<std::pair<Slot, Address>> local_addresses() const;
@@ -79,7 +81,6 @@ class Engine {
   std::uint64_t revision_ = 0;
   std::uint32_t generation_ = 0;
   std::int64_t started_at_;
-  std::thread thread_;
   std::mutex mutex_;
 };
 

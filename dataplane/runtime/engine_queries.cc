@@ -63,20 +63,25 @@ Result<Json> Engine::sessions(const Json& filter) {
       return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
     wanted.router = *slot;
   }
-  Json list = Json::array();
+  std::vector<SessionCopy> copies;
+  copies.reserve(query.limit + std::size_t{1});
   flow::SessionId next = query.cursor;
   flow::SessionId end = 0;
+  flow::Ticks now = 0;
   std::size_t live = 0;
   do {
     on_worker([&](Worker& worker, const Snapshot&) {
       end = worker.sessions.high_water();
       live = worker.sessions.live_sessions();
+      now = worker.now();
       const flow::SessionId stop = std::min(end, next + chunk);
-      for (; next < stop && list.size() < query.limit; ++next) {
-        if (matches(worker, next, wanted)) list.push_back(write_session(worker, next, directory_));
+      for (; next < stop && copies.size() < query.limit; ++next) {
+        if (matches(worker, next, wanted)) copies.push_back(copy_session(worker, next));
       }
     });
-  } while (next < end && list.size() < query.limit);
+  } while (next < end && copies.size() < query.limit);
+  Json list = Json::array();
+  for (const SessionCopy& copy : copies) list.push_back(write_session(copy, now, directory_));
   Json body = {{"sessions", std::move(list)}, {"next", nullptr}, {"live", live}};
   if (next < end) body["next"] = next;
   return body;
@@ -134,7 +139,7 @@ Result<Json> Engine::impact(const Json& document) {
     bool goes_on = false;
     if (in != nullptr) {
       InterfaceView at = *in;
-      if (worker.sessions.reply(session).has(flow::to_host)) at.port = no_port;
+      if (forward.has(flow::from_host)) at.port = no_port;
       rte_mbuf* frame = make_frame(buffers_, at, forward.key.tuple(), DescribedPacket{});
       if (frame == nullptr) return;
       const Trace trace = explain_frame(worker, *candidate.snapshot, frame, true, *burst);

@@ -37,8 +37,8 @@ void Loop::run() noexcept {
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   while (!stop_.load(std::memory_order_relaxed)) {
     const Snapshot& now = snapshots_.latest(0);
+    worker_.follow(now);  // before anything looks at what was followed so far
     keep_time();
-    worker_.follow(now);
     const bool was_busy = poll(now) != 0;
     worker_.expire(was_busy ? expiry_share : 8 * expiry_share);
     worker_.flush();
@@ -103,7 +103,6 @@ void Loop::rest(bool was_busy) noexcept {
   if (rte_rdtsc() - last_work_ < poll_on_us * tsc_per_us_) return rte_pause();
   const timespec nap{0, static_cast<long>(nap_us_) * 1000};
   nanosleep(&nap, nullptr);
-  naps_.store(naps_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   nap_us_ = std::min(nap_us_ + nap_us_ / 4 + 1, longest_nap_us);
 }
 

@@ -27,9 +27,6 @@ class Loop final : public Output {
   std::uint16_t send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept override;
   std::uint16_t send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept override;
 
-  // How many times the worker slept, and polled.
-  [[nodiscard]] std::uint64_t naps() const { return naps_.load(std::memory_order_relaxed); }
-
  private:
   [[nodiscard]] std::size_t poll(const Snapshot& now) noexcept;
   void forward(const Snapshot& now, rte_mbuf** frames, std::uint16_t count) noexcept;
@@ -43,7 +40,6 @@ class Loop final : public Output {
   Burst burst_;
   std::atomic<const Task*> task_{nullptr};
   std::atomic<bool> stop_{false};
-  std::atomic<std::uint64_t> naps_{0};
   std::uint64_t began_;  // TSC
   std::uint64_t tsc_per_tick_;
   std::uint64_t tsc_per_us_;

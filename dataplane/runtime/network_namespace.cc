@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -25,6 +26,12 @@ Result<void> inside(const std::string& network_namespace,
     outcome = work();
   }}.join();
   return outcome;
+}
+
+std::uint64_t identity_of(const std::string& network_namespace) {
+  struct stat status {};
+  if (stat(("/run/netns/" + network_namespace).c_str(), &status) != 0) return 0;
+  return status.st_ino;
 }
 
 }  // namespace viaduct::runtime

@@ -144,15 +144,17 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
           {"invariants", {{"packet_conservation", in > out ? in - out : out - in}}}};
 }
 
-Json write_session(Worker& worker, flow::SessionId session, const Directory& directory) {
-  const flow::Line& forward = worker.sessions.forward(session);
-  const flow::Line& reply = worker.sessions.reply(session);
-  const flow::SessionInfo& info = worker.sessions.info(session);
+SessionCopy copy_session(Worker& worker, flow::SessionId session) {
+  return {session, worker.sessions.forward(session), worker.sessions.reply(session),
+          worker.sessions.info(session)};
+}
+
+Json write_session(const SessionCopy& session, flow::Ticks now, const Directory& directory) {
+  const auto& [id, forward, reply, info] = session;
   const Tuple original = forward.key.tuple();
   const Tuple translated = forward.leaves_as();
-  const flow::Ticks idle =
-      std::min(worker.now() - forward.last_seen, worker.now() - reply.last_seen);
-  return {{"id", session},
+  const flow::Ticks idle = std::min(now - forward.last_seen, now - reply.last_seen);
+  return {{"id", id},
           {"router", last_part(directory.name(forward.key.router()))},
           {"protocol", to_string(original.protocol)},
           {"state", name_of(flow::state_of(forward, reply))},
@@ -163,7 +165,7 @@ Json write_session(Worker& worker, flow::SessionId session, const Directory& dir
           {"ingress", last_part(directory.name(forward.ingress))},
           {"egress", last_part(directory.name(info.egress))},
           {"rule", directory.name(info.rule)},
-          {"age_s", (worker.now() - info.opened) / flow::ticks_per_second},
+          {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},
           {"packets_out", forward.packets},
           {"bytes_out", forward.bytes},

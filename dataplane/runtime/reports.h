@@ -30,7 +30,15 @@ Reading take_reading(Worker& worker, const Snapshot& now, Slot slots);
 api::Json write_reading(const Reading& reading, const Snapshot& now, const Directory& directory,
                         usage::Counters* usage);
 
-api::Json write_session(Worker& worker, flow::SessionId session, const Directory& directory);
+// One session at one moment.
+struct SessionCopy {
+  flow::SessionId id;
+  flow::Line forward;
+  flow::Line reply;
+  flow::SessionInfo info;
+};
+SessionCopy copy_session(Worker& worker, flow::SessionId session);
+api::Json write_session(const SessionCopy& session, flow::Ticks now, const Directory& directory);
 
 // Whether a session is one that the filter asks for.
 struct SessionFilter {

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -85,18 +86,27 @@ Result<Descriptor> Taps::make(const Wanted& wanted) {
 }
 
 bool Taps::reconcile(const std::vector<Wanted>& wanted) {
-  const std::scoped_lock lock{mutex_};
-  bool changed =
-      std::erase_if(taps_, [&](const auto& entry) {
-        return std::find(wanted.begin(), wanted.end(), entry.second.wanted) == wanted.end();
-      }) != 0;
+  bool changed = false;
+  {
+    const std::scoped_lock lock{mutex_};
+    changed = std::erase_if(taps_, [&](const auto& entry) {
+                return std::ranges::find(wanted, entry.second.wanted) == wanted.end();
+              }) != 0;
+  }
   for (const Wanted& one : wanted) {
-    if (taps_.contains(one.interface)) continue;
-    auto device = make(one);
+    if (has(one.interface)) continue;
+    auto device = make(one);  // takes a while: the others' frames move meanwhile
     if (!device) {
-      spdlog::warn("no TAP for interface '{}': {}", one.name, device.error().why);
+      auto& told = failures_[one.interface];
+      if (told != device.error().why) {
+        spdlog::warn("no TAP for interface '{}' in '{}': {}", one.name, one.network_namespace,
+                     device.error().why);
+      }
+      told = device.error().why;
       continue;
     }
+    failures_.erase(one.interface);
+    const std::scoped_lock lock{mutex_};
     epoll_event event{.events = EPOLLIN, .data = {.u64 = one.interface}};
     if (epoll_ctl(events_.get(), EPOLL_CTL_ADD, device->get(), &event) != 0) continue;
     taps_.emplace(one.interface, Tap{one, *std::move(device)});
@@ -143,9 +153,19 @@ void Taps::wait() noexcept {
     if (who == wake_event) {
       std::uint64_t count = 0;
       (void)!read(wake_.get(), &count, sizeof count);
-    } else if (const auto tap = taps_.find(static_cast<Slot>(who)); tap != taps_.end()) {
-      read_from(tap->second);
+    } else {
+      attend(static_cast<Slot>(who), events[static_cast<std::size_t>(i)].events);
     }
+  }
+}
+
+void Taps::attend(Slot interface, std::uint32_t events) noexcept {
+  const auto tap = taps_.find(interface);
+  if (tap == taps_.end()) return;
+  if ((events & EPOLLERR) != 0) {
+    taps_.erase(tap);  // somebody deleted it; reconcile() makes it again
+  } else {
+    read_from(tap->second);
   }
 }
 
@@ -177,7 +197,7 @@ void Taps::drain_to_host() noexcept {
 void Taps::read_from(const Tap& tap) noexcept {
   for (std::uint16_t i = 0; i < batch; ++i) {
     rte_mbuf* frame = rte_pktmbuf_alloc(buffers_);
-    if (frame == nullptr) return;
+    if (frame == nullptr) return std::this_thread::yield();
     const auto length =
         read(tap.device.get(), rte_pktmbuf_mtod(frame, void*), rte_pktmbuf_tailroom(frame));
     if (length > 0) {

@@ -35,6 +35,7 @@ class Taps {
   struct Wanted {
     Slot interface;
     std::string network_namespace;
+    std::uint64_t namespace_identity;
     std::string name;
     Mac mac;
     friend bool operator==(const Wanted&, const Wanted&) = default;
@@ -59,6 +60,7 @@ class Taps {
   void run() noexcept;
   void wait() noexcept;
   void drain_to_host() noexcept;
+  void attend(Slot interface, std::uint32_t events) noexcept;
   void read_from(const Tap& tap) noexcept;
   void wake() noexcept;
 
@@ -71,6 +73,7 @@ class Taps {
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;  // guards taps_; the thread holds it while it moves frames
   std::map<Slot, Tap> taps_;
+  std::map<Slot, std::string> failures_;  // told once
   std::thread thread_;
 };
 

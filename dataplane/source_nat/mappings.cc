@@ -25,7 +25,7 @@ bool Mappings::prepare(const Table& table) {
   bool fits = true;
   table.each_address([&](const Table::PublicAddress& at) {
     fits = fits && by_address_.grow(at.slot + 1);
-    if (fits && !by_address_[at.slot]) by_address_[at.slot] = std::make_unique<PortOwners>();
+    if (fits && !by_address_[at.slot]) by_address_[at.slot] = std::make_unique<TakenPorts>();
   });
   return fits;
 }
@@ -51,27 +51,41 @@ MappingId Mappings::find(Slot at, std::size_t protocol, const Endpoint& guest) n
   return 0;
 }
 
+std::uint32_t Mappings::TakenPorts::next_free(std::size_t protocol,
+                                              std::uint32_t from) const noexcept {
+  for (std::uint32_t word = from / 64; word < ports / 64; ++word) {
+    std::uint64_t free = ~words_[protocol][word];
+    if (word == from / 64) free &= ~std::uint64_t{0} << (from % 64);
+    if (free != 0) return word * 64 + static_cast<std::uint32_t>(std::countr_zero(free));
+  }
+  return ports;
+}
+
 std::uint16_t Mappings::free_port(const Table& table, const Table::PublicAddress& at,
                                   const Guest& guest) noexcept {
-  PortOwners& here = *by_address_[at.slot];
+  const TakenPorts& here = *by_address_[at.slot];
   const std::size_t protocol = index_of(guest.protocol);
   const std::uint16_t lowest = lowest_port(guest.protocol);
-  const std::uint32_t count = static_cast<std::uint32_t>(ports - lowest);
-  if (here.taken[protocol] >= count) return 0;
-  const MappingId* owners = here.owners.data() + protocol * ports;
-  const auto is_free = [&](std::uint16_t port) {
-    return owners[port] == 0 && !table.is_reserved(guest.protocol, {at.address, port});
+  const auto reserved = [&](std::uint32_t port) {
+    return table.reserved_range(guest.protocol, {at.address, static_cast<std::uint16_t>(port)});
   };
-  if (guest.endpoint.port >= lowest && is_free(guest.endpoint.port)) return guest.endpoint.port;
+  const std::uint16_t own = guest.endpoint.port;
+  if (own >= lowest && !here.is_taken(protocol, own) && !reserved(own)) return own;
+  // The first port in [from, to) that is neither taken nor reserved, or 0.
+  const auto search = [&](std::uint32_t from, std::uint32_t to) -> std::uint16_t {
+    for (std::uint32_t port = here.next_free(protocol, from); port < to;) {
+      const auto range = reserved(port);
+      if (!range) return static_cast<std::uint16_t>(port);
+      port = here.next_free(protocol, range->last + 1U);
+    }
+    return 0;
+  };
   random_ ^= random_ << 13;  // xorshift64: unpredictable enough together with the secret seed
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
-  const auto start = static_cast<std::uint32_t>(random_ >> 32);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const auto port = static_cast<std::uint16_t>(lowest + (start + i) % count);
-    if (is_free(port)) return port;
-  }
-  return 0;
+  const auto start = static_cast<std::uint32_t>(lowest + (random_ >> 32) % (ports - lowest));
+  const std::uint16_t above = search(start, ports);
+  return above != 0 ? above : search(lowest, start);
 }
 
 MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
@@ -99,25 +113,19 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
                    .public_port = port,
                    .protocol = static_cast<std::uint8_t>(protocol)};
   head = id;
-  PortOwners& here = *by_address_[at.slot];
-  here.owners[protocol * ports + port] = id;
-  ++here.taken[protocol];
-  ++live_;
+  by_address_[at.slot]->set(protocol, port, true);
   return id;
 }
 
 void Mappings::release(MappingId id) noexcept {
   Mapping& m = mappings_[id];
   if (--m.uses != 0) return;
-  PortOwners& here = *by_address_[m.at];
-  here.owners[m.protocol * ports + m.public_port] = 0;
-  --here.taken[m.protocol];
+  by_address_[m.at]->set(m.protocol, m.public_port, false);
   std::uint32_t* link = &chain(m.at, m.protocol, {m.guest, m.guest_port});
   while (*link != id) link = &mappings_[*link].next;
   *link = m.next;
   m.next = free_;
   free_ = id;
-  --live_;
 }
 
 std::uint16_t Mappings::preview(const Table& table, const Table::PublicAddress& at,

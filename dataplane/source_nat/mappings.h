@@ -45,7 +45,6 @@ class Mappings {
   void session_closed(const flow::SessionInfo& session) noexcept {
     if (session.mapping != 0) release(session.mapping);
   }
-  [[nodiscard]] std::size_t live() const noexcept { return live_; }
 
  private:
   static constexpr std::size_t ports = 65536;
@@ -60,12 +59,22 @@ class Mappings {
     std::uint16_t public_port = 0;
     std::uint8_t protocol = 0;  // index
   };
-  // Owners of one public address's ports, by protocol index; 0 is free. Untouched pages cost
-  // nothing.
-  struct PortOwners {
-    PortOwners() : owners(ports * protocols, false) {}
-    HugeArray<MappingId> owners;
-    std::array<std::uint32_t, protocols> taken{};
+  // Which ports of one public address are taken, a bit each, by protocol index.
+  class TakenPorts {
+   public:
+    [[nodiscard]] bool is_taken(std::size_t protocol, std::uint16_t port) const noexcept {
+      return (words_[protocol][port / 64] >> (port % 64) & 1) != 0;
+    }
+    void set(std::size_t protocol, std::uint16_t port, bool is_taken) noexcept {
+      const std::uint64_t bit = std::uint64_t{1} << (port % 64);
+      std::uint64_t& word = words_[protocol][port / 64];
+      word = is_taken ? word | bit : word & ~bit;
+    }
+    // The first free port from `from` on, or 65536.
+    [[nodiscard]] std::uint32_t next_free(std::size_t protocol, std::uint32_t from) const noexcept;
+
+   private:
+    std::array<std::array<std::uint64_t, ports / 64>, protocols> words_{};
   };
 
   static std::size_t index_of(Protocol protocol) noexcept;
@@ -79,11 +88,10 @@ class Mappings {
   std::size_t chains_;  // a power of two
   HugeArray<Mapping> mappings_;
   HugeArray<std::uint32_t> heads_;
-  ChunkedArray<std::unique_ptr<PortOwners>> by_address_;
+  ChunkedArray<std::unique_ptr<TakenPorts>> by_address_;
   MappingId free_ = 0;
   MappingId high_water_ = 1;
   std::size_t most_;
-  std::size_t live_ = 0;
 };
 
 }  // namespace viaduct::source_nat

@@ -141,14 +141,16 @@ const Table::Pool* Table::find(const Address& guest) const noexcept {
   return default_pool_ == none ? nullptr : &pools_[default_pool_];
 }
 
-bool Table::is_reserved(Protocol protocol, const Endpoint& endpoint) const noexcept {
+std::optional<PortRange> Table::reserved_range(Protocol protocol,
+                                               const Endpoint& endpoint) const noexcept {
   // They do not overlap, so the nearest one that begins at or before the port decides.
   const auto after = std::ranges::upper_bound(
       reserved_, std::tuple{endpoint.address, protocol, endpoint.port}, {}, by_endpoint);
-  if (after == reserved_.begin()) return false;
-  const auto& nearest = *std::prev(after);
-  return nearest.protocol == protocol && nearest.endpoint.address == endpoint.address &&
-         nearest.endpoint.ports.contains(endpoint.port);
+  if (after == reserved_.begin()) return std::nullopt;
+  const auto& [of, nearest] = *std::prev(after);
+  const bool covers = of == protocol && nearest.address == endpoint.address &&
+                      nearest.ports.contains(endpoint.port);
+  return covers ? std::optional{nearest.ports} : std::nullopt;
 }
 
 }  // namespace viaduct::source_nat

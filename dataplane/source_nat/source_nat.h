@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -65,8 +66,12 @@ class Table {
   // The router's own address on a guest interface, for guests that reach each other by a public
   // address; nullptr if it has none.
   [[nodiscard]] const PublicAddress* hairpin_address(Slot interface) const noexcept;
-  // Whether a port of a public address is spoken for by another feature.
-  [[nodiscard]] bool is_reserved(Protocol protocol, const Endpoint& endpoint) const noexcept;
+  // The ports around `endpoint` that are spoken for by another feature or a service, if it is one.
+  [[nodiscard]] std::optional<PortRange> reserved_range(Protocol protocol,
+                                                        const Endpoint& endpoint) const noexcept;
+  [[nodiscard]] bool is_reserved(Protocol protocol, const Endpoint& endpoint) const noexcept {
+    return reserved_range(protocol, endpoint).has_value();
+  }
   // Calls visit(const PublicAddress&) for every address whose ports may be given to guests.
   template <class Visit>
   void each_address(Visit visit) const {

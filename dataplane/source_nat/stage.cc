@@ -9,7 +9,7 @@ namespace {
 bool has_ports(const Opening& opening) noexcept {
   const Protocol protocol = opening.original.protocol;
   return protocol == Protocol::tcp || protocol == Protocol::udp ||
-         (protocol == Protocol::icmp && opening.original.source.port != 0);
+         (protocol == Protocol::icmp && opening.packet->icmp_query);
 }
 
 void set_source(Opening& opening, const Address& address, std::uint16_t port) noexcept {
@@ -48,8 +48,9 @@ void translate(Opening& opening, Worker& self) noexcept {
   const Mappings::Guest guest{opening.original.protocol, opening.original.source};
   auto& mappings = self.state<Table>();
   std::uint16_t port = opening.original.source.port;
-  if (opening.revived != nullptr && opening.revived->leaves_as().source.address == at->address) {
-    port = opening.revived->leaves_as().source.port;
+  if (opening.revived != nullptr) {
+    port =
+        opening.revived->leaves_as().source.port;  // at another address it ends, whatever the port
   } else if (has_ports(opening)) {
     if (self.is_explaining()) {
       port = mappings.preview(table, *at, guest);

@@ -170,18 +170,21 @@ class Demo:
 
 
 def say_how_to_play(lab, show):
-    viaduct = f"{build_directory()}/bin/viaduct --socket {lab.appliance.api_socket}"
     inside = f"ip netns exec {lab.prefix}"
     show.say(f"""
-The lab is up. Some things to try:
-  {inside}red-vm1 curl http://{SERVER}/         a guest outward: what the server saw
-  {inside}server curl http://{RED}:8080/      outside to the port forward
+The lab is up. Some things to try, after these two lines:
+  export VIADUCT_SOCKET={lab.appliance.api_socket}
+  export PATH=$PATH:{build_directory()}/bin
+
+  {inside}red-vm1 curl http://{SERVER}/
+  {inside}server curl http://{RED}:8080/
   {inside}red-vm1 ping {SERVER}
-  {viaduct} show
-  {viaduct} sessions
-  {viaduct} explain red guest0 udp 10.1.1.11:4000 {SERVER}:53
-  {viaduct} delete routers/red/port_forwards/web
-  curl --unix-socket {lab.appliance.api_socket} http://localhost/v1/status
+  viaduct show
+  viaduct sessions --router red
+  viaduct explain red guest0 udp 10.1.1.11:4000 {SERVER}:53
+  viaduct delete routers/red/port_forwards/web
+  viaduct history
+  curl --unix-socket $VIADUCT_SOCKET http://viaduct/v1/status
 Hosts: {', '.join(lab.prefix + name for name in lab.hosts)}
 To remove it: ./scripts/demo.sh --down""")
 
@@ -206,6 +209,7 @@ def main():
     parser.add_argument("--down", action="store_true", help="remove a lab that was left up")
     options = parser.parse_args()
     show = Show()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also if started with it ignored
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, and so cleans up
     if options.down:
         show.say("The lab is gone." if take_down(RECORD) else "There is no lab to remove.")

@@ -1,0 +1,145 @@
+#include "dataplane/flow/session.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/world.h"
+
+namespace viaduct::test {
+namespace {
+
+constexpr auto outward = "10.1.1.11:40000 > 198.51.100.9:80";
+constexpr auto inward = "198.51.100.9:80 > 203.0.113.2:40000";
+
+class TcpSession : public testing::Test {
+ protected:
+  // What is left of the session after so many seconds without a packet.
+  std::string after(double seconds) {
+    (void)router.waits(seconds);
+    return router.state_of(tcp(outward));
+  }
+  void shake_hands() {
+    (void)router.sends(tcp(outward).flags("S"));
+    (void)router.sends(tcp(inward).flags("SA"));
+    (void)router.sends(tcp(outward).flags("A"));
+  }
+  World router;
+};
+
+TEST_F(TcpSession, OpensWithASyn) {
+  (void)router.sends(tcp(outward).flags("S"));
+  EXPECT_EQ(router.state_of(tcp(outward)), "opening");
+  (void)router.sends(tcp(inward).flags("SA"));
+  EXPECT_EQ(router.state_of(tcp(outward)), "opening");
+}
+
+TEST_F(TcpSession, IsEstablishedByTheHandshake) {
+  shake_hands();
+  EXPECT_EQ(router.state_of(tcp(outward)), "established");
+}
+
+TEST_F(TcpSession, ClosesWhenBothSidesHaveFinished) {
+  shake_hands();
+  (void)router.sends(tcp(outward).flags("FA"));
+  EXPECT_EQ(router.state_of(tcp(outward)), "established");
+  (void)router.sends(tcp(inward).flags("FA"));
+  EXPECT_EQ(router.state_of(tcp(outward)), "closing");
+}
+
+TEST_F(TcpSession, ClosesOnAReset) {
+  shake_hands();
+  (void)router.sends(tcp(inward).flags("R"));
+  EXPECT_EQ(router.state_of(tcp(outward)), "closing");
+}
+
+TEST_F(TcpSession, BeginsAgainWithASynFromItsOpener) {
+  shake_hands();
+  (void)router.sends(tcp(inward).flags("R"));
+  (void)router.sends(tcp(outward).flags("S"));
+  EXPECT_EQ(router.state_of(tcp(outward)), "opening");
+}
+
+TEST_F(TcpSession, LivesTwoHoursAndFourMinutesWithoutAPacket) {
+  shake_hands();
+  EXPECT_EQ(after(7430), "established");
+  EXPECT_EQ(after(20), "none");
+}
+
+TEST_F(TcpSession, LivesFourMinutesWhileItOpens) {
+  (void)router.sends(tcp(outward));
+  EXPECT_EQ(after(230), "opening");
+  EXPECT_EQ(after(20), "none");
+}
+
+TEST_F(TcpSession, LivesFourMinutesAfterItsEnd) {
+  shake_hands();
+  (void)router.sends(tcp(outward).flags("RA"));
+  EXPECT_EQ(after(230), "closing");
+  EXPECT_EQ(after(20), "none");
+}
+
+TEST_F(TcpSession, LivesOnWithEveryPacketOfEitherSide) {
+  (void)router.sends(tcp(outward));
+  EXPECT_EQ(after(200), "opening");
+  (void)router.sends(tcp(inward).flags("SA"));
+  EXPECT_EQ(after(200), "opening");
+}
+
+TEST_F(TcpSession, IsNoSessionWithoutASyn) {
+  for (const char* flags : {"A", "SA", "R", "F", "PA", ""}) {
+    EXPECT_EQ(router.sends(tcp(outward).flags(flags)), "dropped: no_session") << flags;
+  }
+  EXPECT_EQ(router.sessions(), 0U);
+}
+
+TEST(UdpSession, LivesFiveMinutesWithoutAPacket) {
+  World router;
+  const Draft query = udp("10.1.1.11:40000 > 198.51.100.9:53");
+  (void)router.sends(query);
+  EXPECT_EQ(router.state_of(query), "opening");
+  (void)router.sends(udp("198.51.100.9:53 > 203.0.113.2:40000"));
+  EXPECT_EQ(router.state_of(query), "open");
+  (void)router.waits(290);
+  EXPECT_EQ(router.state_of(query), "open");
+  (void)router.waits(20);
+  EXPECT_EQ(router.state_of(query), "none");
+}
+
+TEST(IcmpSession, LivesAMinuteWithoutAPacket) {
+  World router;
+  const Draft query = ping("10.1.1.11 > 198.51.100.9");
+  (void)router.sends(query);
+  (void)router.waits(55);
+  EXPECT_EQ(router.state_of(query), "opening");
+  (void)router.waits(10);
+  EXPECT_EQ(router.state_of(query), "none");
+}
+
+TEST(IcmpSession, LetsOnlyItsOpenerAsk) {
+  World router;
+  (void)router.sends(ping("10.1.1.11 > 198.51.100.9"));
+  EXPECT_EQ(router.sends(ping("198.51.100.9 > 203.0.113.2")), "dropped: no_session");
+}
+
+TEST(OtherSession, LivesFiveMinutesWithoutAPacket) {
+  World router;
+  const Draft packet = other(47, "10.1.1.11 > 198.51.100.9");
+  (void)router.sends(packet);
+  (void)router.waits(290);
+  EXPECT_EQ(router.state_of(packet), "opening");
+  (void)router.waits(20);
+  EXPECT_EQ(router.state_of(packet), "none");
+}
+
+TEST(Line, SaysHowItsPacketsLeave) {
+  const Tuple in{Protocol::udp, endpoint("10.1.1.11:1000"), endpoint("198.51.100.9:53")};
+  const Tuple out{Protocol::udp, endpoint("203.0.113.2:2000"), endpoint("198.51.100.9:53")};
+  flow::Line line{.key = flow::Key::of(in, 1)};
+  line.translate_to(out);
+  EXPECT_EQ(line.leaves_as(), out);
+  EXPECT_TRUE(line.has(flow::translates));
+  line.translate_to(in);
+  EXPECT_FALSE(line.has(flow::translates));
+}
+
+}  // namespace
+}  // namespace viaduct::test

@@ -1,0 +1,31 @@
+# Unit tests, fuzzers and micro-benchmarks of the packet path: real stages and real buffers, with a
+# worker but without devices (see tests/world.h).
+set(path_test_folders core flow icmp neighbour parse punt runtime ${rooms} route)
+foreach(kind test fuzz bench)
+  set(path_${kind})
+  foreach(folder IN LISTS path_test_folders)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/${folder}/*_${kind}.cc)
+    if(folder IN_LIST rooms OR folder STREQUAL "route")
+      list(FILTER found INCLUDE REGEX "(stage|mappings)[a-z_]*_${kind}\\.cc$")
+    endif()
+    list(APPEND path_${kind} ${found})
+  endforeach()
+endforeach()
+
+if(VIADUCT_TESTS OR VIADUCT_FUZZERS)
+  find_package(GTest REQUIRED)
+  file(GLOB world CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/world*.cc
+       ${CMAKE_SOURCE_DIR}/tests/frames*.cc)
+  add_library(viaduct_world STATIC ${world})
+  target_link_libraries(viaduct_world PUBLIC viaduct_dataplane GTest::gtest)
+endif()
+viaduct_tests(dataplane_tests SOURCES ${path_test} LIBRARIES viaduct_world GTest::gtest_main)
+if(VIADUCT_TESTS)
+  add_executable(dataplane_bench ${path_bench})
+  target_link_libraries(dataplane_bench PRIVATE viaduct_dataplane benchmark::benchmark_main)
+endif()
+if(VIADUCT_FUZZERS)
+  # The whole of it is watched by the fuzzer, or it would walk blind.
+  target_compile_options(viaduct_dataplane PRIVATE -fsanitize=fuzzer-no-link)
+  target_link_libraries(frame_fuzz PRIVATE viaduct_world)
+endif()

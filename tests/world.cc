@@ -1,0 +1,244 @@
+#include "tests/world.h"
+
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+
+#include "dataplane/neighbour/arp.h"
+
+namespace viaduct::test {
+namespace {
+
+void start_eal() {
+  cpu_set_t cores;
+  (void)sched_getaffinity(0, sizeof cores, &cores);
+  std::string prefix = "ut" + std::to_string(getpid());
+  std::vector<std::string> words{"test",       "-l",        std::to_string(sched_getcpu()),
+                                 "--no-huge",  "--no-pci",  "-m", "64", "--no-telemetry",
+                                 "--no-shconf", "--file-prefix", prefix, "--log-level", "error"};
+  std::vector<char*> raw;
+  for (std::string& word : words) raw.push_back(word.data());
+  if (rte_eal_init(static_cast<int>(raw.size()), raw.data()) < 0) std::abort();
+  (void)sched_setaffinity(0, sizeof cores, &cores);  // EAL has bound us to one core
+  std::atexit([] { std::filesystem::remove_all(rte_eal_get_runtime_dir()); });
+}
+
+std::uint16_t collect(std::vector<Wire::Frame>& into, Wire::Frame kind, rte_mbuf** packets,
+                      std::uint16_t count) {
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const auto* data = rte_pktmbuf_mtod(packets[i], const std::uint8_t*);
+    kind.bytes.assign(data, data + rte_pktmbuf_data_len(packets[i]));
+    if (kind.to_host) kind.interface = packets[i]->hash.usr;
+    into.push_back(kind);
+    rte_pktmbuf_free(packets[i]);
+  }
+  return count;
+}
+
+}  // namespace
+
+rte_mempool* buffers() {
+  static rte_mempool* const pool = [] {
+    start_eal();
+    rte_mempool* made = rte_pktmbuf_pool_create("packets", 1023, 0, 0,
+                                                RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+    if (made == nullptr) std::abort();
+    return made;
+  }();
+  return pool;
+}
+
+std::uint16_t Wire::send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept {
+  return collect(frames, {.port = port}, packets, std::min(count, takes));
+}
+
+std::uint16_t Wire::send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept {
+  return collect(frames, {.to_host = true}, packets, std::min(count, takes));
+}
+
+World::World(std::size_t most_sessions) : usage_(256), burst_(std::make_unique<Burst>()) {
+  worker_ = std::make_unique<Worker>(Worker::Setup{.most_sessions = most_sessions,
+                                                   .seed = 42,
+                                                   .buffers = buffers(),
+                                                   .output = &wire,
+                                                   .usage = usage_.data()});
+  with("routes/default", R"({"prefix": "0.0.0.0/0", "via": "203.0.113.1"})");
+  with("source_nats/default", R"({"addresses": ["203.0.113.2"]})");
+}
+
+World::~World() {
+  // Whatever was taken for sessions has to come back with them.
+  for (flow::SessionId id = 0; id < worker_->sessions.high_water(); ++id) {
+    if (worker_->sessions.is_live(id)) worker_->close(id);
+  }
+  if (!is_dirty_) EXPECT_EQ(mappings(), 0U);
+  // Held packets go back to the pool, which outlives us, when no interface is left.
+  const Snapshot nothing{~0U, Configuration{}, [](const auto&, const auto&) {
+                           return Snapshot::Attachment{};
+                         },
+                         [](const auto&, const auto&) { return UsageIndex{0}; }};
+  worker_->follow(nothing);
+}
+
+World& World::with(std::string_view resource, std::string_view body) {
+  return at("/routers/red/" + std::string{resource}, body);
+}
+
+World& World::without(std::string_view resource) {
+  is_dirty_ = true;
+  paper.remove("/routers/red/" + std::string{resource});
+  return *this;
+}
+
+World& World::at(const std::string& pointer, std::string_view body) {
+  is_dirty_ = true;
+  paper.at(pointer, body);
+  return *this;
+}
+
+World& World::unplug(std::string_view port) {
+  is_dirty_ = unplugged_[std::string{port}] = true;
+  return *this;
+}
+
+World& World::without_taps() {
+  is_dirty_ = true;
+  has_taps_ = false;
+  return *this;
+}
+
+World& World::silence_neighbours(bool silent) {
+  neighbours_are_silent_ = silent;
+  return *this;
+}
+
+std::unique_ptr<Snapshot> World::take_snapshot() {
+  const Configuration configuration = sure(paper.compile());
+  if (!worker_->prepare(configuration, paper.directory.limit())) std::abort();
+  const auto ports = paper.document().ports;
+  const auto attach = [&](const CompiledRouter&, const interface::Compiled& interface) {
+    const auto at = std::distance(ports.begin(), ports.find(interface.port));
+    const bool is_open = unplugged_.find(interface.port) == unplugged_.end();
+    return Snapshot::Attachment{is_open ? static_cast<PortId>(at) : no_port, has_taps_};
+  };
+  const auto usage = [&](const CompiledRouter& router, const Address& of) {
+    return usage_index_
+        .emplace(router.id + "/" + to_string(of), static_cast<UsageIndex>(usage_index_.size() + 1))
+        .first->second;
+  };
+  return std::make_unique<Snapshot>(++generation_, configuration, attach, usage);
+}
+
+void World::apply() {
+  if (!is_dirty_) return;
+  is_dirty_ = false;
+  auto next = take_snapshot();
+  worker_->follow(*next);
+  worker_->flush();
+  std::swap(snapshot_, next);
+  if (next != nullptr) old_.push_back(std::move(next));
+}
+
+rte_mbuf* World::make(const Bytes& bytes) {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers());
+  if (mbuf == nullptr) std::abort();
+  std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(bytes.size())), bytes.data(),
+              bytes.size());
+  return mbuf;
+}
+
+rte_mbuf* World::make(const Draft& draft) {
+  std::string name = draft.interface();
+  if (name.empty()) {
+    const auto* on =
+        now().routers().front()->compiled->interfaces->on_link(draft.tuple().source.address);
+    for (const auto& router : now().routers()) {
+      if (router->compiled->id == "red") {
+        on = router->compiled->interfaces->on_link(draft.tuple().source.address);
+      }
+    }
+    name = on == nullptr ? "public0" : on->id;
+  }
+  const InterfaceView& in = interface(name);
+  rte_mbuf* mbuf = draft.is_from_host()
+                       ? make(draft.frame(neighbour::host_gateway, 0))
+                       : make(draft.frame(in.config->mac, in.config->vlan));
+  mbuf->port = draft.is_from_host() ? no_port : in.port;
+  mbuf->hash.usr = in.slot();
+  return mbuf;
+}
+
+std::string World::send_all(std::vector<Draft> burst) {
+  apply();
+  std::vector<rte_mbuf*> frames;
+  for (const Draft& draft : burst) frames.push_back(make(draft));
+  return run(frames);
+}
+
+std::string World::hears(std::string_view name, const Arp& arp) {
+  const InterfaceView& in = interface(name);
+  return receives(arp_frame(arp, in.config->vlan), in.port);
+}
+
+std::string World::host_asks(std::string_view name, const Arp& arp) {
+  return receives(arp_frame(arp, 0), no_port, interface(name).slot());
+}
+
+std::string World::receives(const Bytes& frame, PortId port, Slot host_interface) {
+  apply();
+  rte_mbuf* mbuf = make(frame);
+  mbuf->port = port;
+  mbuf->hash.usr = host_interface;
+  return run({mbuf});
+}
+
+void World::forward(const std::vector<rte_mbuf*>& frames) {
+  burst_->clear();
+  for (rte_mbuf* frame : frames) burst_->add(frame);
+  worker_->totals.received += frames.size();
+  Forwarding::run(*burst_, *snapshot_, *worker_);
+  worker_->flush();
+  // What one interface sent to another one of ours on the same wire.
+  std::array<rte_mbuf*, Burst::capacity> looped;
+  const auto count = worker_->take_looped(looped.data(), Burst::capacity);
+  if (count != 0) forward({looped.begin(), looped.begin() + count});
+}
+
+World::Counts World::begin() {
+  left_.clear();
+  wire.frames.clear();
+  return {worker_->totals.consumed, worker_->drops, worker_->neighbours.held()};
+}
+
+std::string World::run(const std::vector<rte_mbuf*>& frames) {
+  const Counts before = begin();
+  forward(frames);
+  if (!neighbours_are_silent_) answer_neighbours();
+  return tell(before);
+}
+
+std::string World::settles() {
+  const Counts before = begin();
+  apply();
+  return tell(before);
+}
+
+std::string World::waits(double seconds) {
+  apply();
+  const Counts before = begin();
+  const auto until = time_ + static_cast<flow::Ticks>(seconds * flow::ticks_per_second);
+  while (time_ != until) {
+    worker_->tick(++time_);
+    worker_->flush();
+    if (!neighbours_are_silent_) answer_neighbours();
+  }
+  worker_->expire(worker_->sessions.most_sessions());
+  return tell(before);
+}
+
+}  // namespace viaduct::test

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dataplane/forwarding.h"
+#include "dataplane/core/worker.h"
+#include "tests/frames.h"
+#include "tests/model.h"
+
+struct rte_mempool;
+struct rte_mbuf;
+
+namespace viaduct::test {
+
+// The packet buffers of this process. Starts EAL the first time: no huge pages, no devices.
+rte_mempool* buffers();
+
+// Where frames end that the worker sends.
+class Wire final : public Output {
+ public:
+  struct Frame {
+    PortId port = no_port;
+    bool to_host = false;
+    Slot interface = 0;  // whose TAP it goes to
+    Bytes bytes;
+  };
+  std::uint16_t send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept override;
+  std::uint16_t send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept override;
+
+  std::vector<Frame> frames;
+  std::uint16_t takes = 64;  // of each burst; the rest stays with the sender
+};
+
+// A whole data plane with one worker and no devices, on which time passes only when told to. It
+// carries the router "red" of tests/model.h, with a default route through 203.0.113.1 and source
+// NAT to 203.0.113.2 besides. Neighbours answer ARP at once unless they are silenced.
+class World {
+ public:
+  explicit World(std::size_t most_sessions = 4096);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // --- configuration; takes effect, all at once, before the next packet
+  World& with(std::string_view resource, std::string_view body);  // of the router "red"
+  World& without(std::string_view resource);
+  World& at(const std::string& pointer, std::string_view body);
+  World& unplug(std::string_view port);
+  World& without_taps();
+  World& silence_neighbours(bool silent = true);
+
+  // --- packets. Tells what became of them: "public0: 203.0.113.2:40000 > 198.51.100.9:80", "host
+  // guest0: ...", "held", "consumed", "dropped: no_route", several things joined by "; ".
+  std::string sends(const Draft& draft) { return send_all({draft}); }
+  std::string sends(std::initializer_list<Draft> burst) { return send_all(burst); }
+  std::string hears(std::string_view interface, const Arp& arp);
+  std::string host_asks(std::string_view interface, const Arp& arp);
+  std::string receives(const Bytes& frame, PortId port, Slot host_interface = 0);
+  // What explain foretells, in the same words.
+  std::string explains(const Draft& draft);
+  Trace trace(const Draft& draft, bool as_new = false);
+  // Lets time pass, and tells what the router did meanwhile.
+  std::string waits(double seconds);
+  // Makes the worker follow the configuration as it is now.
+  std::string settles();
+  // The frames of the last call, in the order in which they left.
+  [[nodiscard]] const std::vector<Wire::Frame>& left() const { return left_; }
+  [[nodiscard]] Reading last() const { return read_frame(left_.back().bytes); }
+
+  // --- what is kept
+  [[nodiscard]] const Snapshot& now() { return apply(), *snapshot_; }
+  [[nodiscard]] const InterfaceView& interface(std::string_view name);
+  [[nodiscard]] std::uint64_t drops(Reason reason) const;
+  [[nodiscard]] std::size_t sessions() const { return worker_->sessions.live_sessions(); }
+  // Ports and identifiers of public addresses that guests hold.
+  [[nodiscard]] std::size_t mappings();
+  [[nodiscard]] std::uint64_t hits(std::string_view rule);  // "port_forwards/web"
+  [[nodiscard]] usage::Counters usage_of(std::string_view address);
+  // The state of the session that `sentence` opened: "established", or "none".
+  [[nodiscard]] std::string state_of(const Draft& draft);
+  // Empty, or what does not add up.
+  [[nodiscard]] std::string imbalance();
+
+  Wire wire;
+  Worker& worker() { return *worker_; }
+  Paper paper;
+
+ private:
+  std::string send_all(std::vector<Draft> burst);
+  void apply();
+  std::unique_ptr<Snapshot> take_snapshot();
+  rte_mbuf* make(const Bytes& bytes);
+  rte_mbuf* make(const Draft& draft);
+  std::string run(const std::vector<rte_mbuf*>& frames);
+  void forward(const std::vector<rte_mbuf*>& frames);
+  void answer_neighbours();
+  struct Counts {
+    std::uint64_t consumed;
+    DropCounts drops;
+    std::size_t held;
+  };
+  Counts begin();
+  std::string tell(const Counts& before);
+  std::string describe(const Wire::Frame& frame);
+
+  std::vector<usage::Counters> usage_;
+  std::map<std::string, UsageIndex> usage_index_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Snapshot> snapshot_;
+  std::unique_ptr<Burst> burst_;
+  std::vector<std::unique_ptr<Snapshot>> old_;
+  std::vector<Wire::Frame> left_;
+  std::map<std::string, bool, std::less<>> unplugged_;
+  std::uint32_t generation_ = 0;
+  flow::Ticks time_ = 0;
+  bool is_dirty_ = true;
+  bool has_taps_ = true;
+  bool neighbours_are_silent_ = false;
+};
+
+}  // namespace viaduct::test
