@@ -1,3 +1,12 @@
+# The large headers that nearly every file pulls in by way of the resources' declarations.
+function(viaduct_precompile name)
+  target_precompile_headers(${name} PRIVATE <nlohmann/json.hpp> <algorithm> <array> <map> <memory>
+                            <optional> <span> <string> <tuple> <vector>)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${name} PRIVATE -fpch-preprocess)
+  endif()
+endfunction()
+
 # A folder's files tell what they are by their names: X_test.cc are unit tests, X_fuzz.cc fuzzers,
 # X_bench.cc micro-benchmarks, main.cc and X_main.cc programs; everything else is the library.
 #   viaduct_room(NAME FOLDER... [LIBRARIES ...] [EXCLUDE regex])
@@ -26,6 +35,7 @@ function(viaduct_room name)
   endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC ${ROOM_LIBRARIES})
+  viaduct_precompile(${name})
   if(VIADUCT_FUZZERS)
     foreach(file IN LISTS fuzzers)
       get_filename_component(target ${file} NAME_WE)
@@ -50,5 +60,7 @@ function(viaduct_tests name)
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} GTest::gtest GTest::gmock)
+  viaduct_precompile(${name})
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h>)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST)
 endfunction()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lab import run
 from lab.topology import PUBLIC, SERVER
 
 RED = PUBLIC["red"]
@@ -14,14 +15,14 @@ OK, FAILURE, USAGE, INVALID, CONFLICT = range(5)
 @pytest.fixture
 def cli(lab, document):
     """Runs the command line; returns its standard output, having checked its exit status."""
-    def run(*argv, exits=OK, stdin=""):
+    def execute(*argv, exits=OK, stdin=""):
         result = lab.appliance.cli(*argv, check=False, stdin=stdin)
         assert result.returncode == exits, f"{argv}: {result.returncode}\n{result.stdout}" \
                                            f"{result.stderr}"
         if exits != OK:
             assert result.stderr.strip(), "an error is explained"
         return result.stdout
-    return run
+    return execute
 
 
 @pytest.fixture
@@ -127,6 +128,11 @@ def test_without_viaductd_it_exits_1_and_says_so(lab, cli, document):
         assert result.returncode == FAILURE and "viaductd" in result.stderr
     finally:
         lab.appliance.start_controlplane()
+
+
+def test_bash_completes_commands(cli):
+    asking = 'COMP_WORDS=(viaduct sess); COMP_CWORD=1; _viaduct; echo "${COMPREPLY[@]}"'
+    assert run("bash", "-c", cli("completion", "bash") + asking).stdout == "sessions\n"
 
 
 def test_help_speaks_of_every_command_and_resource(cli):

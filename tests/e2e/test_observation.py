@@ -130,6 +130,19 @@ def test_explain_judges_a_candidate_without_applying_it(lab, document, red):
     assert lab.red_vm1.curl(f"http://{SERVER}/")
 
 
+def test_explain_judges_by_an_older_revision(lab, document, red):
+    packet = {"router": "red", "interface": "guest0", "protocol": "tcp",
+              "source": "10.1.1.11:50004", "destination": f"{SERVER}:80", "tcp_flags": "S"}
+    before = int(lab.appliance.api.request("GET", "/v1/config").etag.strip('"'))
+    red["interfaces"]["guest0"]["egress"] = "deny"
+    lab.appliance.put(document)
+
+    def verdict(**by):
+        return lab.appliance.api.post("/v1/explain", {"packet": packet, **by})["verdict"]
+    assert verdict() == "dropped"
+    assert verdict(revision=before) == "forwarded"
+
+
 def test_explain_leaves_no_session_behind(lab, document):
     for _ in range(20):
         lab.appliance.explain("red", "guest0", protocol="tcp", source="10.1.1.11:50003",

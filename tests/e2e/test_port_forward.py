@@ -1,5 +1,7 @@
 """Ports of a public address, sent on to ports of guests."""
 
+import json
+
 import pytest
 
 from lab.topology import PUBLIC, SERVER, STRANGER
@@ -36,6 +38,12 @@ def test_tcp_and_udp_are_apart(lab, forward):
     with lab.server.connect(RED, 7000) as talk:
         assert talk.say()["host"] == "red-vm1"
     assert lab.server.ask(RED, 7000)["host"] == "red-vm2"
+
+
+def test_netcat_has_a_conversation_through_it(lab, forward):
+    forward(talk=tcp(7000, "10.1.1.11:7000"))
+    said = lab.server.run("nc", "-N", "-w", 2, RED, 7000, stdin="hello\n").stdout
+    assert json.loads(said)["host"] == "red-vm1"
 
 
 def test_a_range_keeps_its_port_numbers(lab, forward):
