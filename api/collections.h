@@ -112,8 +112,9 @@ Result<All> read_collections(const Json& body) {
   });
   if (known != body.size()) {
     for (const auto& [name, value] : body.items()) {
-      if (!has_collection<All>(name))
+      if (!has_collection<All>(name)) {
         return fail(Fault::invalid, "/" + pointer_token(name), "unknown attribute");
+      }
     }
   }
   if (!outcome) return tl::unexpected<Error>{outcome.error()};

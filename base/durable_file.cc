@@ -8,13 +8,14 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/errno_text.h"
 #include "base/framing.h"
 
 namespace viaduct {
 namespace {
 
 auto failed(const std::string& path, const std::string& what) {
-  return fail(Fault::unavailable, path, what + ": " + strerror(errno));
+  return fail(Fault::unavailable, path, what + ": " + errno_text());
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <span>
 
+#include "base/errno_text.h"
+
 namespace viaduct {
 namespace {
 
@@ -26,7 +28,7 @@ Result<bool> is_ready(const Descriptor& socket, short event, Deadline deadline) 
     pollfd polled{socket.get(), event, 0};
     const int ready = poll(&polled, 1, static_cast<int>(std::min<long>(left.count(), 60'000)));
     if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return away(std::string{"poll: "} + strerror(errno));
+    if (ready < 0 && errno != EINTR) return away(std::string{"poll: "} + errno_text());
   }
 }
 
@@ -43,7 +45,7 @@ Result<void> send_all(const Descriptor& socket, std::string_view bytes, Deadline
     } else if (errno == EAGAIN) {
       TRY(wait_for(socket, POLLOUT, deadline));
     } else if (errno != EINTR) {
-      return away(std::string{"the other side hung up: "} + strerror(errno));
+      return away(std::string{"the other side hung up: "} + errno_text());
     }
   }
   return {};
@@ -59,7 +61,7 @@ Result<void> receive_all(const Descriptor& socket, std::span<char> bytes, Deadli
     } else if (errno == EAGAIN) {
       TRY(wait_for(socket, POLLIN, deadline));
     } else if (errno != EINTR) {
-      return away(std::string{"the other side hung up: "} + strerror(errno));
+      return away(std::string{"the other side hung up: "} + errno_text());
     }
   }
   return {};
@@ -81,7 +83,7 @@ Result<Descriptor> connect_to(const std::string& socket_path) {
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   const auto* plain = reinterpret_cast<const sockaddr*>(&address);
   if (socket.get() < 0 || connect(socket.get(), plain, sizeof address) != 0) {
-    return away("nobody listens there (" + socket_path + ": " + strerror(errno) + ")");
+    return away("nobody listens there (" + socket_path + ": " + errno_text() + ")");
   }
   return socket;
 }

@@ -104,6 +104,7 @@ class Address {
     return out;
   }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): it means the literal zero of a defaulted comparison
   friend constexpr auto operator<=>(const Address&, const Address&) = default;
 
  private:
@@ -139,6 +140,7 @@ class Prefix {
   // /31 (RFC 3021) or /32 and an IPv6 subnet have neither.
   [[nodiscard]] bool sets_aside(const Address& address) const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): likewise
   friend constexpr auto operator<=>(const Prefix&, const Prefix&) = default;
 
  private:

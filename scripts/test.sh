@@ -86,37 +86,50 @@ part_crash() { pytests "$crash_tests"; }
 
 part_demo() { pytests "$demo_tests"; }
 
+# One build serves sanitizers and fuzzers, and is clang's look at the code besides.
+build_sanitized() {
+  build build-asan '_tests$|_fuzz$|viaduct' -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
+    -DVIADUCT_SANITIZE=address,undefined,fuzzer-no-link \
+    -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
+}
+
 # Leaks are looked for in the unit tests, not in the daemons: what those hold when they end, DPDK
 # holds. The tests of packets count the buffers.
 part_sanitize() {
-  build build-asan '_tests$|viaduct' -DVIADUCT_SANITIZE=address,undefined \
-    -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
+  build_sanitized
   units build-asan
   VIADUCT_BUILD=build-asan ASAN_OPTIONS=detect_leaks=0 pytests tests/packets
 }
 
 # fuzz TARGET: what it finds is added to a copy of its seeds, tests/corpus/<target>/.
 fuzz() {
-  local seeds corpus
+  local seeds corpus log
   seeds="tests/corpus/$(basename "$1")"
   corpus=$(mktemp -d -p "$reports")
+  log=$(mktemp -p "$reports")
   [ ! -d "$seeds" ] || cp -r "$seeds/." "$corpus"
-  "$1" -max_total_time="$fuzz_seconds" -rss_limit_mb=4096 -verbosity=0 \
-    -artifact_prefix=build-fuzz/ "$corpus"
+  if ! "$1" -max_total_time="$fuzz_seconds" -rss_limit_mb=4096 -print_final_stats=1 \
+    -artifact_prefix=build-asan/ "$corpus" >"$log" 2>&1; then
+    tail -n 60 "$log"
+    return 1
+  fi
+  sed -n "s|stat::number_of_executed_units: *|$1: runs: |p" "$log"
 }
 
 part_fuzz() {
-  build build-fuzz '_fuzz$' -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
-    -DVIADUCT_TESTS=OFF -DVIADUCT_SANITIZE=address,undefined
+  build_sanitized
   local target
-  for target in build-fuzz/bin/*_fuzz; do
+  for target in build-asan/bin/*_fuzz; do
     check "$target" fuzz "$target"
   done
 }
 
+# clang-tidy reads neither the precompiled headers nor all the options of another compiler.
 part_tidy() {
-  check "clang-tidy" run-clang-tidy-14 -quiet -p build -j "$(nproc)" \
-    "$PWD/(base|api|dataplane|controlplane)/.*(?<!_test|_fuzz)\\.cc$"
+  cmake -S . -B build-tidy -G Ninja -DCMAKE_CXX_COMPILER=clang++-14 \
+    -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+  check "clang-tidy" run-clang-tidy-14 -quiet -p build-tidy -j "$(nproc)" \
+    "$PWD/(base|api|dataplane|controlplane)/.*(?<!_test|_fuzz)(?<!_bench)\\.cc$"
 }
 
 for part in "$@"; do

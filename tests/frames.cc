@@ -37,7 +37,9 @@ std::uint32_t pseudo_header(std::span<const std::uint8_t> packet, std::size_t le
   return sum(packet.subspan(12, 8)) + packet[9] + static_cast<std::uint32_t>(length);
 }
 
-std::uint16_t checksum_of(std::uint32_t sum) { return static_cast<std::uint16_t>(~folded(sum)); }
+std::uint16_t checksum_of(std::uint32_t sum) {
+  return static_cast<std::uint16_t>(~folded(sum));
+}
 
 Tuple read_sentence(Protocol protocol, std::string_view sentence) {
   const auto arrow = sentence.find(" > ");
@@ -143,8 +145,12 @@ Bytes Draft::frame(const Mac& mac, std::uint16_t vlan) const {
   return frame;
 }
 
-Draft tcp(std::string_view sentence) { return {Protocol::tcp, sentence}; }
-Draft udp(std::string_view sentence) { return {Protocol::udp, sentence}; }
+Draft tcp(std::string_view sentence) {
+  return {Protocol::tcp, sentence};
+}
+Draft udp(std::string_view sentence) {
+  return {Protocol::udp, sentence};
+}
 Draft ping(std::string_view sentence, std::uint16_t identifier) {
   return Draft{Protocol::icmp, sentence}.id(identifier);
 }
@@ -170,8 +176,8 @@ Bytes arp_frame(const Arp& arp, std::uint16_t vlan) {
     frame.insert(frame.end(), {0x81, 0x00, static_cast<std::uint8_t>(vlan >> 8),
                                static_cast<std::uint8_t>(vlan)});
   }
-  frame.insert(frame.end(), {0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0,
-                             static_cast<std::uint8_t>(arp.operation)});
+  frame.insert(frame.end(),
+               {0x08, 0x06, 0, 1, 0x08, 0x00, 6, 4, 0, static_cast<std::uint8_t>(arp.operation)});
   add(arp.sender_mac.bytes.begin(), arp.sender_mac.bytes.end());
   add_address(arp.sender);
   add(arp.target_mac.bytes.begin(), arp.target_mac.bytes.end());
@@ -186,6 +192,28 @@ Mac station(const Address& address) {
     mac.bytes[2 + i] = static_cast<std::uint8_t>(host >> (24 - 8 * i));
   }
   return mac;
+}
+
+void mend(Bytes& packet) {
+  const Protocol protocol{packet[9]};
+  const auto transport = std::span{packet}.subspan(ip_header);
+  packet[0] = 0x45;
+  put16(packet, 2, static_cast<std::uint16_t>(packet.size()));
+  packet[6] &= 0x40;
+  packet[7] = 0;
+  put16(packet, 10, 0);
+  put16(packet, 10, checksum_of(sum(std::span{packet}.first(ip_header))));
+  std::size_t checksum_at = ip_header + 2;
+  if (protocol == Protocol::tcp) checksum_at = ip_header + 16;
+  if (protocol == Protocol::udp) {
+    checksum_at = ip_header + 6;
+    put16(packet, ip_header + 4, static_cast<std::uint16_t>(transport.size()));
+  }
+  if (transport_header(protocol) == 0) return;
+  put16(packet, checksum_at, 0);
+  const auto around = protocol == Protocol::icmp ? 0 : pseudo_header(packet, transport.size());
+  const std::uint16_t checksum = checksum_of(sum(transport) + around);
+  put16(packet, checksum_at, protocol == Protocol::udp && checksum == 0 ? 0xffff : checksum);
 }
 
 std::string complaint(std::span<const std::uint8_t> packet) {

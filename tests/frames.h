@@ -31,7 +31,7 @@ class Draft {
   Draft& may_be_fragmented() { return set(fragmentation_, std::uint16_t{0}); }
   Draft& fragment(std::uint16_t bits) { return set(fragmentation_, bits); }
   Draft& type(std::uint8_t type, std::uint8_t code) { return set(icmp_, std::pair{type, code}); }
-  Draft& id(std::uint16_t identifier);  // of an ICMP query
+  Draft& id(std::uint16_t identifier);                                // of an ICMP query
   Draft& without_checksum() { return set(has_l4_checksum_, false); }  // UDP
   Draft& about(const Draft& quoted, std::size_t bytes = 10'000);      // an ICMP error
   Draft& to_mac(const Mac& mac) { return set(to_, std::optional{mac}); }
@@ -111,6 +111,10 @@ Reading read_frame(std::span<const std::uint8_t> frame);
 std::string describe(const Reading& frame);
 // "10.1.1.11:40000 > 198.51.100.9:80", for ICMP queries "10.1.1.11 > 198.51.100.9 echo 7".
 std::string describe(const Tuple& tuple);
+
+// Makes version, lengths and checksums of a drawn IP packet right, and leaves all else as it is.
+// REQUIRES: at least 48 bytes.
+void mend(Bytes& ip_packet);
 
 // Empty, or what is wrong with the checksums of an IP packet.
 std::string complaint(std::span<const std::uint8_t> ip_packet);

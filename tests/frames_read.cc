@@ -44,7 +44,8 @@ std::string describe_error(View icmp) {
   const bool is_whole = said <= quoted.size();
   std::string wrong = complaint(is_whole ? quoted.first(said) : quoted);
   if (!is_whole && wrong.find("L4") != wrong.npos) wrong.erase(wrong.rfind(" (bad L4"));
-  return " " + name + " about " + describe(tuple_of(quoted)) + (wrong.empty() ? "" : " inner" + wrong);
+  return " " + name + " about " + describe(tuple_of(quoted)) +
+         (wrong.empty() ? "" : " inner" + wrong);
 }
 
 std::string describe_ip(View packet) {
@@ -69,7 +70,8 @@ std::string describe_ip(View packet) {
 std::string describe_arp(View arp) {
   const Address sender = get_address(arp, 14);
   const Address target = get_address(arp, 24);
-  if (get16(arp, 6) == 2) return "arp " + to_string(sender) + " is at " + to_string(get_mac(arp, 8));
+  if (get16(arp, 6) == 2)
+    return "arp " + to_string(sender) + " is at " + to_string(get_mac(arp, 8));
   if (sender == target) return "arp announces " + to_string(sender);
   return "arp who has " + to_string(target) + " tell " + to_string(sender);
 }

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "dataplane/forwarding.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/forwarding.h"
 #include "tests/frames.h"
 #include "tests/model.h"
 

@@ -135,8 +135,8 @@ std::string World::state_of(const Draft& draft) {
   const flow::LineId id = worker_->sessions.find(key);
   if (id == flow::none) return "none";
   const flow::SessionId session = flow::Table::session_of(id);
-  return std::string{
-      flow::name_of(flow::state_of(worker_->sessions.forward(session), worker_->sessions.reply(session)))};
+  return std::string{flow::name_of(
+      flow::state_of(worker_->sessions.forward(session), worker_->sessions.reply(session)))};
 }
 
 std::string World::imbalance() {

@@ -34,7 +34,9 @@ int run(std::vector<std::string> arguments, std::ostream& out, std::ostream& err
   std::string socket = Settings{}.control.socket;
   std::string output = "table";
   Command chosen;
-  app.add_option("--socket", socket, "viaductd's socket")->capture_default_str();
+  app.add_option("--socket", socket, "viaductd's socket")
+      ->envname("VIADUCT_SOCKET")
+      ->capture_default_str();
   app.add_option("-o,--output", output, "how answers are printed")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();

@@ -7,9 +7,6 @@
 #include <chrono>
 #include <cstring>
 
-// Part of libpcap's library, though not of its headers.
-extern "C" int bpf_validate(const struct bpf_insn* program, int length);
-
 namespace viaduct {
 
 Result<std::unique_ptr<Capture>> Capture::make(Options options) {

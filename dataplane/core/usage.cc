@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/errno_text.h"
+
 namespace viaduct::usage {
 namespace {
 
@@ -33,7 +35,7 @@ std::string text_of(const Name& name) {
 }
 
 std::string problem(const std::string& what) {
-  return what + ": " + std::string{strerror(errno)};  // NOLINT(concurrency-mt-unsafe)
+  return what + ": " + errno_text();
 }
 
 }  // namespace

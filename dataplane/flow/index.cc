@@ -42,7 +42,7 @@ bool Index::make_room(std::uint32_t bucket, int moves) noexcept {
       if (i != 0 || !make_room(target, moves - 1)) continue;
       if (full.signatures[slot] != signature) continue;
     }
-    const bool was_away = (full.away >> slot & 1U) != 0;
+    const bool was_away = (unsigned{full.away} >> slot & 1U) != 0;
     if (!place(target, signature, full.numbers[slot], !was_away)) continue;
     full.signatures[slot] = 0;
     // The displaced count lives in the entry's home bucket.
@@ -62,7 +62,7 @@ bool Index::remove(std::uint32_t bucket, std::uint16_t signature, std::uint32_t 
   for (unsigned mask = matching(from, signature); mask != 0; mask &= mask - 1, mask &= mask - 1) {
     const std::size_t slot = first_slot(mask);
     if (from.numbers[slot] != number) continue;
-    was_away = (from.away >> slot & 1U) != 0;
+    was_away = (unsigned{from.away} >> slot & 1U) != 0;
     from.signatures[slot] = 0;
     return true;
   }

@@ -22,7 +22,7 @@ Index filled(std::uint32_t entries, std::uint32_t percent) {
 }
 
 // A burst of 64, prefetched as the path does it.
-void find_bursts(benchmark::State& state) {
+void find_in_index(benchmark::State& state) {
   const auto entries = static_cast<std::uint32_t>(state.range(0));
   const Index index = filled(entries, 90);
   std::uint32_t n = 0;
@@ -37,9 +37,9 @@ void find_bursts(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * 64);
 }
-BENCHMARK(find_bursts)->Arg(10'000)->Arg(1'000'000)->Arg(4'000'000);
+BENCHMARK(find_in_index)->Arg(10'000)->Arg(1'000'000)->Arg(4'000'000);
 
-void insert_and_erase(benchmark::State& state) {
+void insert_into_index(benchmark::State& state) {
   const auto entries = static_cast<std::uint32_t>(state.range(0));
   Index index = filled(entries, static_cast<std::uint32_t>(state.range(1)));
   std::uint32_t n = entries;
@@ -49,7 +49,7 @@ void insert_and_erase(benchmark::State& state) {
     index.erase(hash, n);
   }
 }
-BENCHMARK(insert_and_erase)->Args({1'000'000, 50})->Args({1'000'000, 99});
+BENCHMARK(insert_into_index)->Args({1'000'000, 50})->Args({1'000'000, 99});
 
 }  // namespace
 }  // namespace viaduct::flow

@@ -11,15 +11,6 @@ constexpr std::uint32_t host_packets_per_second = 50'000;  // to one TAP, of ses
 
 // --- Find
 
-// A session goes on where it began. Only between outside interfaces may its packets change over,
-// since ways there are not ours to choose.
-bool comes_the_right_way(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
-  if (packet.from_host != line.has(from_host)) return false;
-  if (line.ingress == packet.in->slot()) return true;
-  const InterfaceView* usual = now.interface(line.ingress);
-  return usual == nullptr || (usual->config->is_outside() && packet.in->config->is_outside());
-}
-
 // What only one side of a session may say: questions are the opener's, and ICMP that is neither
 // question nor answer does not come back at all.
 bool speaks_in_turn(const Packet& packet, bool is_reply) noexcept {
@@ -139,8 +130,7 @@ void note_rules(const Opening& opening, Line& forward, SessionInfo& info) noexce
 // Whether the packet may make one more hop. One that may not is gone afterwards, and its sender
 // told.
 bool may_travel(Packet& packet, std::uint16_t mtu, Worker& self) noexcept {
-  if (packet.from_host) return true;
-  if (packet.ip().time_to_live <= 1) {
+  if (packet.ip().time_to_live <= 1 && !packet.from_host) {
     icmp::time_exceeded(self, packet);
     return false;
   }
@@ -265,6 +255,7 @@ void settle(Opening& opening, Worker& self) noexcept {
   if (opening.revived != nullptr) return settle_again(opening, self);
   if (!opening.keeps_no_session) return settle_new(opening, self);
   if (self.is_explaining()) return foretell(opening, self);
+  if (!may_travel(*opening.packet, opening.out->config->mtu, self)) return;
   const auto adjacency = self.neighbours.get(*opening.out, opening.next_hop);
   if (adjacency == 0) return self.drop(*opening.packet, Reason::neighbour_unreachable);
   rte_mbuf* mbuf = std::exchange(opening.packet->mbuf, nullptr);
@@ -339,6 +330,9 @@ void rewrite(Packet& packet, Worker& self) noexcept {
   Line& line = *packet.line;
   const neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
   if (!line.has(to_host) && !may_travel(packet, out.mtu, self)) return;
+  if (self.neighbours.is_dead(line.adjacency, self.now())) {
+    return icmp::host_unreachable(self, packet);
+  }
   if (self.is_explaining()) {
     self.trace()->egress = out.interface;
     self.trace()->leaves_as = line.leaves_as();
@@ -359,6 +353,13 @@ void rewrite(Packet& packet, Worker& self) noexcept {
 }
 
 }  // namespace
+
+bool comes_the_right_way(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
+  if (packet.from_host != line.has(from_host)) return false;
+  if (line.ingress == packet.in->slot()) return true;
+  const InterfaceView* usual = now.interface(line.ingress);
+  return usual == nullptr || (usual->config->is_outside() && packet.in->config->is_outside());
+}
 
 void Find::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   burst.each([&](Packet& packet) {

@@ -4,7 +4,18 @@
 
 #include "dataplane/core/fwd.h"
 
+namespace viaduct {
+struct Packet;
+}
+
 namespace viaduct::flow {
+
+struct Line;
+
+// A session goes on where it began. Only between outside interfaces may its packets change over,
+// since ways there are not ours to choose.
+[[nodiscard]] bool comes_the_right_way(const Packet& packet, const Line& line,
+                                       const Snapshot& now) noexcept;
 
 // Finds each packet's session. Those that have none, and those whose session was judged in an older
 // generation, go to the policy stages.

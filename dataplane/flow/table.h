@@ -43,8 +43,12 @@ class Table {
   }
   static SessionId session_of(LineId id) noexcept { return id / 2; }
   static bool is_reply(LineId id) noexcept { return (id & 1) != 0; }
-  [[nodiscard]] Line& forward(SessionId session) noexcept { return lines_[2 * session]; }
-  [[nodiscard]] Line& reply(SessionId session) noexcept { return lines_[2 * session + 1]; }
+  [[nodiscard]] Line& forward(SessionId session) noexcept {
+    return lines_[std::size_t{2} * session];
+  }
+  [[nodiscard]] Line& reply(SessionId session) noexcept {
+    return lines_[std::size_t{2} * session + 1];
+  }
   [[nodiscard]] SessionInfo& info(SessionId session) noexcept { return infos_[session]; }
   [[nodiscard]] bool is_live(SessionId session) noexcept { return forward(session).has(live); }
 

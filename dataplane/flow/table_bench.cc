@@ -16,7 +16,7 @@ Key reply_key(std::uint32_t n) {
 }
 
 // Finds bursts of 64 packets and touches their lines, as the path does it.
-void find_bursts(benchmark::State& state) {
+void find_sessions(benchmark::State& state) {
   const auto sessions = static_cast<std::uint32_t>(state.range(0));
   Table table{sessions, {0x1234567, 0x89abcdef}, true};
   for (std::uint32_t n = 0; n < sessions; ++n) {
@@ -39,9 +39,9 @@ void find_bursts(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * 64);
 }
-BENCHMARK(find_bursts)->Arg(10'000)->Arg(1'000'000)->Arg(4'000'000);
+BENCHMARK(find_sessions)->Arg(10'000)->Arg(1'000'000)->Arg(4'000'000);
 
-void open_and_close(benchmark::State& state) {
+void open_and_close_sessions(benchmark::State& state) {
   const auto sessions = static_cast<std::uint32_t>(state.range(0));
   Table table{sessions + 1, {0x1234567, 0x89abcdef}, true};
   for (std::uint32_t n = 0; n < sessions; ++n) (void)table.open(forward_key(n), reply_key(n));
@@ -51,7 +51,7 @@ void open_and_close(benchmark::State& state) {
     table.close(table.open(forward_key(n), reply_key(n)));
   }
 }
-BENCHMARK(open_and_close)->Arg(10'000)->Arg(1'000'000);
+BENCHMARK(open_and_close_sessions)->Arg(10'000)->Arg(1'000'000);
 
 }  // namespace
 }  // namespace viaduct::flow

@@ -12,6 +12,7 @@ constexpr std::uint32_t errors_per_second = 1000;
 constexpr std::uint16_t most_quoted = 548;  // RFC 1812 4.3.2.3: 576 bytes in all
 constexpr std::uint8_t destination_unreachable = 3;
 constexpr std::uint8_t net_unreachable = 0;
+constexpr std::uint8_t host_is_unreachable = 1;
 constexpr std::uint8_t fragmentation_needed = 4;
 constexpr std::uint8_t ttl_exceeded = 11;
 
@@ -21,10 +22,12 @@ struct Error {
   std::uint16_t mtu = 0;
 };
 
-// RFC 1122 3.2.2: never about an error, nor to what is not one station.
+// RFC 1122 3.2.2: never about an error, nor about what was for all, nor to what is not one station.
 bool may_answer(const Packet& packet) noexcept {
   const Address source = Address::v4(Be32::raw(packet.ip().src_addr));
-  return !packet.icmp_error && !packet.from_host && !source.is_multicast() &&
+  const bool may_be_error = packet.protocol() == Protocol::icmp && !packet.icmp_query;
+  const bool was_for_all = rte_is_multicast_ether_addr(&packet.ethernet().dst_addr) != 0;
+  return !may_be_error && !was_for_all && !packet.from_host && !source.is_multicast() &&
          source != Address::v4(Be32{}) && source != Address::v4(Be32::of(0xffffffff));
 }
 
@@ -72,6 +75,11 @@ void time_exceeded(Worker& self, Packet& packet) noexcept {
 void no_route(Worker& self, Packet& packet) noexcept {
   send(self, packet, {destination_unreachable, net_unreachable});
   self.drop(packet, Reason::no_route);
+}
+
+void host_unreachable(Worker& self, Packet& packet) noexcept {
+  send(self, packet, {destination_unreachable, host_is_unreachable});
+  self.drop(packet, Reason::neighbour_unreachable);
 }
 
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {

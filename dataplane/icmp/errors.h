@@ -14,6 +14,8 @@ namespace viaduct::icmp {
 
 void time_exceeded(Worker& self, Packet& packet) noexcept;
 void no_route(Worker& self, Packet& packet) noexcept;
+// The next hop does not answer.
+void host_unreachable(Worker& self, Packet& packet) noexcept;
 // Tells the sender the MTU if it asked not to fragment (RFC 1191).
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/stage.h"
 #include "dataplane/icmp/errors.h"
 
 namespace viaduct::icmp {
@@ -100,7 +101,7 @@ void readdress(const Packet& packet, const flow::Line& line) noexcept {
   icmp.icmp_cksum = static_cast<std::uint16_t>(~rte_raw_cksum(&icmp, length));
 }
 
-void relate(Opening& opening, Worker& self) noexcept {
+void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   if (!packet.icmp_error) return;
   Quote quote;
@@ -110,8 +111,14 @@ void relate(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, Reason::no_session);
   }
   const flow::Line& line = self.sessions.line(id);
-  if (packet.ip().time_to_live <= 1 && !line.has(flow::to_host)) {
-    return self.drop(packet, Reason::ttl_expired);
+  if (!flow::comes_the_right_way(packet, line, now)) {
+    return self.drop(packet, Reason::spoofed_source);
+  }
+  if (!line.has(flow::to_host)) {
+    if (packet.ip().time_to_live <= 1) return self.drop(packet, Reason::ttl_expired);
+    if (packet.ip_length > self.neighbours.at(line.adjacency).mtu) {
+      return self.drop(packet, Reason::too_big);
+    }
   }
   opening.tell(Related::name, "is about a packet of a live session",
                self.sessions.info(flow::Table::session_of(id)).rule);
@@ -161,7 +168,8 @@ void echo(Opening& opening, Worker& self) noexcept {
   if (opening.revived != nullptr) return self.refuse(opening, Reason::no_service);
   Packet& packet = *opening.packet;
   const bool asks = packet.icmp_type == RTE_IP_ICMP_ECHO_REQUEST && packet.icmp_query &&
-                    !packet.from_host && !opening.original.destination.address.is_multicast();
+                    !packet.from_host &&
+                    opening.router->compiled->owns(opening.original.destination.address);
   if (!asks) return self.drop(packet, Reason::no_service);
   opening.tell(Echo::name, "is answered");
   if (self.is_explaining()) {
@@ -177,8 +185,8 @@ void echo(Opening& opening, Worker& self) noexcept {
 
 }  // namespace
 
-void Related::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
-  burst.each_opening([&](Opening& opening) { relate(opening, self); });
+void Related::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
+  burst.each_opening([&](Opening& opening) { relate(opening, now, self); });
 }
 
 void Echo::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {

@@ -103,6 +103,9 @@ std::uint8_t ethernet_header(std::uint8_t* out, const Mac& destination, const Ma
 void send_from_host(Worker& self, Packet& packet) noexcept {
   const InterfaceView& out = *packet.in;
   if (self.is_explaining() || out.port == no_port) return self.drop(packet, Reason::port_down);
+  if (rte_pktmbuf_data_len(packet.mbuf) - packet.l3 > out.config->mtu) {
+    return self.drop(packet, Reason::too_big);
+  }
   Mac to;
   std::memcpy(to.bytes.data(), packet.ethernet().dst_addr.addr_bytes, to.bytes.size());
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);

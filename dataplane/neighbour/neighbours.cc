@@ -22,7 +22,6 @@ constexpr std::uint8_t most_questions = 3;
 constexpr Ticks refresh_after = 30 * ticks_per_second;      // RFC 1122: about a minute
 constexpr Ticks forget_after = 600 * ticks_per_second;      // without traffic
 constexpr Ticks forget_soon_after = 30 * ticks_per_second;  // when there is no room
-constexpr Ticks retry_failed_after = 2 * ticks_per_second;
 
 void write_header(Adjacency& adjacency, const InterfaceView& interface, const Mac& destination) {
   adjacency.header_length =
@@ -150,7 +149,7 @@ void Neighbours::hold(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept {
   Adjacency& to = adjacencies_[id];
   if (to.port == no_port) return self.drop(mbuf, to.interface, Reason::port_down);
   if (to.state == State::failed) {
-    if (self.now() - to.asked < retry_failed_after) {
+    if (is_dead(id, self.now())) {
       return self.drop(mbuf, to.interface, Reason::neighbour_unreachable);
     }
     to.state = State::incomplete;
@@ -190,7 +189,8 @@ void Neighbours::attend(Worker& self, AdjacencyId id) noexcept {
     neighbour.state = State::probing;
     return ask(self, id);
   }
-  if (!unanswered || now - neighbour.asked < ask_every) return;
+  const bool is_wanted = neighbour.questions != 0 || neighbour.held != 0;
+  if (!unanswered || !is_wanted || now - neighbour.asked < ask_every) return;
   if (neighbour.questions < most_questions) return ask(self, id);
   // Ask everybody once more before giving up on an address that had an answer.
   if (neighbour.state == State::probing) {

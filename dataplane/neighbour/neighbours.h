@@ -61,6 +61,12 @@ class Neighbours {
   void learn(Worker& self, const InterfaceView& interface, const Address& address, const Mac& mac,
              bool make) noexcept;
 
+  // Whether the next hop did not answer, so lately that it is not asked again yet.
+  [[nodiscard]] bool is_dead(AdjacencyId id, flow::Ticks now) const noexcept {
+    const Adjacency& to = adjacencies_[id];
+    return to.state == State::failed && now - to.asked < retry_failed_after;
+  }
+
   // Sends a packet whose data begin with its IP header by way of `id`, or holds it until the next
   // hop answers.
   void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept;
@@ -77,6 +83,7 @@ class Neighbours {
   [[nodiscard]] std::size_t held() const noexcept { return held_; }
 
  private:
+  static constexpr flow::Ticks retry_failed_after = 2 * flow::ticks_per_second;
   using Held = std::array<rte_mbuf*, most_held>;
   static constexpr std::size_t chains = 65536;
 

@@ -33,7 +33,7 @@ class InterfaceFinder {
   }
 
  private:
-  const InterfaceView* look_up(const Ingress& wire) const noexcept {
+  [[nodiscard]] const InterfaceView* look_up(const Ingress& wire) const noexcept {
     if (!wire.destination.is_multicast()) return now_.find(wire.port, wire.vlan, wire.destination);
     const auto* group = now_.segment(wire.port, wire.vlan);
     return group != nullptr && group->size() == 1 ? group->front() : nullptr;

@@ -38,6 +38,11 @@ void look_up(Opening& opening, Worker& self) noexcept {
     opening.tell(Lookup::name, "is for the router itself");
     return;
   }
+  // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
+  const Packet& packet = *opening.packet;
+  if (opening.revived == nullptr && rte_is_multicast_ether_addr(&packet.ethernet().dst_addr) != 0) {
+    return self.drop(*opening.packet, Reason::martian_destination);
+  }
   const auto hop = router.compiled->routes.find(destination);
   if (!hop) {
     opening.tell(Lookup::name, "no route");

@@ -106,7 +106,7 @@ std::string CaptureStream::header() const {
 }
 
 std::string CaptureStream::next() {
-  constexpr std::size_t enough = 256 * 1024;
+  constexpr std::size_t enough = std::size_t{256} * 1024;
   std::string bytes;
   while (left_ > 0 && bytes.size() < enough) {
     const Capture::Record* record = capture_->front();

@@ -5,10 +5,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "api/error.h"
+#include "base/errno_text.h"
 #include "dataplane/runtime/capture_stream.h"
 
 namespace viaduct::runtime {
@@ -45,7 +45,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(const std::string& 
       bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   umask(before);
   if (!bound || ::listen(socket.get(), most_connections) != 0) {
-    return fail(Fault::unavailable, path, std::string{"cannot listen: "} + strerror(errno));
+    return fail(Fault::unavailable, path, std::string{"cannot listen: "} + errno_text());
   }
   return std::unique_ptr<ControlServer>{new ControlServer{std::move(socket), path, engine}};
 }

@@ -106,10 +106,12 @@ bool Devices::open_wanted(const api::Named<interface::Port>& wanted) {
   // States first, so that the next snapshot no longer polls what is to be closed after it.
   bool changed =
       std::erase_if(states_, [&](const auto& state) { return !wanted.contains(state.first); }) != 0;
-  for (const auto& [id, resource] : wanted) {
+  for (const auto& entry : wanted) {
+    const std::string& id = entry.first;
+    const interface::Port& resource = entry.second;
     const std::optional<unsigned> behind = interface_behind(resource);
-    const auto same = std::ranges::find_if(open_, [&](const Open& other) {
-      return other.resource == resource && other.behind == behind;
+    const auto same = std::ranges::find_if(open_, [&port = resource, &behind](const Open& other) {
+      return other.resource == port && other.behind == behind;
     });
     State next;
     if (same != open_.end()) {

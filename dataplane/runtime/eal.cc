@@ -54,6 +54,7 @@ Result<Environment> start_eal(const Settings::Dataplane& settings) {
     arguments.insert(arguments.end(), {"-a", device});
   }
   std::vector<char*> raw;
+  raw.reserve(arguments.size());
   for (std::string& argument : arguments) raw.push_back(argument.data());
   if (rte_eal_init(static_cast<int>(raw.size()), raw.data()) < 0) {
     return fail(Fault::unavailable, "dataplane",

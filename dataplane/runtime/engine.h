@@ -64,7 +64,7 @@ class Engine {
   void publish();
   void announce(const std::vector<std::pair<Slot, Address>>& known);
   [[nodiscard]] std::vector<std::pair<Slot, Address>> local_addresses() const;
-  Result<void> remember(std::uint64_t revision, const api::Json& document) const;
+  [[nodiscard]] Result<void> remember(std::uint64_t revision, const api::Json& document) const;
   void on_worker(const Loop::Task& task) { loop_.run_on_worker(task); }
 
   Settings settings_;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/errno_text.h"
 #include "base/framing.h"
 
 namespace viaduct::runtime {
@@ -20,7 +21,7 @@ Result<void> inside(const std::string& network_namespace,
     const Descriptor there{open(("/run/netns/" + network_namespace).c_str(), O_RDONLY | O_CLOEXEC)};
     if (there.get() < 0 || setns(there.get(), CLONE_NEWNET) != 0) {
       outcome = fail(Fault::not_found, "",
-                     "network namespace '" + network_namespace + "': " + strerror(errno));
+                     "network namespace '" + network_namespace + "': " + errno_text());
       return;
     }
     outcome = work();

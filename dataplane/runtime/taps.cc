@@ -18,6 +18,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/errno_text.h"
 #include "dataplane/core/snapshot.h"
 #include "dataplane/runtime/network_namespace.h"
 
@@ -29,7 +30,7 @@ constexpr std::uint16_t batch = 64;
 constexpr std::uint64_t wake_event = ~std::uint64_t{0};
 
 Result<void> failed(const std::string& what) {
-  return fail(Fault::unavailable, "", what + ": " + strerror(errno));
+  return fail(Fault::unavailable, "", what + ": " + errno_text());
 }
 
 }  // namespace

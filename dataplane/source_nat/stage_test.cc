@@ -188,8 +188,7 @@ TEST_F(Hairpin, LeavesThePortsOfTheRoutersServicesAlone) {
             "guest0: 10.1.1.1:8080 > 10.1.1.20:80");
 }
 
-// The source stays and the destination moves: the port must stay taken for the new session.
-TEST_F(Hairpin, KeepsItsPortWhenTheForwardMovesElsewhere) {
+TEST_F(Hairpin, GivesThePortBackWhenTheForwardMovesElsewhere) {
   router.with("port_forwards/game",
               R"({"protocol":"udp","public":"203.0.113.2:5000","private":"10.1.1.20:5000"})");
   router.with("firewall_rules/game",
@@ -198,7 +197,8 @@ TEST_F(Hairpin, KeepsItsPortWhenTheForwardMovesElsewhere) {
             "guest0: 10.1.1.1:40000 > 10.1.1.20:5000");
   router.with("port_forwards/game",
               R"({"protocol":"udp","public":"203.0.113.2:5000","private":"10.1.1.21:5000"})");
-  ASSERT_EQ(router.sends(udp("10.1.1.11:40000 > 203.0.113.2:5000")),
+  EXPECT_EQ(router.sends(udp("10.1.1.11:40000 > 203.0.113.2:5000")), "dropped: session_revoked");
+  EXPECT_EQ(router.sends(udp("10.1.1.11:40000 > 203.0.113.2:5000")),
             "guest0: 10.1.1.1:40000 > 10.1.1.21:5000");
   EXPECT_NE(router.sends(udp("10.1.1.12:40000 > 203.0.113.2:5000")),
             "guest0: 10.1.1.1:40000 > 10.1.1.21:5000");

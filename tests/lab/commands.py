@@ -1,5 +1,6 @@
 """Running programs: to their end, in the background, and waiting for what they bring about."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -35,6 +36,18 @@ def wait_until(condition, what, deadline=10.0, interval=0.01):
         if time.monotonic() > end:
             raise AssertionError(f"waited {deadline:g} s in vain until {what}")
         time.sleep(interval)
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Nobody interrupts what happens here, however often Ctrl-C is pressed."""
+    signs = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(sign, signal.SIG_IGN) for sign in signs]
+    try:
+        yield
+    finally:
+        for sign, handler in zip(signs, before):
+            signal.signal(sign, handler)
 
 
 class Background:

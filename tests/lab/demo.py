@@ -156,11 +156,12 @@ class Demo:
                    lambda: printed("counters", having=["received", "dropped"]))
         show.prove("every packet is accounted for", self.conservation)
         show.prove("explain: a packet that is allowed",
-                   lambda: printed("explain", "red", "guest0", "tcp", "10.1.1.11:40000", f"{SERVER}:80",
+                   lambda: printed("explain", "red", "guest0", "tcp", "10.1.1.11:40000",
+                                   f"{SERVER}:80",
                                    having=["forwarded", "/routers/red/source_nats/default"]))
         show.prove("explain: a packet that is dropped",
-                   lambda: printed("explain", "red", "public0", "tcp", f"{STRANGER}:40000", f"{RED}:8080",
-                                   having=["dropped", "denied_inbound"]))
+                   lambda: printed("explain", "red", "public0", "tcp", f"{STRANGER}:40000",
+                                   f"{RED}:8080", having=["dropped", "denied_inbound"]))
 
     def conservation(self):
         totals = self.appliance.counters()["totals"]

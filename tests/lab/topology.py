@@ -18,7 +18,7 @@ import shutil
 import tempfile
 
 from lab.appliance import Appliance
-from lab.commands import run, wait_until
+from lab.commands import run, undisturbed, wait_until
 from lab.host import Host
 from lab.namespace import Namespace, cable
 
@@ -73,7 +73,8 @@ class Lab:
         return self
 
     def __exit__(self, *_):
-        self._cleanup.close()
+        with undisturbed():
+            self._cleanup.close()
 
     def keep(self):
         """Leaves everything up when this object goes."""
@@ -90,8 +91,8 @@ class Lab:
 
     def namespace(self, name, kind=Namespace, **options):
         made = kind(self.prefix + name, self.directory, name, **options)
+        self._cleanup.callback(made.delete)  # first: an interruption may come right after
         made.create()
-        self._cleanup.callback(made.delete)
         return made
 
     def host(self, name, address, bridge, gateway=None):

@@ -1,0 +1,162 @@
+#include <gtest/gtest.h>
+
+#include "tests/world.h"
+
+namespace viaduct::test {
+namespace {
+
+constexpr auto outward = "10.1.1.11:40000 > 198.51.100.9:80";
+constexpr auto outward_sent = "public0: 203.0.113.2:40000 > 198.51.100.9:80";
+constexpr auto inward = "198.51.100.9:80 > 203.0.113.2:40000";
+constexpr auto inward_sent = "guest0: 198.51.100.9:80 > 10.1.1.11:40000";
+
+// Configuration changes under live sessions.
+class NewGeneration : public testing::Test {
+ protected:
+  NewGeneration() {
+    router.with("port_forwards/web",
+                R"({"protocol":"tcp","public":"203.0.113.2:8080","private":"10.1.1.20:80"})");
+    router.with("firewall_rules/web", open_web);
+    (void)router.sends(tcp(from_client));
+    (void)router.sends(tcp(from_web).flags("SA"));
+    (void)router.sends(tcp(from_client).flags("A"));
+  }
+  static constexpr auto open_web =
+      R"({"destination":"203.0.113.2","protocol":"tcp","ports":"8080"})";
+  static constexpr auto from_client = "198.51.100.9:5000 > 203.0.113.2:8080";
+  static constexpr auto to_web = "guest0: 198.51.100.9:5000 > 10.1.1.20:80";
+  static constexpr auto from_web = "10.1.1.20:80 > 198.51.100.9:5000";
+  static constexpr auto to_client = "public0: 203.0.113.2:8080 > 198.51.100.9:5000";
+
+  void changes_something_else() {
+    router.with("firewall_rules/ping", R"({"destination":"203.0.113.2","protocol":"icmp"})");
+  }
+
+  World router;
+};
+
+TEST_F(NewGeneration, LeavesWhatIsStillAllowedUndisturbed) {
+  changes_something_else();
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
+  EXPECT_EQ(router.sends(tcp(from_web).flags("A")), to_client);
+  EXPECT_EQ(router.state_of(tcp(from_client)), "established");
+  EXPECT_EQ(router.worker().session_totals.cut, 0U);
+}
+
+TEST_F(NewGeneration, LeavesItUndisturbedWhenAnAnswerComesFirst) {
+  changes_something_else();
+  EXPECT_EQ(router.sends(tcp(from_web).flags("A")), to_client);
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
+}
+
+TEST_F(NewGeneration, LeavesATranslatedSessionItsPort) {
+  (void)router.sends(tcp("10.1.1.12:40000 > 198.51.100.9:80"));
+  const std::string first = router.sends(tcp(outward));
+  changes_something_else();
+  EXPECT_EQ(router.sends(tcp(outward).flags("A")), first);
+  EXPECT_EQ(router.mappings(), 2U);
+}
+
+TEST_F(NewGeneration, CutsWhatNoRuleAllowsAnyMore) {
+  router.without("firewall_rules/web");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), "dropped: session_revoked");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), "dropped: denied_inbound");
+  EXPECT_EQ(router.sends(tcp(from_web).flags("A")), "dropped: no_session");
+  EXPECT_EQ(router.worker().session_totals.cut, 1U);
+}
+
+TEST_F(NewGeneration, CutsItWhenAnAnswerComesFirst) {
+  router.without("firewall_rules/web");
+  EXPECT_EQ(router.sends(tcp(from_web).flags("A")), "dropped: session_revoked");
+  EXPECT_EQ(router.sessions(), 0U);
+}
+
+TEST_F(NewGeneration, JudgesASessionOnceForTwoPacketsOfABurst) {
+  changes_something_else();
+  EXPECT_EQ(router.sends({tcp(from_client).flags("A"), tcp(from_web).flags("A"),
+                          tcp(from_client).flags("A")}),
+            std::string{to_web} + "; " + to_web + "; " + to_client);
+  router.without("firewall_rules/web");
+  EXPECT_EQ(router.sends({tcp(from_client).flags("A"), tcp(from_web).flags("A")}),
+            "dropped: session_revoked; dropped: session_revoked");
+  EXPECT_EQ(router.worker().session_totals.cut, 1U);
+}
+
+TEST_F(NewGeneration, JudgesAnOutwardSessionOnceForTwoPacketsOfABurst) {
+  (void)router.sends(udp(outward));
+  router.with("source_nats/default", R"({"addresses": ["203.0.113.3"]})");
+  (void)router.sends({udp(outward), udp(outward)});
+  EXPECT_EQ(router.sends(udp(outward)), "public0: 203.0.113.3:40000 > 198.51.100.9:80");
+}
+
+TEST_F(NewGeneration, LetsSessionsRunOutWhoseFirewallRuleDrained) {
+  router.with("firewall_rules/web", R"({"destination":"203.0.113.2","protocol":"tcp",
+                                        "ports":"8080","on_remove":"drain"})");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
+  router.without("firewall_rules/web");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
+  EXPECT_EQ(router.sends(tcp(from_web).flags("A")), to_client);
+  EXPECT_EQ(router.sends(tcp("198.51.100.9:5001 > 203.0.113.2:8080")), "dropped: denied_inbound");
+}
+
+TEST_F(NewGeneration, LetsSessionsRunOutWhoseForwardDrained) {
+  router.with("port_forwards/web", R"({"protocol":"tcp","public":"203.0.113.2:8080",
+                                       "private":"10.1.1.20:80","on_remove":"drain"})");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
+  router.without("port_forwards/web");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
+  EXPECT_EQ(router.sends(tcp(from_web).flags("A")), to_client);
+  EXPECT_EQ(router.sends(tcp("198.51.100.9:5001 > 203.0.113.2:8080")), "dropped: no_service");
+}
+
+TEST_F(NewGeneration, LetsSessionsKeepAPublicAddressThatDrained) {
+  router.with("source_nats/default", R"({"addresses": ["203.0.113.2"], "on_remove": "drain"})");
+  (void)router.sends(udp(outward));
+  router.with("source_nats/default", R"({"addresses": ["203.0.113.3"]})");
+  EXPECT_EQ(router.sends(udp(outward)), outward_sent);
+  EXPECT_EQ(router.sends(udp(inward)), inward_sent);
+  EXPECT_EQ(router.sends(udp("10.1.1.11:40000 > 198.51.100.10:80")),
+            "public0: 203.0.113.3:40000 > 198.51.100.10:80");
+}
+
+TEST_F(NewGeneration, EndsASessionWhoseForwardLeadsElsewhere) {
+  router.with("port_forwards/web",
+              R"({"protocol":"tcp","public":"203.0.113.2:8080","private":"10.1.1.21:80"})");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), "dropped: session_revoked");
+  EXPECT_EQ(router.sends(tcp(from_client).flags("A")), "dropped: no_session");
+  EXPECT_EQ(router.sends(tcp(from_client)), "guest0: 198.51.100.9:5000 > 10.1.1.21:80");
+}
+
+TEST_F(NewGeneration, EndsASessionWhosePublicAddressIsGone) {
+  (void)router.sends(tcp(outward));
+  router.with("source_nats/default", R"({"addresses": ["203.0.113.3"]})");
+  EXPECT_EQ(router.sends(tcp(outward).flags("A")), "dropped: session_revoked");
+  EXPECT_EQ(router.sends(tcp(outward).flags("A")), "dropped: no_session");
+  EXPECT_EQ(router.sends(tcp(outward)), "public0: 203.0.113.3:40000 > 198.51.100.9:80");
+}
+
+TEST_F(NewGeneration, EndsSessionsOfAnInterfaceThatIsGone) {
+  (void)router.sends(tcp(outward));
+  router.without("interfaces/guest0");
+  router.without("port_forwards/web");
+  EXPECT_EQ(router.sends(tcp(inward).flags("A")), "dropped: denied_inbound");
+  EXPECT_EQ(router.state_of(tcp(outward)), "none");
+}
+
+TEST_F(NewGeneration, JudgesAGuestAnewThatComesByAnotherInterface) {
+  (void)router.sends(tcp(outward));
+  router.without("interfaces/guest0");
+  router.with("interfaces/guest9", R"({"role":"guest","port":"lan","vlan":9,
+                                       "addresses":["10.1.1.1/24"]})");
+  EXPECT_EQ(router.sends(tcp(outward).from("guest9")), outward_sent);
+}
+
+TEST_F(NewGeneration, SendsSessionsOnByAnotherWay) {
+  (void)router.sends(udp(outward));
+  router.with("routes/default", R"({"prefix": "0.0.0.0/0", "via": "203.0.113.254"})");
+  EXPECT_EQ(router.sends(udp(outward)), outward_sent);
+  EXPECT_EQ(router.last().to, station(address("203.0.113.254")));
+}
+
+}  // namespace
+}  // namespace viaduct::test

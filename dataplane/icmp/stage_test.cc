@@ -1,0 +1,163 @@
+#include <gtest/gtest.h>
+
+#include "tests/world.h"
+
+namespace viaduct::test {
+namespace {
+
+class IcmpError : public testing::Test {
+ protected:
+  World router;
+};
+
+TEST_F(IcmpError, ReachesTheGuestInItsOwnWords) {
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 3, 4)
+                             .about(tcp("203.0.113.2:40000 > 198.51.100.9:80"))),
+            "guest0: 198.51.100.1 > 10.1.1.11 too big for 0 about "
+            "10.1.1.11:40000 > 198.51.100.9:80");
+}
+
+TEST_F(IcmpError, IsTranslatedForUdp) {
+  (void)router.sends(udp("10.1.1.12:40000 > 198.51.100.9:53"));
+  (void)router.sends(udp("10.1.1.11:123 > 198.51.100.9:53"));
+  const auto ports = router.last().payload.subspan(20, 2);
+  const std::string mapped = std::to_string(ports[0] << 8 | ports[1]);
+  EXPECT_EQ(router.sends(icmp("198.51.100.9 > 203.0.113.2", 3, 3)
+                             .about(udp("203.0.113.2:" + mapped + " > 198.51.100.9:53"))),
+            "guest0: 198.51.100.9 > 10.1.1.11 unreachable/3 about "
+            "10.1.1.11:123 > 198.51.100.9:53");
+}
+
+TEST_F(IcmpError, LeavesAQuotedUdpPacketWithoutAChecksumWithoutOne) {
+  (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53"));
+  EXPECT_EQ(router.sends(icmp("198.51.100.9 > 203.0.113.2", 3, 3)
+                             .about(udp("203.0.113.2:40000 > 198.51.100.9:53").without_checksum())),
+            "guest0: 198.51.100.9 > 10.1.1.11 unreachable/3 about "
+            "10.1.1.11:40000 > 198.51.100.9:53");
+}
+
+TEST_F(IcmpError, IsTranslatedForPings) {
+  (void)router.sends(ping("10.1.1.12 > 198.51.100.9", 7));
+  (void)router.sends(ping("10.1.1.11 > 198.51.100.9", 7));
+  const auto identifier =
+      static_cast<std::uint16_t>(router.last().payload[24] << 8 | router.last().payload[25]);
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 11, 0)
+                             .about(ping("203.0.113.2 > 198.51.100.9", identifier))),
+            "guest0: 198.51.100.1 > 10.1.1.11 time exceeded about 10.1.1.11 > 198.51.100.9 echo 7");
+}
+
+TEST_F(IcmpError, IsTranslatedForAQuoteOfEightBytes) {
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 11, 0)
+                             .about(tcp("203.0.113.2:40000 > 198.51.100.9:80"), 28)),
+            "guest0: 198.51.100.1 > 10.1.1.11 time exceeded about "
+            "10.1.1.11:40000 > 198.51.100.9:80");
+}
+
+TEST_F(IcmpError, IsTranslatedForWhatHasNoPorts) {
+  (void)router.sends(other(47, "10.1.1.11 > 198.51.100.9"));
+  EXPECT_EQ(
+      router.sends(
+          icmp("198.51.100.9 > 203.0.113.2", 3, 2).about(other(47, "203.0.113.2 > 198.51.100.9"))),
+      "guest0: 198.51.100.9 > 10.1.1.11 unreachable/2 about 10.1.1.11 > 198.51.100.9");
+}
+
+TEST_F(IcmpError, OfAGuestHidesTheGuest) {
+  router.with("port_forwards/web",
+              R"({"protocol":"udp","public":"203.0.113.2:8080","private":"10.1.1.20:80"})");
+  router.with("firewall_rules/web", R"({"destination":"203.0.113.2"})");
+  (void)router.sends(udp("198.51.100.9:5000 > 203.0.113.2:8080"));
+  EXPECT_EQ(
+      router.sends(
+          icmp("10.1.1.20 > 198.51.100.9", 3, 3).about(udp("198.51.100.9:5000 > 10.1.1.20:80"))),
+      "public0: 203.0.113.2 > 198.51.100.9 unreachable/3 about "
+      "198.51.100.9:5000 > 203.0.113.2:8080");
+}
+
+TEST_F(IcmpError, ReachesTheRoutersHost) {
+  (void)router.sends(udp("203.0.113.2:61440 > 198.51.100.9:53").from_host("public0"));
+  EXPECT_EQ(router.sends(icmp("198.51.100.9 > 203.0.113.2", 3, 3)
+                             .about(udp("203.0.113.2:61440 > 198.51.100.9:53"))),
+            "host public0: 198.51.100.9 > 203.0.113.2 unreachable/3 about "
+            "203.0.113.2:61440 > 198.51.100.9:53");
+}
+
+TEST_F(IcmpError, EndsHereWhenItIsAboutNothingThatLives) {
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 3, 4)
+                             .about(tcp("203.0.113.2:40000 > 198.51.100.9:80"))),
+            "dropped: no_session");
+}
+
+TEST_F(IcmpError, EndsHereWhenItIsDamaged) {
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
+  const Draft sound =
+      icmp("198.51.100.1 > 203.0.113.2", 3, 4).about(tcp("203.0.113.2:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(router.sends(Draft{sound}.spoil(22, 1)), "dropped: bad_l4_checksum");
+  EXPECT_EQ(router.sends(Draft{sound}.ttl(1)), "dropped: ttl_expired");
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 3, 4)
+                             .about(tcp("203.0.113.2:40000 > 198.51.100.9:80"), 27)),
+            "dropped: bad_l4_header");
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 3, 4)
+                             .about(tcp("203.0.113.2:40000 > 198.51.100.9:80").byte(0, 0x4f))),
+            "dropped: bad_l4_header");
+}
+
+TEST_F(IcmpError, MayNotCrossFromOneGuestNetworkIntoAnothersSession) {
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(
+      router.sends(
+          icmp("10.1.2.66 > 203.0.113.2", 3, 4).about(tcp("203.0.113.2:40000 > 198.51.100.9:80"))),
+      "dropped: spoofed_source");
+}
+
+TEST_F(IcmpError, IsNotLargerThanTheWayBack) {
+  router.with("interfaces/guest0/mtu", "1000");
+  (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 3, 4)
+                             .about(udp("203.0.113.2:40000 > 198.51.100.9:80").length(1200))),
+            "dropped: too_big");
+}
+
+class Echo : public IcmpError {};
+
+TEST_F(Echo, AnswersGuests) {
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.1.1").length(100)),
+            "guest0: 10.1.1.1 > 10.1.1.11 reply 7");
+  EXPECT_EQ(router.last().payload.size(), 100U);
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.2.1")), "guest0: 10.1.2.1 > 10.1.1.11 reply 7");
+}
+
+TEST_F(Echo, AnswersWithTheLastHopsToLive) {
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.1.1").ttl(1)),
+            "guest0: 10.1.1.1 > 10.1.1.11 reply 7");
+  EXPECT_EQ(router.last().payload[8], 64);
+}
+
+TEST_F(Echo, AnswersTheOutsideWhereAFirewallRuleSaysSo) {
+  router.with("firewall_rules/ping",
+              R"({"destination":"203.0.113.2","protocol":"icmp","icmp_type":8})");
+  EXPECT_EQ(router.sends(ping("198.51.100.9 > 203.0.113.2")),
+            "public0: 203.0.113.2 > 198.51.100.9 reply 7");
+}
+
+TEST_F(Echo, AnswersNobodyWhoAsksAll) {
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.1.255")), "dropped: no_service");
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 255.255.255.255")), "dropped: no_service");
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 224.0.0.1")), "dropped: no_service");
+}
+
+TEST_F(Echo, AnswersNoAnswers) {
+  EXPECT_EQ(router.sends(pong("10.1.1.11 > 10.1.1.1")), "dropped: no_service");
+}
+
+TEST_F(Echo, IsLimitedInRate) {
+  std::size_t answered = 0;
+  for (int i = 0; i < 20'010; ++i) {
+    answered += router.sends(ping("10.1.1.11 > 10.1.1.1")) != "dropped: icmp_limit";
+  }
+  EXPECT_EQ(answered, 20'000U);
+}
+
+}  // namespace
+}  // namespace viaduct::test
