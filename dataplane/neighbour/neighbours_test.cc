@@ -51,7 +51,15 @@ TEST_F(NextHop, IsGivenUpAfterThreeQuestions) {
   EXPECT_EQ(router.waits(1), question);
   EXPECT_EQ(router.waits(0.9), "nothing");
   EXPECT_EQ(router.waits(0.2), "dropped: neighbour_unreachable");
-  EXPECT_EQ(router.sends(udp(outward)), "dropped: neighbour_unreachable");
+}
+
+TEST_F(NextHop, IsReportedToTheSenderWhenItWasGivenUp) {
+  (void)router.hears("guest0", {1, gateway, "10.1.1.11", {}, "10.1.1.1"});
+  (void)router.sends(udp(outward));
+  (void)router.waits(3.5);
+  EXPECT_EQ(router.sends(udp(outward)),
+            "guest0: 10.1.1.1 > 10.1.1.11 unreachable/1 about 10.1.1.11:40000 > 198.51.100.9:80; "
+            "dropped: neighbour_unreachable");
 }
 
 TEST_F(NextHop, IsAskedForAgainAfterAWhile) {
