@@ -144,9 +144,10 @@ class Reader {
 
 Result<Settings> read_settings(const std::string& path) {
   std::ifstream file{path};
-  if (!file)
+  if (!file) {
     return fail(Fault::not_found, path,
                 "cannot be read: " + std::generic_category().message(errno));
+  }
   return Reader{path, file}.read();
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
 
 namespace viaduct::cli {
 namespace {
@@ -92,8 +91,8 @@ Result<Json> read_attributes(std::span<const std::string> words, const Json& sch
 }
 
 Json nest(const DocumentPath& path, Json body) {
-  for (const std::string& step : std::views::reverse(path)) {
-    body = Json::object({{step, std::move(body)}});
+  for (auto step = path.rbegin(); step != path.rend(); ++step) {
+    body = Json::object({{*step, std::move(body)}});
   }
   return body;
 }

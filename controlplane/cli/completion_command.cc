@@ -48,15 +48,14 @@ Result<void> print_paths(Console& console) {
   const Json ports = document.value("ports", Json::object());
   for (const auto& [id, port] : ports.items()) line("ports/" + id);
   const Json routers = document.value("routers", Json::object());
-  for (const auto& [router, collections] : routers.items()) {
-    line("routers/" + router);
+  for (const auto& router : routers.items()) {
+    const std::string below = "routers/" + router.key();
+    line(below);
     Router::for_each_type([&]<class R>() {
-      const std::string collection{R::collection};
-      line("routers/" + router + "/" + collection);
-      const Json resources = collections.value(collection, Json::object());
-      for (const auto& [id, resource] : resources.items()) {
-        line("routers/" + router + "/" + collection + "/" + id);
-      }
+      const std::string collection = below + "/" + std::string{R::collection};
+      line(collection);
+      const Json resources = router.value().value(std::string{R::collection}, Json::object());
+      for (const auto& [id, resource] : resources.items()) line(collection + "/" + id);
     });
   }
   return {};

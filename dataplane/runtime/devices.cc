@@ -35,8 +35,11 @@ Result<void> start(PortId port, rte_mempool* buffers, std::uint16_t largest_mtu)
   if (const int code = rte_eth_tx_queue_setup(port, 0, tx, any_socket, nullptr); code != 0) {
     return failed("no transmit queue", code);
   }
-  // Not every driver can be told; those that cannot take what the wire carries.
-  (void)rte_eth_dev_set_mtu(port, largest_mtu);
+  // Some drivers take only what their device has by itself.
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_info_get(port, &info) == 0 && info.max_mtu >= largest_mtu) {
+    (void)rte_eth_dev_set_mtu(port, largest_mtu);
+  }
   if (const int code = rte_eth_dev_start(port); code != 0) {
     return failed("the device does not start", code);
   }

@@ -14,14 +14,14 @@ def pinging(lab, document):
     ping = lab.red_vm1.start_ping(SERVER, 0.002)
     yield
     report = lab.red_vm1.end_ping(ping)
-    assert report.sent > 100
+    assert report.sent > 50
     assert report.lost <= 1, report.output[-400:]  # the last one may be under way
 
 
 def test_changing_the_document_loses_no_packet(lab, document, red, pinging):
-    for round_ in range(50):
+    for round_ in range(200):
         red["firewall_rules"] = {f"r{i}": {"destination": RED, "protocol": "tcp",
-                                           "ports": str(1000 + i)} for i in range(round_)}
+                                           "ports": str(1000 + i)} for i in range(round_ % 50)}
         lab.appliance.put(document)
 
 
