@@ -38,7 +38,8 @@ TEST(OpenApi, RefersOnlyToWhatItHas) {
 
 TEST(OpenApi, NamesEveryOperationOnce) {
   std::set<std::string> names;
-  for (const Json& path : openapi()["paths"]) {
+  const Json document = openapi();
+  for (const Json& path : document["paths"]) {
     for (const Json& operation : path) {
       if (!operation.is_object()) continue;
       EXPECT_TRUE(names.insert(operation.value("operationId", "")).second) << operation;
