@@ -2,6 +2,7 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
 
 namespace viaduct::flow {
@@ -302,7 +303,7 @@ void translate(const Packet& packet, const Line& line) noexcept {
       if (packet.icmp_query) {
         auto& icmp = packet.icmp();
         icmp.icmp_ident = line.destination_port.bits();
-        icmp.icmp_cksum = l4.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
+        icmp::change_checksum(packet, l4);
       }
       return;
     default:

@@ -3,6 +3,7 @@
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/flow/stage.h"
+#include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
 
 namespace viaduct::icmp {
@@ -157,7 +158,7 @@ void answer(Opening& opening, Worker& self) noexcept {
   ip.hdr_checksum = rte_ipv4_cksum(&ip);
   const Change to_reply = change(Be16::of(RTE_IP_ICMP_ECHO_REQUEST << 8), Be16::of(0));
   icmp.icmp_type = RTE_IP_ICMP_ECHO_REPLY;
-  icmp.icmp_cksum = to_reply.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
+  change_checksum(packet, to_reply);
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
   rte_pktmbuf_adj(mbuf, packet.l3);
   self.neighbours.send(self, mbuf, adjacency);

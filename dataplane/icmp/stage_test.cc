@@ -128,6 +128,16 @@ TEST_F(Echo, AnswersGuests) {
   EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.2.1")), "guest0: 10.1.2.1 > 10.1.1.11 reply 7");
 }
 
+TEST_F(Echo, AnswersAQuestionOfNothingButZerosWithARightChecksum) {
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.1.1", 0)
+                             .length(28)
+                             .byte(22, 0xf7)
+                             .byte(23, 0xff)
+                             .byte(26, 0)
+                             .byte(27, 0)),
+            "guest0: 10.1.1.1 > 10.1.1.11 reply 0");
+}
+
 TEST_F(Echo, AnswersWithTheLastHopsToLive) {
   EXPECT_EQ(router.sends(ping("10.1.1.11 > 10.1.1.1").ttl(1)),
             "guest0: 10.1.1.1 > 10.1.1.11 reply 7");
