@@ -73,7 +73,7 @@ def packet_path():
     p.line("M150 85H176"); p.line("M310 85H336")
     p.line("M470 85H676", "fastline"); p.text(575, 76, "session stands", "small", "middle")
     p.line("M820 85H846")
-    stages = [("icmp_error", "quoted header"), ("admit", "martians, SYN"), ("source", "anti-spoofing"), ("static_nat", "inward"),
+    stages = [("admit", "martians, SYN"), ("source", "anti-spoofing"), ("icmp_error", "quoted header"), ("static_nat", "inward"),
               ("port_forward", "destination"), ("route", "where to"), ("service", "to the host"), ("firewall", "inbound"),
               ("echo", "ping answered"), ("egress", "outbound"), ("static_nat", "outward"), ("source_nat", "public source"), ("settle", "open, or stand")]
     p.text(20, 190, "Policy: only for the first packet of a session, and for the next packet of each session after a change", "small")
