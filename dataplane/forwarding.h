@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "dataplane/core/pipeline.h"
 #include "dataplane/egress/stage.h"
 #include "dataplane/firewall/stage.h"
@@ -32,5 +34,15 @@ using Forwarding = Pipeline<parse::Stage,         //
                             source_nat::Stage,    //
                             flow::Settle,         //
                             flow::Rewrite>;
+
+// One burst, as a port gave it, through the path and out.
+inline void forward(Worker& self, Burst& burst, const Snapshot& now,
+                    std::span<rte_mbuf* const> frames) noexcept {
+  self.totals.received += frames.size();
+  burst.clear();
+  for (rte_mbuf* frame : frames) burst.add(frame);
+  Forwarding::run(burst, now, self);
+  self.flush();
+}
 
 }  // namespace viaduct

@@ -210,11 +210,7 @@ std::string World::receives(const Bytes& frame, PortId port, Slot host_interface
 }
 
 void World::forward(const std::vector<rte_mbuf*>& frames) {
-  burst_->clear();
-  for (rte_mbuf* frame : frames) burst_->add(frame);
-  worker_->totals.received += frames.size();
-  Forwarding::run(*burst_, *snapshot_, *worker_);
-  worker_->flush();
+  viaduct::forward(*worker_, *burst_, *snapshot_, frames);
   // What one interface sent to another one of ours on the same wire.
   std::array<rte_mbuf*, Burst::capacity> looped;
   const auto count = worker_->take_looped(looped.data(), Burst::capacity);

@@ -131,7 +131,9 @@ usage::Counters World::usage_of(std::string_view address) {
 
 std::string World::state_of(const Draft& draft) {
   apply();
-  const auto key = flow::Key::of(draft.tuple(), now().routers().back()->slot());
+  Tuple tuple = draft.tuple();
+  if (tuple.protocol == Protocol::icmp) tuple.destination.port = 8;  // a question's type
+  const auto key = flow::Key::of(tuple, now().routers().back()->slot());
   const flow::LineId id = worker_->sessions.find(key);
   if (id == flow::none) return "none";
   const flow::SessionId session = flow::Table::session_of(id);

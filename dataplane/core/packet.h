@@ -15,24 +15,24 @@ namespace viaduct {
 struct Opening;
 
 // One packet on its way through the stages: a borrowed mbuf whose headers `parse` has proved to be
-// there, and what the stages found out about it.
-struct Packet {
+// there, and what the stages found out about it. One cache line.
+struct alignas(64) Packet {
   rte_mbuf* mbuf = nullptr;  // nullptr: the packet has left
   const InterfaceView* in = nullptr;
   flow::Line* line = nullptr;  // of its session, once that is known to stand
   Opening* opening = nullptr;  // set while policy must still decide
   flow::Key key;
   std::uint64_t hash = 0;
-  std::uint16_t l3 = 0;         // where the IP header begins, from the mbuf's data
-  std::uint16_t l4 = 0;         // likewise what follows it
   std::uint16_t ip_length = 0;  // total length of the IP packet, bytes
+  std::uint8_t l3 = 0;          // where the IP header begins, from the mbuf's data
+  std::uint8_t l4 = 0;          // likewise what follows it
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   std::uint8_t tcp_flags = 0;
-  bool from_host = false;    // sent by the router's own host
-  bool icmp_query = false;   // echo, timestamp ...: question or answer with an identifier
-  bool icmp_answer = false;  // it is the answer
-  bool icmp_error = false;   // carries the header of the packet it complains about
+  bool from_host : 1 = false;    // sent by the router's own host
+  bool icmp_query : 1 = false;   // echo, timestamp ...: question or answer with an identifier
+  bool icmp_answer : 1 = false;  // it is the answer
+  bool icmp_error : 1 = false;   // carries the header of the packet it complains about
 
   [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const {
     return rte_pktmbuf_mtod_offset(mbuf, std::uint8_t*, offset);
@@ -49,5 +49,6 @@ struct Packet {
   [[nodiscard]] rte_icmp_hdr& icmp() const { return header<rte_icmp_hdr>(l4); }
   [[nodiscard]] Protocol protocol() const { return key.protocol(); }
 };
+static_assert(sizeof(Packet) == 64);
 
 }  // namespace viaduct

@@ -27,14 +27,27 @@ struct Pipeline {
       if constexpr (Stage::judges_openings) {
         if (burst.openings() == 0) return;
       }
+      if (self.is_explaining()) return explain<Stage>(burst, now, self);
       Stage::run(burst, now, self);
-      if (self.is_explaining()) return;
       const std::uint64_t after = rte_rdtsc();
       counters.packets += Stage::judges_openings ? burst.openings() : burst.size();
       counters.cycles += after - before;
       before = after;
     };
     (step.template operator()<Stages>(), ...);
+  }
+
+ private:
+  // A stage that drops the packet says why, if only in the reason's words.
+  template <class Stage>
+  static void explain(Burst& burst, const Snapshot& now, Worker& self) noexcept {
+    Trace& trace = *self.trace();
+    const std::size_t said = trace.steps().size();
+    const Fate before = trace.fate;
+    Stage::run(burst, now, self);
+    if (before != Fate::dropped && trace.fate == Fate::dropped && trace.steps().size() == said) {
+      trace.add({Stage::name, facts(*trace.reason).meaning, std::nullopt, 0});
+    }
   }
 };
 

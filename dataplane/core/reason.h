@@ -38,7 +38,6 @@ enum class Reason : std::uint8_t {
   port_down,
   port_queue_full,
   host_queue_full,
-  no_buffers,
   icmp_limit,
   total,
 };
@@ -78,12 +77,14 @@ inline constexpr std::array<ReasonFacts, static_cast<std::size_t>(Reason::total)
     {"port_down", "the egress port's device is missing"},
     {"port_queue_full", "the egress port takes no more packets"},
     {"host_queue_full", "the router's own host takes no more packets"},
-    {"no_buffers", "no packet buffer was free"},
     {"icmp_limit", "above the rate of ICMP messages that are sent or passed on"},
 }};
 
+constexpr const ReasonFacts& facts(Reason reason) {
+  return reasons[static_cast<std::size_t>(reason)];
+}
 constexpr std::string_view name_of(Reason reason) {
-  return reasons[static_cast<std::size_t>(reason)].name;
+  return facts(reason).name;
 }
 
 using DropCounts = std::array<std::uint64_t, static_cast<std::size_t>(Reason::total)>;

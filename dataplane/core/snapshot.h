@@ -20,18 +20,7 @@ constexpr PortId looped = 0x8000;
 // Where usage of one public address is counted: an index into the usage counters; 0 is nowhere.
 using UsageIndex = std::uint16_t;
 
-struct RouterView;
-
-// One interface in one generation: its configuration and the devices that are behind it now.
-struct InterfaceView {
-  const interface::Compiled* config = nullptr;
-  const RouterView* router = nullptr;
-  PortId port = no_port;
-  bool has_tap = false;
-  [[nodiscard]] Slot slot() const { return config->slot; }
-  // Whether the router has `address`, and on this interface's networks.
-  [[nodiscard]] bool answers_for(const Address& address) const noexcept;
-};
+class InterfaceView;
 
 // One router in one generation.
 struct RouterView {
@@ -50,6 +39,36 @@ struct RouterView {
   [[nodiscard]] const InterfaceView& view_of(const interface::Compiled& config) const noexcept {
     return *interfaces[static_cast<std::size_t>(&config - compiled->interfaces->all().data())];
   }
+};
+
+// One interface in one generation: its configuration and the devices that are behind it now. What
+// every packet asks for is copied here, next to each other.
+class InterfaceView {
+ public:
+  InterfaceView(const interface::Compiled& of, const RouterView& in, PortId at, bool tap)
+      : config(&of),
+        router(&in),
+        port(at),
+        has_tap(tap),
+        mtu_(of.mtu),
+        slot_(of.slot),
+        router_slot_(in.slot()) {}
+
+  [[nodiscard]] Slot slot() const { return slot_; }
+  [[nodiscard]] Slot router_slot() const { return router_slot_; }
+  [[nodiscard]] std::uint16_t mtu() const { return mtu_; }
+  // Whether the router has `address`, and on this interface's networks.
+  [[nodiscard]] bool answers_for(const Address& address) const noexcept;
+
+  const interface::Compiled* config;
+  const RouterView* router;
+  PortId port;
+  bool has_tap;
+
+ private:
+  std::uint16_t mtu_;
+  Slot slot_;
+  Slot router_slot_;
 };
 
 inline bool InterfaceView::answers_for(const Address& address) const noexcept {
@@ -148,7 +167,7 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     for (const auto& config : router->interfaces->all()) {
       const Attachment attached = attach(*router, config);
       interfaces_.push_back(std::make_unique<InterfaceView>(
-          InterfaceView{&config, view.get(), attached.port, attached.has_tap}));
+          InterfaceView{config, *view, attached.port, attached.has_tap}));
       const InterfaceView* interface = interfaces_.back().get();
       view->interfaces.push_back(interface);
       if (by_slot_.size() <= config.slot) by_slot_.resize(config.slot + 1, nullptr);

@@ -2,13 +2,15 @@
 
 #include <rte_mbuf.h>
 
+#include <bit>
+
 namespace viaduct {
 namespace {
 
 template <class State>
 std::unique_ptr<State> make_state(const Worker::Setup& setup) {
-  if constexpr (std::is_constructible_v<State, std::size_t, std::uint64_t>) {
-    return std::make_unique<State>(setup.most_sessions, setup.seed);
+  if constexpr (std::is_constructible_v<State, std::size_t, std::uint64_t, bool>) {
+    return std::make_unique<State>(setup.most_sessions, setup.seed, setup.use_huge_pages);
   } else {
     return std::make_unique<State>();
   }
@@ -62,6 +64,7 @@ Worker::Worker(const Setup& setup)
       buffers_(setup.buffers),
       output_(setup.output),
       tx_(RTE_MAX_ETHPORTS) {
+  static_assert(RTE_MAX_ETHPORTS <= 64, "waiting_ has a bit for each");
   // Slot 0 is where packets are counted that belong to no interface.
   (void)interfaces.grow(1);
   (void)hits.grow(1);
@@ -122,15 +125,11 @@ rte_mbuf* Worker::allocate() noexcept {
   return mbuf;
 }
 
-void Worker::send(rte_mbuf* frame, PortId port, Slot interface) noexcept {
+void Worker::send_elsewhere(rte_mbuf* frame, PortId port, Slot interface) noexcept {
   if (port != no_port && (port & looped) != 0) {
     return loop_back(frame, port & static_cast<PortId>(~looped), interface);
   }
-  if (port >= tx_.size()) return drop(frame, interface, Reason::port_down);
-  TxQueue& queue = tx_[port];
-  if (queue.count == queue.frames.size()) flush(port);
-  queue.frames[queue.count] = frame;
-  queue.interfaces[queue.count++] = interface;
+  drop(frame, interface, Reason::port_down);
 }
 
 void Worker::loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept {
@@ -162,21 +161,33 @@ void Worker::send_to_host(rte_mbuf* frame, Slot interface) noexcept {
   host_.interfaces[host_.count++] = interface;
 }
 
+// Frames of one interface mostly come in a row, and are counted together.
+void Worker::count_sent(const TxQueue& queue, const std::uint32_t* lengths,
+                        std::uint16_t sent) noexcept {
+  totals.sent += sent;
+  for (std::uint16_t i = 0; i < sent;) {
+    const Slot interface = queue.interfaces[i];
+    const std::uint16_t first = i;
+    std::uint64_t bytes = 0;
+    for (; i < sent && queue.interfaces[i] == interface; ++i) bytes += lengths[i];
+    InterfaceCounters& counters = interfaces[interface];
+    counters.tx_packets += static_cast<std::uint64_t>(i - first);
+    counters.tx_bytes += bytes;
+  }
+}
+
 void Worker::flush(PortId port) noexcept {
   TxQueue& queue = tx_[port];
-  if (queue.count == 0) return;
+  waiting_ &= ~(std::uint64_t{1} << port);
   std::array<std::uint32_t, Burst::capacity> lengths;
-  for (std::uint16_t i = 0; i < queue.count; ++i) {
-    lengths[i] = queue.frames[i]->pkt_len;
-    if (capture != nullptr) capture->offer(queue.frames[i], queue.interfaces[i]);
+  for (std::uint16_t i = 0; i < queue.count; ++i) lengths[i] = queue.frames[i]->pkt_len;
+  if (capture != nullptr) {
+    for (std::uint16_t i = 0; i < queue.count; ++i) {
+      capture->offer(queue.frames[i], queue.interfaces[i]);
+    }
   }
   const std::uint16_t sent = output_->send(port, queue.frames.data(), queue.count);
-  for (std::uint16_t i = 0; i < sent; ++i) {
-    InterfaceCounters& counters = interfaces[queue.interfaces[i]];
-    ++counters.tx_packets;
-    counters.tx_bytes += lengths[i];
-  }
-  totals.sent += sent;
+  count_sent(queue, lengths.data(), sent);
   for (std::uint16_t i = sent; i < queue.count; ++i) {
     drop(queue.frames[i], queue.interfaces[i], Reason::port_queue_full);
   }
@@ -194,7 +205,7 @@ void Worker::flush_host() noexcept {
 }
 
 void Worker::flush() noexcept {
-  for (PortId port = 0; port < tx_.size(); ++port) flush(port);
+  while (waiting_ != 0) flush(static_cast<PortId>(std::countr_zero(waiting_)));
   flush_host();
 }
 
@@ -243,6 +254,13 @@ void Worker::expire(std::size_t most) noexcept {
   }
 }
 
+void Worker::expire_due(std::size_t most) noexcept {
+  if (expire_due_ == 0) return;
+  const std::size_t share = std::min(expire_due_, most);
+  expire_due_ -= share;
+  expire(share);
+}
+
 void Worker::follow(const Snapshot& now) noexcept {
   const bool is_followed = followed_ == &now && followed_generation_ == now.generation();
   if (is_followed && !neighbours.is_crowded(now_)) return;
@@ -253,6 +271,8 @@ void Worker::follow(const Snapshot& now) noexcept {
 }
 
 void Worker::tick(flow::Ticks now) noexcept {
+  const std::size_t share = sessions.high_water() / sweep + 1;
+  expire_due_ = std::min<std::size_t>(expire_due_ + (now - now_) * share, sessions.high_water());
   now_ = now;
   neighbours.tick(*this);
 }

@@ -97,7 +97,15 @@ class Worker {
   void drop(rte_mbuf* mbuf, Slot interface, Reason reason) noexcept;
   void consume(Packet& packet) noexcept;
   // A whole frame, out of one port.
-  void send(rte_mbuf* frame, PortId port, Slot interface) noexcept;
+  void send(rte_mbuf* frame, PortId port, Slot interface) noexcept {
+    // What is no plain port number of ours is beyond all queues.
+    if (port >= tx_.size()) return send_elsewhere(frame, port, interface);
+    TxQueue& queue = tx_[port];
+    if (queue.count == queue.frames.size()) flush(port);
+    queue.frames[queue.count] = frame;
+    queue.interfaces[queue.count++] = interface;
+    waiting_ |= std::uint64_t{1} << port;
+  }
   // Frames that came back to our own interfaces without leaving: takes up to `most`, to be
   // received.
   [[nodiscard]] std::uint16_t take_looped(rte_mbuf** frames, std::uint16_t most) noexcept;
@@ -134,6 +142,10 @@ class Worker {
   void refuse(Opening& opening, Reason reason) noexcept;
   // Ends sessions that have been idle for too long; looks at up to `most` of them.
   void expire(std::size_t most) noexcept;
+  // The same, for those whose turn has come: time, not load, decides how many, so that every
+  // session is looked at once in `sweep` ticks.
+  void expire_due(std::size_t most) noexcept;
+  static constexpr flow::Ticks sweep = 8 * flow::ticks_per_second;
 
   // --- generations. A line is up to date if it was judged in this epoch; a new snapshot begins a
   // new one.
@@ -181,6 +193,8 @@ class Worker {
   };
   void flush(PortId port) noexcept;
   void flush_host() noexcept;
+  void send_elsewhere(rte_mbuf* frame, PortId port, Slot interface) noexcept;
+  void count_sent(const TxQueue& queue, const std::uint32_t* lengths, std::uint16_t sent) noexcept;
   void tell_closed(const flow::SessionInfo& session) noexcept;
   void loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept;
 
@@ -188,7 +202,8 @@ class Worker {
   Rooms<WorkerStatesOf> states_;
   rte_mempool* buffers_;
   Output* output_;
-  std::vector<TxQueue> tx_;  // by port
+  std::vector<TxQueue> tx_;    // by port
+  std::uint64_t waiting_ = 0;  // bit by port: its queue is not empty
   TxQueue host_;
   std::array<rte_mbuf*, 4 * Burst::capacity> looped_frames_;
   std::size_t looped_count_ = 0;
@@ -198,6 +213,7 @@ class Worker {
   const Snapshot* followed_ = nullptr;
   std::uint32_t followed_generation_ = 0;
   flow::SessionId expire_at_ = 0;
+  std::size_t expire_due_ = 0;
 };
 
 }  // namespace viaduct

@@ -17,8 +17,9 @@ class Index {
  public:
   static constexpr std::uint32_t none = ~0U;
 
+  // At two thirds of its room, one entry in thirty is not in its home bucket.
   Index(std::size_t entries, bool use_huge_pages)
-      : buckets_count_(static_cast<std::uint32_t>(entries * 5 / 4 / slots_in_bucket + 2)),
+      : buckets_count_(static_cast<std::uint32_t>(entries * 3 / 2 / slots_in_bucket + 2)),
         buckets_(buckets_count_, use_huge_pages) {}
 
   void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[home(hash)]); }
@@ -36,9 +37,19 @@ class Index {
 
   // The first number in the home bucket with this signature, unverified: what to prefetch next.
   [[nodiscard]] std::uint32_t candidate(std::uint64_t hash) const noexcept {
-    const Bucket& bucket = buckets_[home(hash)];
-    const unsigned mask = matching(bucket, signature_of(hash));
-    return mask == 0 ? none : bucket.numbers[first_slot(mask)];
+    return candidate_in(buckets_[home(hash)], signature_of(hash));
+  }
+  // Whether an entry that is not in its home bucket may be in its other one, which is prefetched
+  // then, to be asked for a candidate later.
+  [[nodiscard]] bool prefetch_other(std::uint64_t hash) const noexcept {
+    const std::uint32_t first = home(hash);
+    if (buckets_[first].displaced == 0) return false;
+    __builtin_prefetch(&buckets_[other(first, signature_of(hash))]);
+    return true;
+  }
+  [[nodiscard]] std::uint32_t other_candidate(std::uint64_t hash) const noexcept {
+    const std::uint16_t signature = signature_of(hash);
+    return candidate_in(buckets_[other(home(hash), signature)], signature);
   }
 
   // False when there is no room. The caller knows that the number is not there yet.
@@ -74,6 +85,10 @@ class Index {
     const auto* lanes = static_cast<const __m128i*>(static_cast<const void*>(&bucket));
     const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(signature));
     return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_load_si128(lanes), wanted)));
+  }
+  static std::uint32_t candidate_in(const Bucket& bucket, std::uint16_t signature) noexcept {
+    const unsigned mask = matching(bucket, signature);
+    return mask == 0 ? none : bucket.numbers[first_slot(mask)];
   }
   static std::size_t first_slot(unsigned mask) noexcept {
     return static_cast<std::size_t>(__builtin_ctz(mask)) / 2;

@@ -9,14 +9,10 @@ void Line::translate_to(const Tuple& out) {
   destination_port = Be16::of(out.destination.port);
   const Change addresses = change(key.source, source) + change(key.destination, destination);
   ip_change = addresses.folded();
-  if (key.protocol() == Protocol::icmp) {
-    // An ICMP query has one identifier, no pseudo header, and so no addresses in its checksum.
-    l4_change = change(key.destination_port, destination_port).folded();
-  } else {
-    l4_change = (addresses + change(key.source_port, source_port) +
-                 change(key.destination_port, destination_port))
-                    .folded();
-  }
+  const Change ports =
+      change(key.source_port, source_port) + change(key.destination_port, destination_port);
+  // ICMP has no pseudo header, and so no addresses in its checksum.
+  l4_change = (key.protocol() == Protocol::icmp ? ports : addresses + ports).folded();
   const bool changes = leaves_as() != key.tuple();
   flags = static_cast<std::uint8_t>(changes ? flags | translates : flags & ~translates);
 }

@@ -96,7 +96,6 @@ struct SessionInfo {
   Ticks opened = 0;           // of a free session: the next free one
   Slot rule = 0;              // that admitted or translated it
   std::uint32_t mapping = 0;  // source NAT mapping it holds; 0 is none
-  Slot egress = 0;
 };
 
 // How long sessions without packets live, in ticks.

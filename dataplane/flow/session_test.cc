@@ -117,7 +117,49 @@ TEST(IcmpSession, LivesAMinuteWithoutAPacket) {
 TEST(IcmpSession, LetsOnlyItsOpenerAsk) {
   World router;
   (void)router.sends(ping("10.1.1.11 > 198.51.100.9"));
-  EXPECT_EQ(router.sends(ping("198.51.100.9 > 203.0.113.2")), "dropped: no_session");
+  EXPECT_EQ(router.sends(ping("198.51.100.9 > 203.0.113.2")), "dropped: denied_inbound");
+}
+
+TEST(IcmpSession, LetsNoOtherTypeThroughThanItsOwn) {
+  World router;
+  router.with("static_nats/db", R"({"public": "203.0.113.12", "private": "10.1.1.12"})");
+  router.with("firewall_rules/ping",
+              R"({"destination": "203.0.113.12", "protocol": "icmp", "icmp_type": 8})");
+  EXPECT_EQ(router.sends(ping("198.51.100.9 > 203.0.113.12", 0)),
+            "guest0: 198.51.100.9 > 10.1.1.12 echo 0");
+  constexpr std::uint8_t timestamp = 13;
+  constexpr std::uint8_t redirect = 5;
+  constexpr std::uint8_t router_solicitation = 10;
+  for (const std::uint8_t type : {timestamp, redirect, router_solicitation}) {
+    EXPECT_EQ(router.sends(icmp("198.51.100.9 > 203.0.113.12", type, 0).id(0)),
+              "dropped: denied_inbound")
+        << int{type};
+  }
+}
+
+TEST(IcmpSession, KeepsToEgressRulesOfItsType) {
+  World router;
+  router.with("egress_rules/no-timestamps",
+              R"({"interface": "guest0", "protocol": "icmp", "icmp_type": 13})");
+  EXPECT_EQ(router.sends(ping("10.1.1.11 > 198.51.100.9")),
+            "public0: 203.0.113.2 > 198.51.100.9 echo 7");
+  EXPECT_EQ(router.sends(icmp("10.1.1.11 > 198.51.100.9", 13, 0).id(7)), "dropped: denied_egress");
+}
+
+TEST(TcpOpening, LetsNobodyOpenFromBehindOnceItIsUsed) {
+  World router;
+  const std::string_view out = "10.1.1.11:41000 > 198.51.100.9:7777";
+  const std::string_view back = "198.51.100.9:7777 > 203.0.113.2:41000";
+  (void)router.sends(tcp(out));
+  (void)router.sends(tcp(back).flags("RA"));
+  EXPECT_EQ(router.sends(tcp(back)), "dropped: no_session");
+}
+
+TEST(TcpOpening, MayBeOpenedByBothSidesAtOnce) {
+  World router;
+  (void)router.sends(tcp("10.1.1.11:41000 > 198.51.100.9:7777"));
+  EXPECT_EQ(router.sends(tcp("198.51.100.9:7777 > 203.0.113.2:41000")),
+            "guest0: 198.51.100.9:7777 > 10.1.1.11:41000");
 }
 
 TEST(OtherSession, LivesFiveMinutesWithoutAPacket) {

@@ -27,6 +27,17 @@ bool begins_again(const Packet& packet, Table& sessions, LineId id) noexcept {
   return state_of(sessions.forward(session), sessions.reply(session)) == State::closing;
 }
 
+// A SYN from the side that did not open the session. It belongs to it only while both sides open at
+// once (RFC 5382 REQ-2); later it would be a new conversation, which policy has not let in.
+bool opens_from_behind(const Packet& packet, Table& sessions, LineId id) noexcept {
+  if (packet.protocol() != Protocol::tcp || !Table::is_reply(id)) return false;
+  if ((packet.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) != RTE_TCP_SYN_FLAG) return false;
+  const SessionId session = Table::session_of(id);
+  const Line& forward = sessions.forward(session);
+  return (forward.tcp & tcp_ack) != 0 ||
+         state_of(forward, sessions.reply(session)) == State::closing;
+}
+
 void open_new(Burst& burst, Packet& packet, Worker& self) noexcept {
   Opening& opening = burst.open(packet);
   opening.trace = self.trace();
@@ -58,30 +69,44 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
     opening.facts.icmp_type = packet.icmp_type;
     opening.facts.icmp_code = packet.icmp_code;
   } else if (forward.key.protocol() == Protocol::icmp) {
-    opening.facts.icmp_type = RTE_IP_ICMP_ECHO_REQUEST;
+    // Only questions are answered, and their port is their type.
+    opening.facts.icmp_type = static_cast<std::uint8_t>(forward.key.destination_port.host());
   }
   opening.from_host = forward.has(from_host);
   opening.revived = &forward;
   opening.tell("session", "is judged again: the configuration is newer");
 }
 
+// The line of this packet: most often the candidate that was prefetched.
+LineId line_of(const Packet& packet, const Line* candidate, Table& sessions) noexcept {
+  if (candidate != nullptr && candidate->key == packet.key) return sessions.id_of(*candidate);
+  return sessions.find(packet.key, packet.hash);
+}
+
 void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
+  const Line* candidate = std::exchange(packet.line, nullptr);
   if (packet.icmp_error) return open_new(burst, packet, self);
-  const LineId id = self.sessions.find(packet.key, packet.hash);
+  const LineId id = line_of(packet, candidate, self.sessions);
   if (id == none) {
     self.tell({"session", "none: policy decides", std::nullopt, 0});
     return open_new(burst, packet, self);
   }
   Line& line = self.sessions.line(id);
   if (!comes_the_right_way(packet, line, now)) return self.drop(packet, Reason::spoofed_source);
-  if (!speaks_in_turn(packet, Table::is_reply(id))) return self.drop(packet, Reason::no_session);
+  if (!speaks_in_turn(packet, Table::is_reply(id)) ||
+      opens_from_behind(packet, self.sessions, id)) {
+    return self.drop(packet, Reason::no_session);
+  }
   const SessionId session = Table::session_of(id);
   if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
     self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
   }
   if (line.generation != self.epoch()) return open_again(burst, packet, now, self, session);
-  self.tell({"session", Table::is_reply(id) ? "answers one that is live" : "belongs to a live one",
-             std::nullopt, self.sessions.info(session).rule});
+  if (self.is_explaining()) {
+    self.tell({"session",
+               Table::is_reply(id) ? "answers one that is live" : "belongs to a live one",
+               std::nullopt, self.sessions.info(session).rule});
+  }
   packet.line = &line;
 }
 
@@ -123,7 +148,6 @@ bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) n
 // Who let the session be, and whether it outlives them.
 void note_rules(const Opening& opening, Line& forward, SessionInfo& info) noexcept {
   info.rule = opening.rule;
-  info.egress = opening.out->slot();
   mark(forward, firewall_drains, opening.firewall_drains);
   mark(forward, nat_drains, opening.nat_drains);
 }
@@ -259,9 +283,8 @@ void settle(Opening& opening, Worker& self) noexcept {
   if (!may_travel(*opening.packet, opening.out->config->mtu, self)) return;
   const auto adjacency = self.neighbours.get(*opening.out, opening.next_hop);
   if (adjacency == 0) return self.drop(*opening.packet, Reason::neighbour_unreachable);
-  rte_mbuf* mbuf = std::exchange(opening.packet->mbuf, nullptr);
-  rte_pktmbuf_adj(mbuf, opening.packet->l3);
-  self.neighbours.send(self, mbuf, adjacency);
+  self.neighbours.send(self, std::exchange(opening.packet->mbuf, nullptr), adjacency,
+                       opening.packet->l3);
 }
 
 // --- Rewrite
@@ -302,7 +325,7 @@ void translate(const Packet& packet, const Line& line) noexcept {
     case Protocol::icmp:
       if (packet.icmp_query) {
         auto& icmp = packet.icmp();
-        icmp.icmp_ident = line.destination_port.bits();
+        icmp.icmp_ident = (packet.icmp_answer ? line.destination_port : line.source_port).bits();
         icmp::change_checksum(packet, l4);
       }
       return;
@@ -348,9 +371,7 @@ void rewrite(Packet& packet, Worker& self) noexcept {
   if (line.has(translates)) translate(packet, line);
   if (!packet.from_host && !line.has(to_host)) age(packet.ip());
   count(packet, line, self);
-  rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
-  rte_pktmbuf_adj(mbuf, packet.l3);
-  self.neighbours.send(self, mbuf, line.adjacency);
+  self.neighbours.send(self, std::exchange(packet.mbuf, nullptr), line.adjacency, packet.l3);
 }
 
 }  // namespace
@@ -367,7 +388,17 @@ void Find::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
     packet.hash = self.sessions.hash(packet.key);
     self.sessions.prefetch_bucket(packet.hash);
   });
-  burst.each([&](const Packet& packet) { self.sessions.prefetch_line(packet.hash); });
+  std::array<Packet*, Burst::capacity> displaced;
+  std::size_t displaced_count = 0;
+  burst.each([&](Packet& packet) {
+    packet.line = self.sessions.candidate(packet.hash);
+    if (packet.line == nullptr && self.sessions.prefetch_other_bucket(packet.hash)) {
+      displaced[displaced_count++] = &packet;
+    }
+  });
+  for (std::size_t i = 0; i < displaced_count; ++i) {
+    displaced[i]->line = self.sessions.other_candidate(displaced[i]->hash);
+  }
   burst.each([&](Packet& packet) { find(burst, packet, now, self); });
 }
 

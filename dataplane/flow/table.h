@@ -28,9 +28,17 @@ class Table {
         static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     return (folded ^ seeds_[0]) * 0x9e3779b97f4a7c15ULL;
   }
+  // A lookup in steps, for bursts: each step does what the one before has prefetched. The candidate
+  // of the last two is unverified, and prefetched itself; nullptr if there is none.
   void prefetch_bucket(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
-  void prefetch_line(std::uint64_t hash) const noexcept {
-    if (const LineId id = index_.candidate(hash); id != none) __builtin_prefetch(&lines_[id], 1);
+  [[nodiscard]] Line* candidate(std::uint64_t hash) noexcept {
+    return prefetched(index_.candidate(hash));
+  }
+  [[nodiscard]] bool prefetch_other_bucket(std::uint64_t hash) const noexcept {
+    return index_.prefetch_other(hash);
+  }
+  [[nodiscard]] Line* other_candidate(std::uint64_t hash) noexcept {
+    return prefetched(index_.other_candidate(hash));
   }
   [[nodiscard]] LineId find(const Key& key, std::uint64_t hash) const noexcept {
     return index_.find(hash, [&](LineId id) { return lines_[id].key == key; });
@@ -63,6 +71,12 @@ class Table {
   [[nodiscard]] SessionId high_water() const noexcept { return high_water_; }
 
  private:
+  [[nodiscard]] Line* prefetched(LineId id) noexcept {
+    if (id == none) return nullptr;
+    __builtin_prefetch(&lines_[id], 1);
+    return &lines_[id];
+  }
+
   std::array<std::uint64_t, 2> seeds_;
   std::size_t most_;
   HugeArray<Line> lines_;

@@ -32,9 +32,14 @@ void find_sessions(benchmark::State& state) {
       hashes[i] = table.hash(keys[i]);
       table.prefetch_bucket(hashes[i]);
     }
-    for (const std::uint64_t hash : hashes) table.prefetch_line(hash);
+    std::array<Line*, 64> candidates;
+    for (std::size_t i = 0; i < keys.size(); ++i) candidates[i] = table.candidate(hashes[i]);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      ++table.line(table.find(keys[i], hashes[i])).packets;
+      Line* line = candidates[i];
+      if (line == nullptr || line->key != keys[i]) {
+        line = &table.line(table.find(keys[i], hashes[i]));
+      }
+      ++line->packets;
     }
   }
   state.SetItemsProcessed(state.iterations() * 64);

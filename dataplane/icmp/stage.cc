@@ -2,6 +2,7 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/icmp_ports.h"
 #include "dataplane/flow/stage.h"
 #include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
@@ -28,8 +29,9 @@ bool read_quote(const Packet& packet, Quote& quote) noexcept {
   const auto header = static_cast<std::uint16_t>((ip.version_ihl & 0xf) * 4);
   quote.l4 = static_cast<std::uint16_t>(quote.l3 + header);
   const std::size_t end = std::size_t{packet.l3} + packet.ip_length;
-  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end)
+  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end) {
     return false;
+  }
   if ((rte_be_to_cpu_16(ip.fragment_offset) & RTE_IPV4_HDR_OFFSET_MASK) != 0) return false;
   quote.l4_length = static_cast<std::uint16_t>(end - quote.l4);
   quote.key = {Be32::raw(ip.src_addr),
@@ -42,8 +44,9 @@ bool read_quote(const Packet& packet, Quote& quote) noexcept {
     quote.key.source_port = Be16::raw(ports.src_port);
     quote.key.destination_port = Be16::raw(ports.dst_port);
   } else if (quote.key.protocol() == Protocol::icmp) {
-    const auto& icmp = packet.header<rte_icmp_hdr>(quote.l4);
-    quote.key.source_port = quote.key.destination_port = Be16::raw(icmp.icmp_ident);
+    const flow::IcmpPorts ports = flow::icmp_ports(packet.header<rte_icmp_hdr>(quote.l4));
+    quote.key.source_port = ports.source;
+    quote.key.destination_port = ports.destination;
   }
   return true;
 }
@@ -78,9 +81,10 @@ void restore(const Packet& packet, const Quote& quote, const flow::Line& line) n
     }
     case Protocol::icmp: {
       auto& icmp = packet.header<rte_icmp_hdr>(quote.l4);
-      const Change identifier = change(Be16::raw(icmp.icmp_ident), line.source_port);
-      icmp.icmp_ident = line.source_port.bits();
-      icmp.icmp_cksum = identifier.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
+      const flow::IcmpPorts was = flow::icmp_ports(icmp);
+      if (!was.is_query) return;
+      icmp.icmp_ident = (was.is_answer ? line.source_port : line.destination_port).bits();
+      icmp.icmp_cksum = ports.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
       return;
     }
     default:

@@ -35,8 +35,22 @@ Mac destination_of(const Adjacency& adjacency) {
   return mac;
 }
 
+constexpr std::uint8_t untagged = sizeof(rte_ether_hdr);
+constexpr std::uint8_t tagged = sizeof(rte_ether_hdr) + sizeof(rte_vlan_hdr);
+
 bool is_tagged(const Adjacency& adjacency) {
-  return adjacency.header_length == 18;
+  return adjacency.header_length == tagged;
+}
+
+// Puts the adjacency's header in the place of the `l3` bytes before the IP header.
+void put_header(rte_mbuf* mbuf, const Adjacency& to, std::uint8_t l3) noexcept {
+  if (to.header_length != l3) {
+    rte_pktmbuf_adj(mbuf, l3);
+    rte_pktmbuf_prepend(mbuf, to.header_length);
+  }
+  auto* start = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
+  std::memcpy(start, to.header.data(), untagged);  // of a length the compiler knows
+  if (is_tagged(to)) std::memcpy(start, to.header.data(), tagged);
 }
 
 }  // namespace
@@ -134,14 +148,18 @@ bool Neighbours::find_on_our_wire(Worker& self, AdjacencyId id) noexcept {
   return true;
 }
 
-void Neighbours::send(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept {
+void Neighbours::send(Worker& self, rte_mbuf* mbuf, AdjacencyId id, std::uint8_t l3) noexcept {
   Adjacency& to = adjacencies_[id];
   to.last_used = self.now();
-  if (to.state == State::reachable || to.state == State::probing || to.state == State::host) {
-    std::memcpy(rte_pktmbuf_prepend(mbuf, to.header_length), to.header.data(), to.header_length);
-    if (to.state == State::host) return self.send_to_host(mbuf, to.interface);
+  if (to.state == State::reachable || to.state == State::probing) {
+    put_header(mbuf, to, l3);
     return self.send(mbuf, to.port, to.interface);
   }
+  if (to.state == State::host) {
+    put_header(mbuf, to, l3);
+    return self.send_to_host(mbuf, to.interface);
+  }
+  rte_pktmbuf_adj(mbuf, l3);
   hold(self, mbuf, id);
 }
 

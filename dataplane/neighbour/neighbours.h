@@ -67,9 +67,9 @@ class Neighbours {
     return to.state == State::failed && now - to.asked < retry_failed_after;
   }
 
-  // Sends a packet whose data begin with its IP header by way of `id`, or holds it until the next
-  // hop answers.
-  void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id) noexcept;
+  // Sends a packet whose IP header begins at `l3` of its data by way of `id`, or holds it until the
+  // next hop answers.
+  void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id, std::uint8_t l3 = 0) noexcept;
 
   // Asks again, refreshes, gives up. To be called a few times a second.
   void tick(Worker& self) noexcept;

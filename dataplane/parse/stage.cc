@@ -7,17 +7,26 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/icmp_ports.h"
 #include "dataplane/neighbour/arp.h"
 
 namespace viaduct::parse {
 namespace {
 
-// Where a frame came in.
+// Where a frame came in, and whom it is for.
 struct Ingress {
   PortId port = no_port;
   std::uint16_t vlan = 0;
-  Mac destination;
+  std::uint64_t destination = 0;  // the six bytes as they lie in memory
   friend constexpr bool operator==(const Ingress&, const Ingress&) = default;
+
+  [[nodiscard]] Mac destination_mac() const {
+    Mac mac;
+    std::memcpy(mac.bytes.data(), &destination, mac.bytes.size());
+    return mac;
+  }
+  // The bit that marks group addresses is the first byte's lowest.
+  [[nodiscard]] bool is_for_group() const { return (destination & 1) != 0; }
 };
 
 // Remembers the last answer: frames of one burst mostly go to one interface.
@@ -34,13 +43,41 @@ class InterfaceFinder {
 
  private:
   [[nodiscard]] const InterfaceView* look_up(const Ingress& wire) const noexcept {
-    if (!wire.destination.is_multicast()) return now_.find(wire.port, wire.vlan, wire.destination);
+    if (!wire.is_for_group()) return now_.find(wire.port, wire.vlan, wire.destination_mac());
     const auto* group = now_.segment(wire.port, wire.vlan);
     return group != nullptr && group->size() == 1 ? group->front() : nullptr;
   }
   const Snapshot& now_;
   Ingress last_;
   const InterfaceView* found_ = nullptr;
+};
+
+// Counts what comes in by one interface, and tells the worker when another one's turn comes.
+class Tally {
+ public:
+  explicit Tally(Worker& self) : self_(self) {}
+  ~Tally() { settle(); }
+  Tally(const Tally&) = delete;
+  Tally& operator=(const Tally&) = delete;
+  void count(const Packet& packet) noexcept {
+    if (packet.in->slot() != interface_) {
+      settle();
+      interface_ = packet.in->slot();
+    }
+    ++packets_;
+    bytes_ += packet.mbuf->pkt_len;
+  }
+
+ private:
+  void settle() noexcept {
+    InterfaceCounters& counters = self_.interfaces[interface_];
+    counters.rx_packets += std::exchange(packets_, 0);
+    counters.rx_bytes += std::exchange(bytes_, 0);
+  }
+  Worker& self_;
+  Slot interface_ = 0;
+  std::uint64_t packets_ = 0;
+  std::uint64_t bytes_ = 0;
 };
 
 std::uint32_t length_of(const Packet& packet) {
@@ -56,7 +93,8 @@ struct Frame {
 bool read_frame(Packet& packet, Frame& frame) noexcept {
   if (length_of(packet) < sizeof(rte_ether_hdr)) return false;
   const auto& ethernet = packet.ethernet();
-  std::memcpy(frame.wire.destination.bytes.data(), ethernet.dst_addr.addr_bytes, 6);
+  std::memcpy(&frame.wire.destination, &ethernet, sizeof frame.wire.destination);
+  frame.wire.destination &= 0xffff'ffff'ffff;  // what follows is the source
   frame.wire.port = packet.mbuf->port;
   frame.type = rte_be_to_cpu_16(ethernet.ether_type);
   packet.l3 = sizeof(rte_ether_hdr);
@@ -109,23 +147,19 @@ bool read_icmp(Packet& packet, std::uint32_t length) noexcept {
   const auto& icmp = packet.icmp();
   packet.icmp_type = icmp.icmp_type;
   packet.icmp_code = icmp.icmp_code;
+  const flow::IcmpPorts ports = flow::icmp_ports(icmp);
+  packet.key.source_port = ports.source;
+  packet.key.destination_port = ports.destination;
+  packet.icmp_query = ports.is_query;
+  packet.icmp_answer = ports.is_answer;
   switch (icmp.icmp_type) {
-    case 0:   // echo reply
-    case 14:  // timestamp reply
-      packet.icmp_answer = true;
-      [[fallthrough]];
-    case 8:   // echo
-    case 13:  // timestamp
-      packet.icmp_query = true;
-      packet.key.source_port = packet.key.destination_port = Be16::raw(icmp.icmp_ident);
-      return icmp.icmp_code == 0;
     case 3:   // destination unreachable
     case 11:  // time exceeded
     case 12:  // parameter problem
       packet.icmp_error = true;
       return length >= sizeof(rte_icmp_hdr) + sizeof(rte_ipv4_hdr) + 8;
     default:
-      return true;
+      return !ports.is_query || icmp.icmp_code == 0;
   }
 }
 
@@ -155,7 +189,7 @@ Reason read_ip(Packet& packet) noexcept {
     return Reason::bad_ip_header;
   }
   if (header != sizeof(rte_ipv4_hdr)) return Reason::ip_options;
-  if (total > packet.in->config->mtu && !packet.from_host) return Reason::too_big;
+  if (total > packet.in->mtu() && !packet.from_host) return Reason::too_big;
   if (!is_checksum_right(ip)) return Reason::bad_ip_checksum;
   if ((rte_be_to_cpu_16(ip.fragment_offset) & fragment_bits) != 0) return Reason::fragment;
   // Ethernet pads short frames; what follows the packet is not ours to forward.
@@ -163,22 +197,23 @@ Reason read_ip(Packet& packet) noexcept {
     rte_pktmbuf_trim(packet.mbuf, static_cast<std::uint16_t>(there - total));
   }
   packet.ip_length = total;
-  packet.l4 = static_cast<std::uint16_t>(packet.l3 + header);
+  packet.l4 = static_cast<std::uint8_t>(packet.l3 + header);
   packet.key.source = Be32::raw(ip.src_addr);
   packet.key.destination = Be32::raw(ip.dst_addr);
   packet.key.protocol_and_router =
-      flow::Key::pack(Protocol{ip.next_proto_id}, packet.in->router->slot());
+      flow::Key::pack(Protocol{ip.next_proto_id}, packet.in->router_slot());
   return read_transport(packet, total - header) ? Reason::total : Reason::bad_l4_header;
 }
 
-void read(Packet& packet, const Snapshot& now, InterfaceFinder& finder, Worker& self) noexcept {
+void read(Packet& packet, const Snapshot& now, InterfaceFinder& finder, Tally& tally,
+          Worker& self) noexcept {
   Frame frame;
   if (!read_frame(packet, frame)) return self.drop(packet, Reason::runt);
   const std::vector<const InterfaceView*>* group = nullptr;
   if (frame.wire.port == no_port) {  // from the router's own host, by a TAP
     packet.from_host = true;
     packet.in = now.interface(packet.mbuf->hash.usr);
-  } else if (frame.type == RTE_ETHER_TYPE_ARP && frame.wire.destination.is_multicast()) {
+  } else if (frame.type == RTE_ETHER_TYPE_ARP && frame.wire.is_for_group()) {
     group = now.segment(frame.wire.port, frame.wire.vlan);
     packet.in = group == nullptr ? nullptr : group->front();
   } else {
@@ -186,13 +221,11 @@ void read(Packet& packet, const Snapshot& now, InterfaceFinder& finder, Worker& 
   }
   if (packet.in == nullptr) return self.drop(packet, Reason::no_interface);
   if (!packet.from_host && !self.is_explaining()) {
-    InterfaceCounters& counters = self.interfaces[packet.in->slot()];
-    ++counters.rx_packets;
-    counters.rx_bytes += packet.mbuf->pkt_len;
+    tally.count(packet);
     if (self.capture != nullptr) self.capture->offer(packet.mbuf, packet.in->slot());
   }
   if (packet.from_host && frame.type == RTE_ETHER_TYPE_IPV4 &&
-      frame.wire.destination != neighbour::host_gateway) {
+      frame.wire.destination_mac() != neighbour::host_gateway) {
     return neighbour::send_from_host(self, packet);
   }
   if (frame.type == RTE_ETHER_TYPE_ARP) {
@@ -265,7 +298,8 @@ void judge(Opening& opening, Worker& self) noexcept {
 void Stage::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   InterfaceFinder finder{now};
   burst.each([](Packet& packet) { rte_prefetch0(packet.at(0)); });
-  burst.each([&](Packet& packet) { read(packet, now, finder, self); });
+  Tally tally{self};
+  burst.each([&](Packet& packet) { read(packet, now, finder, tally, self); });
 }
 
 void Admit::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {

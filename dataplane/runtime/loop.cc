@@ -13,12 +13,11 @@ namespace viaduct::runtime {
 namespace {
 
 // A busy worker polls on for this long before it naps; naps grow to the longest, so that a packet
-// after a pause waits less than half a millisecond and an idle worker costs a few percent of a
-// core.
+// after a pause waits less than a millisecond and an idle worker costs a few percent of a core.
 constexpr std::uint64_t poll_on_us = 30;
 constexpr std::uint32_t shortest_nap_us = 20;
-constexpr std::uint32_t longest_nap_us = 400;
-// Sessions looked at per round for expiry: the whole table every few seconds at any load.
+constexpr std::uint32_t longest_nap_us = 800;
+// Sessions that one round looks at for expiry, at most.
 constexpr std::size_t expiry_share = 64;
 
 }  // namespace
@@ -27,8 +26,6 @@ Loop::Loop(Worker& worker, Published<Snapshot>& snapshots, Taps& taps)
     : worker_(worker),
       snapshots_(snapshots),
       taps_(taps),
-      began_(rte_rdtsc()),
-      tsc_per_tick_(rte_get_tsc_hz() / flow::ticks_per_second),
       tsc_per_us_(rte_get_tsc_hz() / 1'000'000) {
   static_assert(Forwarding::names.size() <= Worker::most_stages);
 }
@@ -38,9 +35,9 @@ void Loop::run() noexcept {
   while (!stop_.load(std::memory_order_relaxed)) {
     const Snapshot& now = snapshots_.latest(0);
     worker_.follow(now);  // before anything looks at what was followed so far
-    keep_time();
+    clock_.keep(worker_);
     const bool was_busy = poll(now) != 0;
-    worker_.expire(was_busy ? expiry_share : 8 * expiry_share);
+    worker_.expire_due(was_busy ? expiry_share : 8 * expiry_share);
     worker_.flush();
     do_task(now);
     rest(was_busy);
@@ -55,28 +52,13 @@ std::size_t Loop::poll(const Snapshot& now) noexcept {
     if (count == 0) continue;
     received += count;
     for (std::uint16_t i = 0; i < count; ++i) frames[i]->port = port;
-    forward(now, frames.data(), count);
+    forward(worker_, burst_, now, {frames.data(), count});
   }
   const std::uint16_t from_host = taps_.from_host(frames.data(), Burst::capacity);
-  if (from_host != 0) forward(now, frames.data(), from_host);
+  if (from_host != 0) forward(worker_, burst_, now, {frames.data(), from_host});
   const std::uint16_t looped_back = worker_.take_looped(frames.data(), Burst::capacity);
-  if (looped_back != 0) forward(now, frames.data(), looped_back);
+  if (looped_back != 0) forward(worker_, burst_, now, {frames.data(), looped_back});
   return received + from_host + looped_back;
-}
-
-void Loop::forward(const Snapshot& now, rte_mbuf** frames, std::uint16_t count) noexcept {
-  worker_.totals.received += count;
-  burst_.clear();
-  for (std::uint16_t i = 0; i < count; ++i) burst_.add(frames[i]);
-  Forwarding::run(burst_, now, worker_);
-  worker_.flush();
-}
-
-void Loop::keep_time() noexcept {
-  const std::uint64_t tsc = rte_rdtsc();
-  if (tsc < next_tick_) return;
-  next_tick_ = tsc + tsc_per_tick_;
-  worker_.tick(static_cast<flow::Ticks>((tsc - began_) / tsc_per_tick_));
 }
 
 void Loop::do_task(const Snapshot& now) noexcept {

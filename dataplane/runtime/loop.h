@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/published.h"
+#include "dataplane/core/tick_clock.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/runtime/taps.h"
 
@@ -29,8 +30,6 @@ class Loop final : public Output {
 
  private:
   [[nodiscard]] std::size_t poll(const Snapshot& now) noexcept;
-  void forward(const Snapshot& now, rte_mbuf** frames, std::uint16_t count) noexcept;
-  void keep_time() noexcept;
   void do_task(const Snapshot& now) noexcept;
   void rest(bool was_busy) noexcept;
 
@@ -40,10 +39,8 @@ class Loop final : public Output {
   Burst burst_;
   std::atomic<const Task*> task_{nullptr};
   std::atomic<bool> stop_{false};
-  std::uint64_t began_;  // TSC
-  std::uint64_t tsc_per_tick_;
+  TickClock clock_;
   std::uint64_t tsc_per_us_;
-  std::uint64_t next_tick_ = 0;  // TSC
   std::uint64_t last_work_ = 0;  // TSC
   std::uint32_t nap_us_ = 0;
 };

@@ -163,7 +163,7 @@ Json write_session(const SessionCopy& session, flow::Ticks now, const Directory&
           {"translated_source", print(translated.source)},
           {"translated_destination", print(translated.destination)},
           {"ingress", last_part(directory.name(forward.ingress))},
-          {"egress", last_part(directory.name(info.egress))},
+          {"egress", last_part(directory.name(reply.ingress))},
           {"rule", directory.name(info.rule)},
           {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},

@@ -13,12 +13,12 @@ constexpr std::uint16_t lowest_port(Protocol protocol) {
 
 }  // namespace
 
-Mappings::Mappings(std::size_t most, std::uint64_t seed)
+Mappings::Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages)
     : seed_(seed),
       random_(seed | 1),
-      chains_(std::bit_ceil(most)),
-      mappings_(most + 1, false),
-      heads_(chains_, false),
+      chains_(most),
+      mappings_(most + 1, use_huge_pages),
+      heads_(chains_, use_huge_pages),
       most_(most) {}
 
 bool Mappings::prepare(const Table& table) {
@@ -30,23 +30,30 @@ bool Mappings::prepare(const Table& table) {
   return fits;
 }
 
-std::size_t Mappings::index_of(Protocol protocol) noexcept {
+std::uint32_t Mappings::index_of(Protocol protocol) noexcept {
   if (protocol == Protocol::tcp) return 0;
   return protocol == Protocol::udp ? 1 : 2;
 }
 
-std::uint32_t& Mappings::chain(Slot at, std::size_t protocol, const Endpoint& guest) noexcept {
-  const std::uint64_t bits = hash(guest, mix(seed_, (std::uint64_t{at} << 2) | protocol));
-  return heads_[(bits ^ (bits >> 32)) & (chains_ - 1)];
+Mappings::GuestKey Mappings::key_of(Slot at, const Guest& guest) noexcept {
+  return {(at << 2) | index_of(guest.protocol), guest.endpoint.address.as_v4(),
+          guest.endpoint.port};
 }
 
-MappingId Mappings::find(Slot at, std::size_t protocol, const Endpoint& guest) noexcept {
-  for (MappingId id = chain(at, protocol, guest); id != 0; id = mappings_[id].next) {
+void Mappings::take(std::uint32_t place, std::uint16_t port, bool is_taken) noexcept {
+  by_address_[place >> 2]->set(place & 3, port, is_taken);
+}
+
+std::uint32_t& Mappings::chain(const GuestKey& key) noexcept {
+  const std::uint64_t bits =
+      mix(mix(seed_, key.place), (std::uint64_t{key.address.bits()} << 16) | key.port);
+  return heads_[((bits >> 32) * chains_) >> 32];
+}
+
+MappingId Mappings::find(const GuestKey& key) noexcept {
+  for (MappingId id = chain(key); id != 0; id = mappings_[id].next) {
     const Mapping& m = mappings_[id];
-    if (m.at == at && m.protocol == protocol && m.guest_port == guest.port &&
-        m.guest == guest.address) {
-      return id;
-    }
+    if (m.place == key.place && m.guest_port == key.port && m.guest == key.address) return id;
   }
   return 0;
 }
@@ -90,8 +97,8 @@ std::uint16_t Mappings::free_port(const Table& table, const Table::PublicAddress
 
 MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
                             const Guest& guest) noexcept {
-  const std::size_t protocol = index_of(guest.protocol);
-  if (const MappingId known = find(at.slot, protocol, guest.endpoint); known != 0) {
+  const GuestKey key = key_of(at.slot, guest);
+  if (const MappingId known = find(key); known != 0) {
     ++mappings_[known].uses;
     return known;
   }
@@ -104,24 +111,26 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
   } else {
     ++high_water_;
   }
-  std::uint32_t& head = chain(at.slot, protocol, guest.endpoint);
-  mappings_[id] = {.guest = guest.endpoint.address,
-                   .next = head,
-                   .uses = 1,
-                   .at = at.slot,
-                   .guest_port = guest.endpoint.port,
+  std::uint32_t& head = chain(key);
+  mappings_[id] = {.guest = key.address,
+                   .guest_port = key.port,
                    .public_port = port,
-                   .protocol = static_cast<std::uint8_t>(protocol)};
+                   .next = head,
+                   .place = key.place,
+                   .uses = 1};
   head = id;
-  by_address_[at.slot]->set(protocol, port, true);
+  take(key.place, port, true);
   return id;
 }
 
 void Mappings::release(MappingId id) noexcept {
   Mapping& m = mappings_[id];
-  if (--m.uses != 0) return;
-  by_address_[m.at]->set(m.protocol, m.public_port, false);
-  std::uint32_t* link = &chain(m.at, m.protocol, {m.guest, m.guest_port});
+  if (m.uses > 1) {
+    --m.uses;
+    return;
+  }
+  take(m.place, m.public_port, false);
+  std::uint32_t* link = &chain({m.place, m.guest, m.guest_port});
   while (*link != id) link = &mappings_[*link].next;
   *link = m.next;
   m.next = free_;
@@ -130,7 +139,7 @@ void Mappings::release(MappingId id) noexcept {
 
 std::uint16_t Mappings::preview(const Table& table, const Table::PublicAddress& at,
                                 const Guest& guest) noexcept {
-  const MappingId known = find(at.slot, index_of(guest.protocol), guest.endpoint);
+  const MappingId known = find(key_of(at.slot, guest));
   if (known != 0) return port_of(known);
   const std::uint64_t kept = random_;
   const std::uint16_t port = free_port(table, at, guest);

@@ -19,7 +19,7 @@ using MappingId = std::uint32_t;  // 0 is none
 // long as sessions use it. Never allocates after construction but in prepare().
 class Mappings {
  public:
-  Mappings(std::size_t most, std::uint64_t seed);
+  Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages);
 
   // Makes room for the ports of a table's public addresses. On the control thread, before the
   // table is published; false when there are too many addresses.
@@ -50,15 +50,16 @@ class Mappings {
   static constexpr std::size_t ports = 65536;
   static constexpr std::size_t protocols = 3;
 
+  // There is one for nearly every session, so it is small. Only IPv4 is translated (RFC 3022).
   struct Mapping {
-    Address guest;
-    std::uint32_t next = 0;  // in its hash chain, or of the free list
-    std::uint32_t uses = 0;
-    Slot at = 0;
+    Be32 guest;
     std::uint16_t guest_port = 0;
     std::uint16_t public_port = 0;
-    std::uint8_t protocol = 0;  // index
+    std::uint32_t next = 0;  // in its hash chain, or of the free list
+    std::uint32_t place = 0;
+    std::uint32_t uses = 0;
   };
+  static_assert(sizeof(Mapping) == 20);
   // Which ports of one public address are taken, a bit each, by protocol index.
   class TakenPorts {
    public:
@@ -77,15 +78,23 @@ class Mappings {
     std::array<std::array<std::uint64_t, ports / 64>, protocols> words_{};
   };
 
-  static std::size_t index_of(Protocol protocol) noexcept;
-  [[nodiscard]] std::uint32_t& chain(Slot at, std::size_t protocol, const Endpoint& guest) noexcept;
-  [[nodiscard]] MappingId find(Slot at, std::size_t protocol, const Endpoint& guest) noexcept;
+  static std::uint32_t index_of(Protocol protocol) noexcept;
+  // A place is one protocol of one public address: its slot and the protocol's index.
+  struct GuestKey {
+    std::uint32_t place;
+    Be32 address;
+    std::uint16_t port;
+  };
+  static GuestKey key_of(Slot at, const Guest& guest) noexcept;
+  void take(std::uint32_t place, std::uint16_t port, bool is_taken) noexcept;
+  [[nodiscard]] std::uint32_t& chain(const GuestKey& key) noexcept;
+  [[nodiscard]] MappingId find(const GuestKey& key) noexcept;
   [[nodiscard]] std::uint16_t free_port(const Table& table, const Table::PublicAddress& at,
                                         const Guest& guest) noexcept;
 
   std::uint64_t seed_;
   std::uint64_t random_;
-  std::size_t chains_;  // a power of two
+  std::size_t chains_;
   HugeArray<Mapping> mappings_;
   HugeArray<std::uint32_t> heads_;
   ChunkedArray<std::unique_ptr<TakenPorts>> by_address_;

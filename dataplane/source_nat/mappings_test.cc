@@ -34,7 +34,7 @@ class Mapping : public testing::Test {
   std::uint16_t port(std::string_view text) { return mappings.port_of(acquire(text)); }
 
   Paper paper;
-  Mappings mappings{200'000, 42};
+  Mappings mappings{200'000, 42, false};
   const Table* table = nullptr;
   const Table::PublicAddress* at = nullptr;
 };
@@ -132,7 +132,7 @@ TEST(MappingsTable, SaysNoWhenItIsFull) {
   paper.with("source_nats/default", R"({"addresses":["203.0.113.2"]})");
   const auto& table = paper.router().of<Table>();
   const auto& at = table.find(address("10.1.1.11"))->addresses.front();
-  Mappings two{2, 1};
+  Mappings two{2, 1, false};
   ASSERT_TRUE(two.prepare(table));
   EXPECT_NE(two.acquire(table, at, {Protocol::udp, endpoint("10.1.1.11:2000")}), 0U);
   const auto last = two.acquire(table, at, {Protocol::udp, endpoint("10.1.1.11:2001")});

@@ -76,10 +76,6 @@ const Table::PublicAddress& Table::Pool::address_for(const Address& guest) const
   return addresses[(hash(guest) >> 16) % addresses.size()];
 }
 
-bool Table::Pool::contains(const Address& address) const noexcept {
-  return std::ranges::find(addresses, address, &PublicAddress::address) != addresses.end();
-}
-
 void Table::claim(const api::Named<Rule>& rules, Claims& claims) {
   for (const auto& [id, rule] : rules) {
     claims.addresses.insert(claims.addresses.end(), rule.addresses.begin(), rule.addresses.end());

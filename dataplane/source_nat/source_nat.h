@@ -54,7 +54,6 @@ class Table {
     OnRemove on_remove = OnRemove::cut;
     // The address that `guest` speaks as: always the same one while the pool stays the same.
     [[nodiscard]] const PublicAddress& address_for(const Address& guest) const noexcept;
-    [[nodiscard]] bool contains(const Address& address) const noexcept;
   };
 
   static void claim(const api::Named<Rule>& rules, Claims& claims);

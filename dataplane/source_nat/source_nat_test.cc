@@ -89,13 +89,6 @@ TEST_F(SourceNat, SpreadsNeighboursOverThePool) {
   for (const auto& [as, count] : guests) EXPECT_GT(count, 30) << to_string(as);
 }
 
-TEST_F(SourceNat, KnowsTheAddressesOfAPool) {
-  paper_.with("source_nats/default", R"({"addresses":["203.0.113.2","203.0.113.3"]})");
-  const auto* pool = table().find(address("10.1.1.20"));
-  EXPECT_TRUE(pool->contains(address("203.0.113.3")));
-  EXPECT_FALSE(pool->contains(address("203.0.113.4")));
-}
-
 TEST_F(SourceNat, KeepsPortsOfOneAddressTogetherAcrossPools) {
   paper_.with("source_nats/a", R"({"addresses":["203.0.113.3"],"sources":["10.1.1.0/24"]})")
       .with("source_nats/b", R"({"addresses":["203.0.113.3"],"sources":["10.1.2.0/24"]})");

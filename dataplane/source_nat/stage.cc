@@ -12,12 +12,6 @@ bool has_ports(const Opening& opening) noexcept {
          (protocol == Protocol::icmp && opening.packet->icmp_query);
 }
 
-void set_source(Opening& opening, const Address& address, std::uint16_t port) noexcept {
-  opening.translated.source = {address, port};
-  // An ICMP query has one identifier for both ends.
-  if (opening.original.protocol == Protocol::icmp) opening.translated.destination.port = port;
-}
-
 // The address to speak as, or nullptr to go on untranslated.
 const Table::PublicAddress* choose(const Opening& opening, const Table& table) noexcept {
   const Address& guest = opening.original.source.address;
@@ -61,7 +55,7 @@ void translate(Opening& opening, Worker& self) noexcept {
     }
     if (port == 0) return self.refuse(opening, Reason::no_public_port);
   }
-  set_source(opening, at->address, port);
+  opening.translated.source = {at->address, port};
   opening.source_translated = true;
   const Table::Pool* pool =
       opening.out == opening.in ? nullptr : table.find(guest.endpoint.address);
