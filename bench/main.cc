@@ -1,0 +1,84 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "bench/path.h"
+#include "dataplane/runtime/eal.h"
+
+namespace {
+
+using namespace viaduct;
+using namespace viaduct::bench;
+
+// Prints an error as a user wants it; the program's exit status.
+int conclude(const Result<void>& outcome) {
+  if (outcome) return 0;
+  const Error& error = outcome.error();
+  std::cerr << "viaduct-bench: " << error.where << (error.where.empty() ? "" : ": ") << error.why
+            << "\n";
+  return error.where.starts_with("--") ? 2 : 1;
+}
+
+Result<void> start_dpdk(const Options& options) {
+  TRY(runtime::check_cpu());
+  Settings settings;
+  settings.dataplane.main_core = static_cast<std::uint16_t>(options.core);
+  settings.dataplane.worker_core = static_cast<std::uint16_t>(options.core);
+  settings.dataplane.memory_mb = 64;
+  const auto environment = TRY(runtime::start_eal(settings.dataplane));
+  if (!environment.huge_pages) {
+    std::cerr << "viaduct-bench: there are no huge pages; the figures will be worse for it\n";
+  }
+  return {};
+}
+
+void add_common(CLI::App& command, Options& options) {
+  command.add_option("--json", options.json, "write the result to this file");
+  command.add_option("--core", options.core, "core of the first worker")->capture_default_str();
+  command.add_option("--windows", options.windows, "how often to measure")
+      ->check(CLI::Range(10U, 1000U))
+      ->capture_default_str();
+  command.add_flag("--quick", options.quick, "shorter windows");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Measures Viaduct's packet path."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", VIADUCT_VERSION);
+  Options options;
+
+  PathOptions path;
+  std::string frame = "64";
+  CLI::App& path_command =
+      *app.add_subcommand("path", "cycles per packet of established conversations");
+  add_common(path_command, options);
+  const std::map<std::string, Kind> names{kinds.begin(), kinds.end()};
+  path_command.add_option("--case", path.kind, "what the router does")
+      ->transform(CLI::CheckedTransformer(names))
+      ->required();
+  path_command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")
+      ->capture_default_str();
+  path_command.add_option("--sessions", path.sessions, "live sessions")
+      ->check(CLI::Range(1U, 8'000'000U))
+      ->capture_default_str();
+  path_command.add_option("--rules", path.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+  path_command.add_option("--workers", path.workers, "workers, each on a core of its own")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  path_command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+
+  CLI11_PARSE(app, argc, argv);
+  if (auto lengths = FrameLengths::parse(frame)) {
+    path.lengths = *std::move(lengths);
+  } else {
+    return conclude(tl::unexpected<Error>{lengths.error()});
+  }
+  if (auto started = start_dpdk(options); !started) return conclude(started);
+  return conclude(run_path(options, path));
+}

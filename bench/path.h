@@ -1,0 +1,23 @@
+#pragma once
+
+#include "bench/cases.h"
+#include "bench/frames.h"
+#include "bench/run.h"
+
+namespace viaduct::bench {
+
+struct PathOptions {
+  Kind kind = Kind::nat;
+  FrameLengths lengths;
+  std::uint32_t sessions = 1;
+  std::uint32_t rules = 0;
+  unsigned workers = 1;
+  Protocol protocol = Protocol::udp;
+  unsigned check_each = 16;  // batches: those whose frames are looked at, 1 is all
+};
+
+// Cycles per packet of established conversations, through the whole path of one or more workers.
+Result<api::Json> measure_path(const Options& options, const PathOptions& path, Progress& progress);
+Result<void> run_path(const Options& options, const PathOptions& path);
+
+}  // namespace viaduct::bench

@@ -1,0 +1,254 @@
+#include "bench/rig.h"
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <random>
+
+#include "bench/progress.h"
+
+namespace viaduct::bench {
+namespace {
+
+constexpr PortId wan_port = 0;
+constexpr PortId lan_port = 1;
+// Before the worker begins to ask whether they are still there.
+constexpr flow::Ticks introduce_every = 15 * flow::ticks_per_second;
+constexpr std::uint64_t seed = 20'260'101;
+
+Result<void> wrong(std::uint32_t number, const std::string& what) {
+  return fail(Fault::invalid, "conversation " + std::to_string(number / 2),
+              (number % 2 == 0 ? "its opening direction: " : "its answers: ") + what);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Rig>> Rig::make(const Case& measured, const Setup& setup) {
+  std::unique_ptr<Rig> rig{new Rig{measured, setup}};
+  TRY(rig->configure());
+  return rig;
+}
+
+Rig::Rig(const Case& measured, const Setup& setup)
+    : case_(measured), setup_(setup), usage_(usage::File::most) {
+  left_.reserve(2 * batch_size);
+  sketches_.resize(2 * std::size_t{case_.conversations()});
+}
+
+Rig::~Rig() {
+  for (rte_mbuf* buffer : buffers_) rte_pktmbuf_free(buffer);
+  worker_.reset();
+  rte_mempool_free(pool_);
+}
+
+Result<void> Rig::configure() {
+  const std::string name = "bench" + std::to_string(setup_.number);
+  pool_ = rte_pktmbuf_pool_create(name.c_str(), 4 * batch_size - 1, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+                                  SOCKET_ID_ANY);
+  buffers_.resize(batch_size);
+  if (pool_ == nullptr || rte_pktmbuf_alloc_bulk(pool_, buffers_.data(), batch_size) != 0) {
+    return fail(Fault::exhausted, "", "no memory for packet buffers");
+  }
+  for (rte_mbuf* buffer : buffers_) {
+    std::fill_n(static_cast<std::uint8_t*>(buffer->buf_addr), buffer->buf_len, std::uint8_t{0});
+  }
+  const bool keeps_sessions = case_.kind() != Kind::forward;
+  const std::size_t sessions =
+      keeps_sessions ? std::size_t{case_.conversations()} + setup_.spare_sessions : 1024;
+  worker_ =
+      std::make_unique<Worker>(Worker::Setup{.most_sessions = std::max<std::size_t>(sessions, 1024),
+                                             .seed = seed,
+                                             .use_huge_pages = setup_.huge_pages,
+                                             .buffers = pool_,
+                                             .output = this,
+                                             .usage = usage_.data()});
+  Directory directory = directory_;
+  const Configuration configuration = TRY(compile(case_.document(), directory));
+  follow(take_snapshot(configuration, directory));
+  introduce_neighbours();
+  return {};
+}
+
+std::unique_ptr<const Snapshot> Rig::take_snapshot(const Configuration& configuration,
+                                                   Directory& directory) {
+  if (!worker_->prepare(configuration, directory.limit())) std::abort();
+  directory.release_unused();
+  directory_ = directory;
+  const auto generation = snapshots_.empty() ? 1 : snapshots_.back()->generation() + 1;
+  UsageIndex used = 0;
+  return std::make_unique<const Snapshot>(
+      generation, configuration,
+      [](const auto& /*router*/, const interface::Compiled& interface) {
+        return Snapshot::Attachment{interface.port == Case::lan ? lan_port : wan_port, false};
+      },
+      [&](const auto& /*router*/, const Address& /*address*/) {
+        return static_cast<UsageIndex>(used + 1U < usage::File::most ? ++used : 0);
+      });
+}
+
+void Rig::follow(std::unique_ptr<const Snapshot> next) {
+  worker_->follow(*next);
+  snapshots_.push_back(std::move(next));
+  if (snapshots_.size() > 2) snapshots_.erase(snapshots_.begin());
+}
+
+const InterfaceView& Rig::interface(bool guest) const {
+  const auto& router = *snapshots_.back()->routers().front();
+  const auto* config =
+      router.compiled->interfaces->find(guest ? Case::guest_interface : Case::public_interface);
+  return router.view_of(*config);
+}
+
+void Rig::introduce_neighbours() {
+  const auto introduce = [&](const InterfaceView& on, const Address& address) {
+    worker_->neighbours.learn(*worker_, on, address, mac_of(address), true);
+  };
+  introduced_ = worker_->now();
+  introduce(interface(false), Case::gateway());
+  for (std::uint32_t i = 0; i < case_.guests(); ++i) introduce(interface(true), Case::guest(i));
+}
+
+void Rig::write_openings(std::uint32_t first, std::size_t count, TcpFlags flags) {
+  static const FrameLengths shortest = FrameLengths::parse("64").value();
+  written_ = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto opening = case_.opening(first + i, setup_.protocol);
+    const Sketch sketch = Sketch::of(opening.tuple, 2 * (first + i), opening.from_guest);
+    if (first + i < case_.conversations()) sketches_[sketch.number] = sketch;
+    write_frame(*buffers_[written_++], sketch, shortest.of(0), interface(sketch.from_guest), flags);
+  }
+}
+
+Result<void> Rig::open_all(Progress& progress) {
+  const std::uint32_t all = case_.conversations();
+  progress.begin("opening " + std::to_string(all) + " conversations", all);
+  for (std::uint32_t first = 0; first < all;) {
+    const std::size_t count = std::min<std::size_t>(batch_size, all - first);
+    write_openings(first, count);
+    forward_batch();
+    TRY(learn_openings(first, count));
+    first += static_cast<std::uint32_t>(count);
+    progress.advance(first);
+  }
+  progress.end();
+  const std::size_t live = worker_->sessions.live_sessions();
+  const std::size_t wanted = case_.kind() == Kind::forward ? 0 : all;
+  if (live != wanted) {
+    return fail(
+        Fault::exhausted, "",
+        std::to_string(live) + " live sessions where " + std::to_string(wanted) + " were opened");
+  }
+  return {};
+}
+
+Result<void> Rig::learn_openings(std::uint32_t first, std::size_t count) {
+  if (left_.size() != count) {
+    return fail(Fault::exhausted, "conversations from " + std::to_string(first) + " on",
+                std::to_string(count - left_.size()) + " of " + std::to_string(count) +
+                    " opening packets did not leave");
+  }
+  for (const rte_mbuf* frame : left_) {
+    const std::uint32_t number = number_in(*frame);
+    const Tuple translated = tuple_in(*frame);
+    if (!case_.fits(number / 2, translated)) {
+      return wrong(number, "leaves as " + to_string(translated));
+    }
+    const bool to_guest = frame->port == lan_port;
+    sketches_[number + 1] = Sketch::of(translated.reversed(), number + 1, to_guest);
+  }
+  return {};
+}
+
+void Rig::shuffle() {
+  from_guests_.clear();
+  from_outside_.clear();
+  for (const Sketch& sketch : sketches_) {
+    (sketch.from_guest ? from_guests_ : from_outside_).push_back(sketch);
+  }
+  std::mt19937_64 random{seed};
+  std::ranges::shuffle(from_guests_, random);
+  std::ranges::shuffle(from_outside_, random);
+}
+
+void Rig::write_batch(const FrameLengths& lengths) {
+  written_ = 0;
+  if (worker_->now() - introduced_ > introduce_every) introduce_neighbours();
+  while (written_ < batch_size) {
+    const bool guests_turn = written_ / Burst::capacity % 2 == 0 || from_outside_.empty();
+    const auto& senders = guests_turn ? from_guests_ : from_outside_;
+    std::size_t& next = guests_turn ? next_from_guests_ : next_from_outside_;
+    const InterfaceView& to = interface(guests_turn);
+    for (std::size_t i = 0; i < Burst::capacity; ++i) {
+      write_frame(*buffers_[written_++], senders[next], lengths.of(frames_written_++), to);
+      if (++next == senders.size()) next = 0;
+    }
+  }
+}
+
+std::uint64_t Rig::forward_batch() noexcept {
+  left_.clear();
+  const Snapshot& now = *snapshots_.back();
+  const std::uint64_t before = rte_rdtsc();
+  for (std::size_t first = 0; first < written_; first += Burst::capacity) {
+    const std::size_t count = std::min(Burst::capacity, written_ - first);
+    clock_.keep(*worker_);
+    forward(*worker_, burst_, now, {buffers_.data() + first, count});
+    worker_->expire_due(Burst::capacity);
+  }
+  const std::uint64_t cycles = rte_rdtsc() - before;
+  take_back();
+  return cycles;
+}
+
+// The buffers of frames that left serve again; those of lost ones have gone back to the pool.
+void Rig::take_back() noexcept {
+  lost_ += written_ - left_.size();
+  std::ranges::copy(left_, buffers_.begin());
+  const auto missing = static_cast<unsigned>(written_ - left_.size());
+  if (missing != 0 && rte_pktmbuf_alloc_bulk(pool_, &buffers_[left_.size()], missing) != 0) {
+    std::abort();
+  }
+}
+
+Tuple Rig::expected(std::uint32_t number) const {
+  return sketches_[number ^ 1U].tuple().reversed();
+}
+
+Result<void> Rig::check_batch() {
+  for (const rte_mbuf* frame : left_) {
+    const std::uint32_t number = number_in(*frame);
+    if (number >= sketches_.size()) return wrong(number, "its payload is another");
+    if (const std::string what = complaint_about(*frame); !what.empty()) {
+      return wrong(number, what);
+    }
+    const Tuple leaves = tuple_in(*frame);
+    const Tuple should = expected(number);
+    if (leaves != should) {
+      return wrong(number, "leaves as " + to_string(leaves) + " instead of " + to_string(should));
+    }
+    if (frame->port != (sketches_[number ^ 1U].from_guest ? lan_port : wan_port)) {
+      return wrong(number, "leaves by the wrong port");
+    }
+  }
+  checked_ += left_.size();
+  return {};
+}
+
+std::uint16_t Rig::send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept {
+  for (std::uint16_t i = 0; i < count; ++i) {
+    if (is_ours(*packets[i])) {
+      packets[i]->port = port;
+      left_.push_back(packets[i]);
+    } else {
+      rte_pktmbuf_free(packets[i]);  // a question to a neighbour
+    }
+  }
+  return count;
+}
+
+std::uint16_t Rig::send_to_host(rte_mbuf** /*packets*/, std::uint16_t /*count*/) noexcept {
+  return 0;
+}
+
+}  // namespace viaduct::bench

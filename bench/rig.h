@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/cases.h"
+#include "bench/frames.h"
+#include "dataplane/core/tick_clock.h"
+#include "dataplane/core/worker.h"
+#include "dataplane/forwarding.h"
+
+struct rte_mempool;
+
+namespace viaduct::bench {
+
+class Progress;
+
+// One worker with the whole packet path, between an in-process source and sink. Not thread-safe;
+// every rig has a worker, buffers and conversations of its own.
+class Rig final : public Output {
+ public:
+  struct Setup {
+    std::uint32_t spare_sessions = 0;  // room for more than the case opens
+    Protocol protocol = Protocol::udp;
+    bool huge_pages = true;
+    unsigned number = 0;  // of this rig among several
+  };
+  static constexpr std::size_t batch_size = 4 * Burst::capacity;
+
+  static Result<std::unique_ptr<Rig>> make(const Case& measured, const Setup& setup);
+  ~Rig() override;
+  Rig(const Rig&) = delete;
+  Rig& operator=(const Rig&) = delete;
+
+  // Opens every conversation by its first packet and learns how it is translated. The count of live
+  // sessions is then exact, or it fails.
+  Result<void> open_all(Progress& progress);
+  // Lets frames of both directions come in random order from now on.
+  void shuffle();
+
+  // Writes the frames of the next batch; they are of `lengths`. Their senders take turns.
+  void write_batch(const FrameLengths& lengths);
+  // Writes frames that open the conversations [first, first + count). REQUIRES: count <=
+  // batch_size.
+  void write_openings(std::uint32_t first, std::size_t count, TcpFlags flags = TcpFlags::syn);
+  // Sends what was written through the packet path, burst by burst; TSC cycles that took.
+  std::uint64_t forward_batch() noexcept;
+  // Compares what left with what should have. Fails with a description of the first frame that is
+  // wrong.
+  Result<void> check_batch();
+
+  // Makes `next` the configuration that is followed from the next burst on.
+  void follow(std::unique_ptr<const Snapshot> next);
+  [[nodiscard]] std::unique_ptr<const Snapshot> take_snapshot(const Configuration& configuration,
+                                                              Directory& directory);
+
+  [[nodiscard]] Worker& worker() { return *worker_; }
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
+  [[nodiscard]] std::uint64_t checked() const { return checked_; }
+  [[nodiscard]] const Case& measured() const { return case_; }
+
+  std::uint16_t send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept override;
+  std::uint16_t send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept override;
+
+ private:
+  Rig(const Case& measured, const Setup& setup);
+  Result<void> configure();
+  void introduce_neighbours();
+  void take_back() noexcept;
+  [[nodiscard]] const InterfaceView& interface(bool guest) const;
+  Result<void> learn_openings(std::uint32_t first, std::size_t count);
+  [[nodiscard]] Tuple expected(std::uint32_t number) const;
+
+  Case case_;
+  Setup setup_;
+  rte_mempool* pool_ = nullptr;
+  std::vector<rte_mbuf*> buffers_;  // of one batch
+  std::size_t written_ = 0;
+  std::vector<rte_mbuf*> left_;
+  std::uint64_t lost_ = 0;
+  std::uint64_t checked_ = 0;
+  std::vector<usage::Counters> usage_;
+  std::unique_ptr<Worker> worker_;
+  Burst burst_;
+  Directory directory_;
+  std::vector<std::unique_ptr<const Snapshot>> snapshots_;  // the last one is followed
+  std::vector<Sketch> sketches_;                            // by number
+  std::vector<Sketch> from_guests_;                         // in random order
+  std::vector<Sketch> from_outside_;                        // likewise
+  std::size_t next_from_guests_ = 0;
+  std::size_t next_from_outside_ = 0;
+  std::uint32_t frames_written_ = 0;
+  TickClock clock_;
+  flow::Ticks introduced_ = 0;
+};
+
+}  // namespace viaduct::bench

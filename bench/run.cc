@@ -1,0 +1,74 @@
+#include "bench/run.h"
+
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+
+namespace viaduct::bench {
+namespace {
+
+using api::Json;
+
+std::string now_as_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return {text.data(), length};
+}
+
+std::string rounded(double value) {
+  std::array<char, 32> text{};
+  const int digits = value >= 1000 ? 0 : value >= 100 ? 1 : 2;
+  const int length = std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+Json to_json(const Summary& summary) {
+  return {{"median", summary.median},
+          {"p10", summary.p10},
+          {"p90", summary.p90},
+          {"quotable", summary.spread() <= widest_spread}};
+}
+
+Json to_json(const NoiseWatch::Report& noise) {
+  constexpr double restless = 0.05;  // of a loop that takes always as long on a quiet machine
+  const bool is_noisy = noise.reference_spread > restless;
+  return {{"verdict", is_noisy ? "noisy" : "quiet"},
+          {"reference_cycles_per_step", noise.reference_cycles},
+          {"reference_spread", noise.reference_spread},
+          {"stolen_seconds", noise.stolen},
+          {"involuntary_switches", noise.switches}};
+}
+
+Json begin_result(std::string_view subcommand, Json parameters) {
+  return {{"bench", subcommand},
+          {"at", now_as_text()},
+          {"host", fingerprint()},
+          {"parameters", std::move(parameters)}};
+}
+
+std::string headline(const Summary& summary, std::string_view unit) {
+  const std::string range = rounded(summary.p10) + "-" + rounded(summary.p90);
+  if (summary.spread() > widest_spread) {
+    return "no figure: the windows are too far apart (" + range + " " + std::string{unit} +
+           "); the machine is too noisy";
+  }
+  return rounded(summary.median) + " " + std::string{unit} + " (" + range + ")";
+}
+
+Result<void> finish(const Options& options, const Json& result, const std::string& text) {
+  std::cout << text << std::flush;
+  if (options.json.empty()) return {};
+  std::ofstream file{options.json};
+  file << result.dump(2) << "\n";
+  if (!file.flush()) return fail(Fault::unavailable, options.json, "cannot be written");
+  return {};
+}
+
+}  // namespace viaduct::bench
