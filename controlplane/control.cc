@@ -159,6 +159,7 @@ Result<Json> Control::preview(const Attempt& attempt) {
 Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   Stopwatch watch;
   const auto before = desired();
+  const auto pending = status().confirmation;
   Json answer = {{"revision", attempt.next->revision},
                  {"changes", write_changes(attempt.changes)},
                  {"applied", false}};
@@ -175,7 +176,7 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   const auto applied = apply(attempt.next->revision, attempt.written);
   attempt.timing.apply = watch.lap();
   if (!applied && applied.error().fault != Fault::unavailable) {
-    take_back(*before, terms, applied.error());
+    take_back(*before, pending, terms, applied.error());
     return tl::unexpected<Error>{applied.error()};
   }
   converge(attempt.next->compiled);
@@ -214,7 +215,10 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   }
   std::optional<Confirmation> confirmation;
   if (terms.confirm_within) {
-    confirmation = {attempt.next->revision, parent, now + *terms.confirm_within};
+    // What nobody has confirmed yet must not become what is restored.
+    const auto pending = status().confirmation;
+    confirmation = {attempt.next->revision, pending ? pending->restore : parent,
+                    now + *terms.confirm_within};
   }
   std::optional<StoredAnswer> stored;
   if (!terms.idempotency_key.empty()) {
@@ -227,7 +231,8 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
 }
 
 // The data plane compiles with the code that validated, so this is a defect or a lack of memory.
-void Control::take_back(const Desired& before, const Terms& terms, const Error& refusal) {
+void Control::take_back(const Desired& before, std::optional<Confirmation> pending,
+                        const Terms& terms, const Error& refusal) {
   spdlog::error("revision {} is taken back, the data plane refused it: {}", before.revision + 1,
                 told(refusal));
   const Entry entry{.revision = before.revision + 2,
@@ -237,7 +242,9 @@ void Control::take_back(const Desired& before, const Terms& terms, const Error& 
                     .note = "the data plane refused: " + told(refusal),
                     .document = write_document(before.document).dump(),
                     .changes = "[]"};
-  if (auto undone = journal_.append(entry, std::nullopt, std::nullopt); !undone) {
+  // Who was waited for before is waited for still.
+  if (pending) pending->revision = entry.revision;
+  if (auto undone = journal_.append(entry, pending, std::nullopt); !undone) {
     spdlog::critical("a refused revision stays in the journal: {}", undone.error().why);
   }
   if (auto forgotten = journal_.forget_answer(terms.idempotency_key); !forgotten) {
@@ -248,7 +255,7 @@ void Control::take_back(const Desired& before, const Terms& terms, const Error& 
   converge(before.compiled);
   const std::scoped_lock moment{guard_};
   status_.revision = entry.revision;
-  status_.confirmation.reset();
+  status_.confirmation = pending;
   desired_ = std::move(restored);
 }
 

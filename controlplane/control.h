@@ -90,7 +90,8 @@ class Control {
   Result<api::Json> preview(const Attempt& attempt);
   Result<api::Json> commit(Attempt attempt, const Terms& terms);
   Result<void> record(const Attempt& attempt, const Terms& terms, const api::Json& answer);
-  void take_back(const Desired& before, const Terms& terms, const Error& refusal);
+  void take_back(const Desired& before, std::optional<Confirmation> pending, const Terms& terms,
+                 const Error& refusal);
   Result<Document> document_of(Revision revision);
   Result<api::Json> apply(Revision revision, const api::Json& document);
   // Notes what the data plane says of itself; true if it needs the current document.

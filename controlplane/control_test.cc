@@ -214,6 +214,27 @@ TEST_F(Confirmation, IsStillWaitedForAfterARestart) {
   EXPECT_EQ(current(), first);
 }
 
+TEST_F(Confirmation, DoesNotMakePermanentWhatItWaitsForWhenARollbackAsksForAnother) {
+  sure(control->rollback(0, {.confirm_within = std::chrono::seconds{30}}));
+  EXPECT_EQ(control->status().confirmation->restore, 1U);
+  now += std::chrono::seconds{31};
+  control->attend();
+
+  EXPECT_EQ(current(), first);
+}
+
+TEST_F(Confirmation, IsStillWaitedForWhenTheDataPlaneRefusesARollback) {
+  dataplane.refuses = true;
+  EXPECT_FALSE(control->rollback(0, {}));
+  dataplane.refuses = false;
+  start();
+  ASSERT_TRUE(control->status().confirmation);
+  now += std::chrono::seconds{31};
+  control->attend();
+
+  EXPECT_EQ(current(), first);
+}
+
 TEST_F(Confirmation, KeepsOtherChangesOutButNotARollback) {
   EXPECT_EQ(put(forwarding(9091)).error().fault, Fault::conflict);
   EXPECT_TRUE(control->rollback(1, {}));

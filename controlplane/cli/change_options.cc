@@ -11,8 +11,10 @@ namespace viaduct::cli {
 
 void ChangeOptions::add_to(CLI::App& command) {
   command.add_flag("--dry-run,-n", is_dry_run, "only tell what would change");
-  command.add_option("--confirm-within", confirm_within,
-                     "roll back by itself unless `viaduct confirm` comes in so many seconds");
+  command
+      .add_option("--confirm-within", confirm_within,
+                  "roll back by itself unless `viaduct confirm` comes in so many seconds")
+      ->check(CLI::Range(1, 86400));
   command.add_option("--if-revision", if_revision, "refuse unless this is the current revision");
   command.add_option("--idempotency-key", idempotency_key,
                      "a repeated request with this key changes nothing more");
@@ -21,7 +23,7 @@ void ChangeOptions::add_to(CLI::App& command) {
 
 void ChangeOptions::apply_to(Call& call) const {
   if (is_dry_run) call.query["dry_run"] = "true";
-  if (confirm_within != 0) call.query["confirm_within"] = std::to_string(confirm_within);
+  if (confirm_within) call.query["confirm_within"] = std::to_string(*confirm_within);
   if (!note.empty()) call.query["note"] = note;
   if (const passwd* user = getpwuid(getuid()); user != nullptr)
     call.query["author"] = user->pw_name;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
 
 #include "controlplane/cli/client.h"
 #include "controlplane/cli/render.h"
@@ -36,7 +37,7 @@ void add_completion_command(CLI::App& app, Command& chosen);
 // Options that go with every change.
 struct ChangeOptions {
   bool is_dry_run = false;
-  unsigned confirm_within = 0;  // seconds; 0: no confirmation
+  std::optional<unsigned> confirm_within;  // seconds
   std::string if_revision;
   std::string idempotency_key;
   std::string note;

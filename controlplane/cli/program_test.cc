@@ -80,6 +80,7 @@ TEST_F(CommandLine, SaysByItsExitCodeWhatWentWrong) {
   run({"apply", file});
   EXPECT_EQ(run({"frobnicate"}), cli::usage);
   EXPECT_EQ(run({"set"}), cli::usage);
+  EXPECT_EQ(run({"apply", file, "--confirm-within", "0"}), cli::usage);
   EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "public=203.0.113.2:0"}), cli::invalid);
   EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "colour=blue"}), cli::invalid);
   EXPECT_EQ(run({"apply", file, "--if-revision", "9"}), cli::conflict);

@@ -157,7 +157,7 @@ Json all_parameters() {
           {"dry_run", parameter("dry_run", "query", "only tell what would change", flag)},
           {"confirm_within",
            parameter("confirm_within", "query", "roll back unless confirmed in so many seconds",
-                     {{"type", "integer"}, {"minimum", 0}, {"maximum", 86400}})},
+                     {{"type", "integer"}, {"minimum", 1}, {"maximum", 86400}})},
           {"note", parameter("note", "query", "a word for the history", text())},
           {"author", parameter("author", "query", "who asks, for the history", text())},
           {"if_match", parameter("If-Match", "header",

@@ -177,6 +177,11 @@ TEST_F(Api, ConfirmsAChange) {
   EXPECT_TRUE(get("/v1/status").body["confirmation"].is_null());
 }
 
+TEST_F(Api, RefusesToWaitNoTimeForAConfirmation) {
+  EXPECT_EQ(put("/v1/config?confirm_within=0", document).status, 400);
+  EXPECT_EQ(control->desired()->revision, 0U);
+}
+
 TEST_F(Api, SaysWhenTheDataPlaneIsAway) {
   dataplane.is_away = true;
   EXPECT_EQ(get("/v1/sessions").status, 503);
