@@ -94,7 +94,7 @@ Result<Json> Control::confirm() {
 
 Result<std::optional<Json>> Control::repeated(const Terms& terms) {
   if (terms.idempotency_key.empty() || terms.dry_run) return std::nullopt;
-  const auto known = TRY(journal_.answer(terms.idempotency_key));
+  const auto known = TRY(journal_.answer(terms.idempotency_key, options_.now()));
   if (!known) return std::nullopt;
   if (known->request != terms.request) {
     return fail(Fault::conflict, "", "this idempotency key came with another request before");
@@ -114,12 +114,7 @@ Result<Json> Control::change_locked(const Edit& edit, const Terms& terms) {
   auto answer = [&]() -> Result<Json> {
     if (!attempt) return tl::unexpected<Error>{attempt.error()};
     if (terms.dry_run) return preview(*attempt);
-    if (is_nothing) {
-      return Json{{"revision", current},
-                  {"changes", Json::array()},
-                  {"timing_us", write_timing(attempt->timing)},
-                  {"applied", status().dataplane.revision == current}};
-    }
+    if (is_nothing) return acknowledge(*attempt, terms);
     return commit(*std::move(attempt), terms);
   }();
   const std::scoped_lock moment{guard_};
@@ -152,6 +147,20 @@ Result<Json> Control::preview(const Attempt& attempt) {
     answer["sessions"] = {{"live", impact->value("live", 0U)}, {"cut", impact->value("cut", 0U)}};
   } else if (impact.error().fault != Fault::unavailable) {
     return tl::unexpected<Error>{impact.error()};
+  }
+  return answer;
+}
+
+// The answer to a change that changes nothing.
+Result<Json> Control::acknowledge(const Attempt& attempt, const Terms& terms) {
+  const Revision current = desired()->revision;
+  Json answer = {{"revision", current},
+                 {"changes", Json::array()},
+                 {"timing_us", write_timing(attempt.timing)},
+                 {"applied", status().dataplane.revision == current}};
+  if (!terms.idempotency_key.empty()) {
+    const StoredAnswer stored{terms.idempotency_key, terms.request, answer.dump()};
+    TRY(journal_.keep_answer(stored, options_.now()));
   }
   return answer;
 }

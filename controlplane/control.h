@@ -88,6 +88,7 @@ class Control {
   Result<api::Json> change_locked(const Edit& edit, const Terms& terms);
   Result<Attempt> validate(const Edit& edit) const;
   Result<api::Json> preview(const Attempt& attempt);
+  Result<api::Json> acknowledge(const Attempt& attempt, const Terms& terms);
   Result<api::Json> commit(Attempt attempt, const Terms& terms);
   Result<void> record(const Attempt& attempt, const Terms& terms, const api::Json& answer);
   void take_back(const Desired& before, std::optional<Confirmation> pending, const Terms& terms,

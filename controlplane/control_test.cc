@@ -86,7 +86,7 @@ TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {
   EXPECT_EQ(refused.error().fault, Fault::exhausted);
   EXPECT_EQ(current(), write_document(sure(read_document(small_document()))));
   EXPECT_EQ(sure(journal->latest())->document, current().dump());
-  EXPECT_FALSE(sure(journal->answer("k")));
+  EXPECT_FALSE(sure(journal->answer("k", now)));
 }
 
 TEST_F(ControlTest, DeliversLaterWhatADataPlaneThatIsAwayMissed) {
@@ -160,6 +160,27 @@ TEST_F(ControlTest, AnswersARepeatedRequestAsTheFirstTime) {
   EXPECT_EQ(control->desired()->revision, 2U);
   EXPECT_EQ(put(small_document(), {.idempotency_key = "k", .request = "another"}).error().fault,
             Fault::conflict);
+}
+
+TEST_F(ControlTest, AnswersARepeatedRequestThatChangedNothingAsTheFirstTime) {
+  const Terms terms{.idempotency_key = "k", .request = "r"};
+  sure(put(small_document()));
+  const Json first = sure(put(small_document(), terms));
+  sure(put(forwarding(9090)));
+
+  EXPECT_EQ(sure(put(small_document(), terms)), first);
+  EXPECT_EQ(control->desired()->revision, 2U);
+}
+
+TEST_F(ControlTest, TakesARequestForAnotherADayLater) {
+  const Terms terms{.idempotency_key = "k", .request = "r"};
+  sure(put(small_document(), terms));
+  sure(put(forwarding(9090)));
+  now += std::chrono::hours{24};
+  EXPECT_EQ(sure(put(small_document(), terms))["revision"], 1);
+  now += std::chrono::seconds{1};
+
+  EXPECT_EQ(sure(put(small_document(), terms))["revision"], 3);
 }
 
 TEST_F(ControlTest, GoesBackToAnyRevision) {
