@@ -18,6 +18,7 @@ struct api::Names<Fault> {
       std::pair{Fault::too_large, std::string_view{"too_large"}},
       std::pair{Fault::exhausted, std::string_view{"exhausted"}},
       std::pair{Fault::unavailable, std::string_view{"unavailable"}},
+      std::pair{Fault::failed, std::string_view{"failed"}},
       std::pair{Fault::unauthorized, std::string_view{"unauthorized"}}};
 };
 

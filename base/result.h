@@ -16,6 +16,7 @@ enum class Fault : unsigned char {
   too_large,     // it is over a limit on size, depth or number
   exhausted,     // a resource of the appliance has run out
   unavailable,   // a part of the appliance does not answer
+  failed,        // a part of the appliance could not do its work
   unauthorized,  // the caller may not do this
 };
 

@@ -21,6 +21,8 @@ std::string_view title_of(int status) {
       return "Too large";
     case 422:
       return "The document would not be valid";
+    case 500:
+      return "A part of the appliance failed";
     case 503:
       return "A part of the appliance does not answer";
     case 507:
@@ -60,6 +62,8 @@ int status_of(Fault fault) {
       return 507;
     case Fault::unavailable:
       return 503;
+    case Fault::failed:
+      return 500;
     case Fault::unauthorized:
       return 403;
   }
