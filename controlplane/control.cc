@@ -69,7 +69,7 @@ Result<Json> Control::change(const Edit& edit, const Terms& terms) {
                 "revision " + std::to_string(pending->revision) +
                     " waits for confirmation; confirm it or roll back first");
   }
-  return change_locked(edit, terms);
+  return counted(change_locked(edit, terms), terms);
 }
 
 Result<Json> Control::rollback(Revision to, const Terms& terms) {
@@ -79,7 +79,13 @@ Result<Json> Control::rollback(Revision to, const Terms& terms) {
     next = TRY(document_of(to));
     return {};
   };
-  return change_locked(restore, terms);
+  return counted(change_locked(restore, terms), terms);
+}
+
+Result<Json> Control::counted(Result<Json> answer, const Terms& terms) {
+  const std::scoped_lock moment{guard_};
+  if (!terms.dry_run) ++(answer ? status_.accepted : status_.refused);
+  return answer;
 }
 
 Result<Json> Control::confirm() {
@@ -109,17 +115,10 @@ Result<Json> Control::change_locked(const Edit& edit, const Terms& terms) {
                 "written against revision " + std::to_string(*terms.if_revision) +
                     ", but the current one is " + std::to_string(current));
   }
-  auto attempt = validate(edit);
-  const bool is_nothing = attempt && attempt->changes.empty() && !status().confirmation;
-  auto answer = [&]() -> Result<Json> {
-    if (!attempt) return tl::unexpected<Error>{attempt.error()};
-    if (terms.dry_run) return preview(*attempt);
-    if (is_nothing) return acknowledge(*attempt, terms);
-    return commit(*std::move(attempt), terms);
-  }();
-  const std::scoped_lock moment{guard_};
-  if (!terms.dry_run) ++(answer ? status_.accepted : status_.refused);
-  return answer;
+  Attempt attempt = TRY(validate(edit));
+  if (terms.dry_run) return preview(attempt);
+  if (attempt.changes.empty() && !status().confirmation) return acknowledge(attempt, terms);
+  return commit(std::move(attempt), terms);
 }
 
 Result<Control::Attempt> Control::validate(const Edit& edit) const {
@@ -184,7 +183,7 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   attempt.timing.journal = watch.lap();
   const auto applied = apply(attempt.next->revision, attempt.written);
   attempt.timing.apply = watch.lap();
-  if (!applied && applied.error().fault != Fault::unavailable) {
+  if (!applied && applied.error().fault != Fault::unavailable && !terms.is_owed) {
     take_back(*before, pending, terms, applied.error());
     return tl::unexpected<Error>{applied.error()};
   }
@@ -239,7 +238,8 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   return {};
 }
 
-// The data plane compiles with the code that validated, so this is a defect or a lack of memory.
+// The data plane compiles with the code that validated, so it lacks memory or disk, or has a
+// defect.
 void Control::take_back(const Desired& before, std::optional<Confirmation> pending,
                         const Terms& terms, const Error& refusal) {
   spdlog::error("revision {} is taken back, the data plane refused it: {}", before.revision + 1,
@@ -280,8 +280,11 @@ Result<Json> Control::apply(Revision revision, const Json& document) {
 }
 
 void Control::converge(const Configuration& configuration) {
-  const auto converged = kernel_.converge(configuration);
-  const std::string problem = converged ? "" : told(converged.error());
+  note_kernel(kernel_.converge(configuration));
+}
+
+void Control::note_kernel(const Result<void>& outcome) {
+  const std::string problem = outcome ? "" : told(outcome.error());
   const std::scoped_lock moment{guard_};
   if (problem != status_.kernel_problem && !problem.empty()) spdlog::warn("kernel: {}", problem);
   status_.kernel_problem = problem;

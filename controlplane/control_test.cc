@@ -77,6 +77,36 @@ TEST_F(ControlTest, KeepsAChangeThatTheKernelOnlyPartlyShows) {
   EXPECT_EQ(control->status().kernel_problem, "");
 }
 
+TEST_F(ControlTest, PreparesTheKernelAgainWhenSomebodyMeddledWithIt) {
+  sure(put(small_document()));
+  kernel.is_meddled_with = true;
+  kernel.converged = 0;
+  attend(10);
+
+  EXPECT_FALSE(kernel.is_meddled_with);
+  EXPECT_EQ(kernel.converged, 1U);
+}
+
+TEST_F(ControlTest, SaysThatTheKernelCannotBePreparedAgain) {
+  sure(put(small_document()));
+  kernel.is_meddled_with = true;
+  kernel.refuses = true;
+  attend(10);
+  EXPECT_EQ(control->status().kernel_problem, "no namespaces here");
+  kernel.refuses = false;
+  attend(10);
+
+  EXPECT_EQ(control->status().kernel_problem, "");
+}
+
+TEST_F(ControlTest, LeavesAKernelAloneThatIsAsItWasMade) {
+  sure(put(small_document()));
+  const std::size_t preparations = kernel.preparations;
+  attend(20);
+
+  EXPECT_EQ(kernel.preparations, preparations + 1) << "once for the data plane that is new to it";
+}
+
 TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {
   sure(put(small_document()));
   dataplane.refuses = true;
@@ -112,6 +142,20 @@ TEST_F(ControlTest, BringsARestartedDataPlaneUpToDate) {
   control->attend();
 
   EXPECT_EQ(dataplane.count("apply"), applied);
+}
+
+TEST_F(ControlTest, DoesNotPesterADataPlaneThatRefuses) {
+  sure(put(small_document()));
+  attend(1);
+  dataplane.refuses = true;
+  EXPECT_FALSE(put(forwarding(9090)));
+  const std::size_t applied = dataplane.count("apply");
+  attend(64);
+  EXPECT_EQ(dataplane.count("apply"), applied + 7);
+  dataplane.refuses = false;
+  attend(64);
+
+  EXPECT_EQ(dataplane.revision, control->desired()->revision);
 }
 
 TEST_F(ControlTest, ComesBackWithTheLastRevisionAfterARestart) {
@@ -224,6 +268,32 @@ TEST_F(Confirmation, IsWaitedForUntilTheDeadlineButNoLonger) {
   EXPECT_EQ(control->desired()->revision, 3U);
   EXPECT_EQ(current(), first);
   EXPECT_EQ(dataplane.document, first);
+}
+
+TEST_F(Confirmation, IsNotHeldUpByADataPlaneThatRefusesTheWayBack) {
+  dataplane.refuses = true;
+  now += std::chrono::seconds{31};
+  attend(10);
+  EXPECT_EQ(current(), first);
+  EXPECT_EQ(control->desired()->revision, 3U);
+  dataplane.refuses = false;
+  attend(10);
+
+  EXPECT_EQ(dataplane.document, first);
+}
+
+TEST_F(Confirmation, GoesBackInTheEndWhenItCouldNotAtFirst) {
+  const auto refused = control->status().refused;
+  kernel.refuses = true;
+  now += std::chrono::seconds{31};
+  const std::size_t preparations = kernel.preparations;
+  attend(64);
+  EXPECT_EQ(kernel.preparations, preparations + 7 + 1) << "and once for the data plane";
+  EXPECT_EQ(control->status().refused, refused);
+  kernel.refuses = false;
+  attend(64);
+
+  EXPECT_EQ(current(), first);
 }
 
 TEST_F(Confirmation, IsStillWaitedForAfterARestart) {

@@ -187,8 +187,8 @@ Result<std::optional<Confirmation>> Journal::confirmation() {
 
 Result<std::optional<StoredAnswer>> Journal::answer(const std::string& key, WallTime now) {
   const std::scoped_lock lock{*one_at_a_time_};
-  auto query = TRY(database_.prepare(
-      "SELECT key, request, answer FROM answers WHERE key = ? AND time >= ?"));
+  auto query = TRY(
+      database_.prepare("SELECT key, request, answer FROM answers WHERE key = ? AND time >= ?"));
   if (!TRY(query.bind(key).bind(number(now - limits_.answers)).step())) return std::nullopt;
   return StoredAnswer{query.text(0), query.text(1), query.text(2)};
 }

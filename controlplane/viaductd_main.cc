@@ -1,9 +1,9 @@
 #include <pthread.h>
-#include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "api/settings.h"
@@ -22,6 +22,9 @@ class NamespacedKernel final : public Kernel {
   explicit NamespacedKernel(std::string prefix) : namespaces_(std::move(prefix)) {}
   Result<void> prepare(const Configuration& configuration) override {
     return namespaces_.prepare(configuration);
+  }
+  bool is_prepared(const Configuration& configuration) override {
+    return namespaces_.is_prepared(configuration);
   }
   Result<void> converge(const Configuration& configuration) override {
     return namespaces_.converge(configuration);
@@ -52,7 +55,7 @@ class StopSignals {
 
 Result<void> serve(const std::string& settings_path) {
   const StopSignals stop_signals;
-  signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const Settings settings = TRY(read_settings(settings_path));
   Journal journal = TRY(Journal::open(settings.control.journal));
   DataplaneLink dataplane{settings.dataplane.control_socket};
