@@ -7,9 +7,8 @@ tl::unexpected<Error> problem(sqlite3* database) {
   const int code = sqlite3_errcode(database);
   const std::string why = "journal: " + std::string{sqlite3_errmsg(database)};
   if (code == SQLITE_FULL) return fail(Fault::exhausted, "", why);
-  if (code == SQLITE_BUSY)
-    return fail(Fault::unavailable, "", why + ": in use by another viaductd?");
-  return fail(Fault::unavailable, "", why);
+  const bool is_taken = code == SQLITE_BUSY;
+  return fail(Fault::unavailable, "", why + (is_taken ? ": in use by another viaductd?" : ""));
 }
 
 }  // namespace

@@ -91,10 +91,11 @@ Result<Json> read_attributes(std::span<const std::string> words, const Json& sch
 }
 
 Json nest(const DocumentPath& path, Json body) {
-  for (auto step = path.rbegin(); step != path.rend(); ++step) {
-    body = Json::object({{*step, std::move(body)}});
-  }
-  return body;
+  Json outermost;
+  Json* innermost = &outermost;
+  for (const std::string& step : path) innermost = &(*innermost)[step];
+  *innermost = std::move(body);
+  return outermost;
 }
 
 std::string readable(const Json& value) {

@@ -1,6 +1,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -8,6 +9,18 @@
 #include "controlplane/cli/commands.h"
 
 namespace viaduct::cli {
+namespace {
+
+// Who runs us; empty if the system does not know.
+std::string own_name() {
+  passwd entry{};
+  std::array<char, 4096> strings{};
+  passwd* found = nullptr;
+  const int problem = getpwuid_r(getuid(), &entry, strings.data(), strings.size(), &found);
+  return problem == 0 && found != nullptr ? entry.pw_name : "";
+}
+
+}  // namespace
 
 void ChangeOptions::add_to(CLI::App& command) {
   command.add_flag("--dry-run,-n", is_dry_run, "only tell what would change");
@@ -25,8 +38,7 @@ void ChangeOptions::apply_to(Call& call) const {
   if (is_dry_run) call.query["dry_run"] = "true";
   if (confirm_within) call.query["confirm_within"] = std::to_string(*confirm_within);
   if (!note.empty()) call.query["note"] = note;
-  if (const passwd* user = getpwuid(getuid()); user != nullptr)
-    call.query["author"] = user->pw_name;
+  if (const std::string user = own_name(); !user.empty()) call.query["author"] = user;
   if (!if_revision.empty()) call.headers["If-Match"] = "\"" + if_revision + "\"";
   if (!idempotency_key.empty()) call.headers["Idempotency-Key"] = idempotency_key;
 }

@@ -1,14 +1,14 @@
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
 #include "controlplane/cli/program.h"
 
 int main(int argc, char** argv) {
-  signal(SIGPIPE, SIG_IGN);
-  const char* no_colour = std::getenv("NO_COLOR");
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  const char* no_colour = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
   const bool has_colours =
       isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
   try {
