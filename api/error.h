@@ -11,6 +11,7 @@ namespace viaduct {
 template <>
 struct api::Names<Fault> {
   static constexpr std::array table{
+      std::pair{Fault::malformed, std::string_view{"malformed"}},
       std::pair{Fault::invalid, std::string_view{"invalid"}},
       std::pair{Fault::not_found, std::string_view{"not_found"}},
       std::pair{Fault::conflict, std::string_view{"conflict"}},

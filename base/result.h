@@ -9,6 +9,7 @@
 namespace viaduct {
 
 enum class Fault : unsigned char {
+  malformed,     // the request cannot be understood
   invalid,       // the request is wrong as it stands
   not_found,     // it names something that does not exist
   conflict,      // it contradicts something else that was asked for

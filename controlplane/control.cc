@@ -56,9 +56,7 @@ Result<void> Control::load() {
 }
 
 Result<Document> Control::document_of(Revision revision) {
-  if (revision == 0) return Document{};
-  const Entry entry = TRY(journal_.get(revision));
-  return read_document(TRY(api::parse_json(entry.document)));
+  return read_document(TRY(journal_.document(revision)));
 }
 
 Result<Json> Control::change(const Edit& edit, const Terms& terms) {

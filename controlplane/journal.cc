@@ -166,6 +166,12 @@ Result<Entry> Journal::get(Revision revision) {
   return read_entry(query);
 }
 
+Result<api::Json> Journal::document(Revision revision) {
+  if (revision == 0) return api::Json::object();
+  const Entry entry = TRY(get(revision));
+  return api::parse_json(entry.document);
+}
+
 Result<std::vector<Entry>> Journal::history(std::size_t limit) {
   const std::scoped_lock lock{*one_at_a_time_};
   auto query = TRY(database_.prepare(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/json.h"
 #include "controlplane/sqlite.h"
 
 namespace viaduct {
@@ -67,6 +68,8 @@ class Journal {
 
   Result<std::optional<Entry>> latest();
   Result<Entry> get(Revision revision);  // Fault::not_found if it was never there or is forgotten
+  // The document of a revision; that of revision 0 is empty.
+  Result<api::Json> document(Revision revision);
   // The newest `limit` entries, newest first, without documents and changes.
   Result<std::vector<Entry>> history(std::size_t limit);
   Result<std::optional<Confirmation>> confirmation();
