@@ -230,8 +230,12 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   if (!terms.idempotency_key.empty()) {
     stored = {terms.idempotency_key, terms.request, answer.dump()};
   }
-  TRY(journal_.append(entry, confirmation, stored));
+  auto written = journal_.append(entry, confirmation, stored);
   const std::scoped_lock moment{guard_};
+  if (!written) {
+    ++status_.journal_failures;
+    return written;
+  }
   status_.confirmation = confirmation;
   return {};
 }
@@ -251,7 +255,8 @@ void Control::take_back(const Desired& before, std::optional<Confirmation> pendi
                     .changes = "[]"};
   // Who was waited for before is waited for still.
   if (pending) pending->revision = entry.revision;
-  if (auto undone = journal_.append(entry, pending, std::nullopt); !undone) {
+  const auto undone = journal_.append(entry, pending, std::nullopt);
+  if (!undone) {
     spdlog::critical("a refused revision stays in the journal: {}", undone.error().why);
   }
   if (auto forgotten = journal_.forget_answer(terms.idempotency_key); !forgotten) {
@@ -262,6 +267,7 @@ void Control::take_back(const Desired& before, std::optional<Confirmation> pendi
   converge(before.compiled);
   const std::scoped_lock moment{guard_};
   status_.revision = entry.revision;
+  if (!undone) ++status_.refusals_left_behind;
   status_.confirmation = pending;
   desired_ = std::move(restored);
 }

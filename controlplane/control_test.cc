@@ -54,6 +54,7 @@ TEST_F(ControlTest, ChangesNothingWhenTheDiskIsFull) {
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::exhausted);
+  EXPECT_EQ(control->status().journal_failures, 1U);
   EXPECT_EQ(control->desired()->revision, 1U);
   EXPECT_EQ(dataplane.revision, 1U);
 }

@@ -87,9 +87,9 @@ void add_runtime_routes(httplib::Server& server, const Parts& parts) {
               [parts](const Request& request, Response& response, const ContentReader& reader) {
                 explain(parts, request, response, reader);
               });
-  server.Get("/metrics", [parts](const Request& /*request*/, Response& response) {
-    const auto counters = parts.dataplane.ask({{"op", "counters"}});
-    response.set_content(write_metrics(parts.control.status(), counters.value_or(Json::object())),
+  const auto usage = std::make_shared<UsageWatch>();
+  server.Get("/metrics", [parts, usage](const Request& /*request*/, Response& response) {
+    response.set_content(write_metrics(parts.control.status(), usage->read(parts.dataplane)),
                          "text/plain; version=0.0.4");
   });
   server.Get("/v1/openapi.json", [](const Request& /*request*/, Response& response) {
