@@ -10,6 +10,7 @@
 #include "controlplane/http/openapi.h"
 #include "controlplane/http/server.h"
 #include "controlplane/kernel/namespaces.h"
+#include "controlplane/reference.h"
 #include "controlplane/supervisor.h"
 #include "controlplane/version.h"
 
@@ -77,14 +78,20 @@ int run(int argc, char** argv) {
   CLI::App app{"The control plane of a Viaduct appliance.", "viaductd"};
   std::string settings_path = "/etc/viaduct/viaduct.ini";
   bool wants_openapi = false;
+  bool wants_reference = false;
   bool wants_settings_help = false;
   app.add_option("--settings", settings_path, "boot-time settings")->capture_default_str();
   app.add_flag("--openapi", wants_openapi, "print the OpenAPI document and end");
+  app.add_flag("--reference", wants_reference, "print the reference of resources and end");
   app.add_flag("--settings-help", wants_settings_help, "print an example settings file and end");
   app.set_version_flag("--version", std::string{version});
   CLI11_PARSE(app, argc, argv);
   if (wants_openapi) {
     std::cout << http::openapi_text();
+    return 0;
+  }
+  if (wants_reference) {
+    std::cout << reference_text();
     return 0;
   }
   if (wants_settings_help) {
