@@ -1,11 +1,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
+#include "base/durable_file.h"
 #include "controlplane/cli/commands.h"
 
 namespace viaduct::cli {
@@ -28,7 +29,8 @@ void ChangeOptions::add_to(CLI::App& command) {
       .add_option("--confirm-within", confirm_within,
                   "roll back by itself unless `viaduct confirm` comes in so many seconds")
       ->check(CLI::Range(1, 86400));
-  command.add_option("--if-revision", if_revision, "refuse unless this is the current revision");
+  command.add_option("--if-revision", if_revision, "refuse unless this is the current revision")
+      ->check(revision_problem);
   command.add_option("--idempotency-key", idempotency_key,
                      "a repeated request with this key changes nothing more");
   command.add_option("--note", note, "a word for the history");
@@ -44,13 +46,19 @@ void ChangeOptions::apply_to(Call& call) const {
 }
 
 Result<std::string> read_file(const std::string& path) {
-  const auto all_of = [](std::istream& stream) {
-    return std::string{std::istreambuf_iterator<char>{stream}, {}};
-  };
-  if (path == "-") return all_of(std::cin);
-  std::ifstream file{path};
-  if (!file) return fail(Fault::not_found, path, "cannot be read");
-  return all_of(file);
+  const bool is_input = path == "-";
+  std::string text =
+      is_input ? std::string{std::istreambuf_iterator<char>{std::cin}, {}} : TRY(read_whole(path));
+  if (const auto json = api::parse_json(text); !json) {
+    return fail(json.error().fault, is_input ? "standard input" : path, json.error().why);
+  }
+  return text;
+}
+
+std::string revision_problem(const std::string& word) {
+  const bool is_number = !word.empty() && word.size() <= 18 &&
+                         std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+  return is_number ? "" : "'" + word + "' is no revision number";
 }
 
 }  // namespace viaduct::cli

@@ -205,6 +205,7 @@ Json write_trace(const Trace& trace, const Directory& directory) {
   }
   Json body = {{"verdict", fate_name(trace.fate)},
                {"reason", trace.reason ? name_of(*trace.reason) : std::string_view{}}};
+  if (trace.reason) body["meaning"] = reasons[static_cast<std::size_t>(*trace.reason)].meaning;
   if (trace.fate == Fate::forwarded || trace.fate == Fate::delivered) {
     body["egress"] = last_part(directory.name(trace.egress));
   }

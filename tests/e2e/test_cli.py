@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lab import run
+from lab.appliance import build_directory
 from lab.topology import PUBLIC, SERVER
 
 RED = PUBLIC["red"]
@@ -96,7 +97,22 @@ def test_capture_writes_a_pcap_file(lab, cli, tmp_path):
     assert file.read_bytes()[:4] == bytes.fromhex("4d3cb2a1")
 
 
-@pytest.mark.parametrize("argv", [["frobnicate"], ["show", "--colour"], ["-o", "xml", "show"], []])
+def test_a_capture_ends_quietly_when_its_reader_does(lab, document):
+    program = build_directory() / "bin" / "viaduct"
+    ping = lab.red_vm1.start_ping(SERVER, 0.01)
+    result = run("bash", "-c", f"{program} --socket {lab.appliance.api_socket} capture | head -c 24 >/dev/null;"
+                 "exit ${PIPESTATUS[0]}", check=False)
+    lab.red_vm1.end_ping(ping)
+    assert (result.returncode, result.stderr) == (OK, "")
+
+
+@pytest.mark.parametrize("argv", [
+    ["frobnicate"], ["show", "--colour"], ["-o", "xml", "show"], [], ["sessions", "--limit", "abc"],
+    ["sessions", "--protocol", "foo"], ["capture", "--seconds", "abc"], ["rollback", "abc"],
+    ["delete", "routers/red", "--if-revision", "abc"], ["delete", "routers/red", "--confirm-within",
+                                                        "0"],
+    ["set", "routers/red/routes/x", "prefix"],
+    ["explain", "red", "guest0", "tcp", "10.1.1.11:1", "192.0.2.9:80", "--tcp-flags", "XYZ"]])
 def test_bad_usage_exits_2(cli, argv):
     cli(*argv, exits=USAGE)
 
