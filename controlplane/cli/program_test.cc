@@ -131,17 +131,7 @@ TEST_F(CommandLine, PrintsAnExplanationAsAList) {
             "   stage     decision               rule\n"
             "1  parse     TCP\n"
             "2  firewall  nothing opens port 22\n"
-            "dropped (firewall)\n");
-}
-
-TEST_F(CommandLine, CompletesPathsAndAttributes) {
-  run({"apply", file});
-  run({"completion", "paths"});
-  EXPECT_NE(out.str().find("routers/red/port_forwards/web\n"), std::string::npos);
-  run({"completion", "attributes", "routers/red/routes/x"});
-  EXPECT_EQ(out.str(), "prefix=\nvia=\n");
-  run({"completion", "bash"});
-  EXPECT_NE(out.str().find("complete -F _viaduct viaduct"), std::string::npos);
+            "dropped (denied_inbound): no firewall rule opens the destination\n");
 }
 
 TEST_F(CommandLine, WritesACapture) {

@@ -146,9 +146,14 @@ def test_without_viaductd_it_exits_1_and_says_so(lab, cli, document):
         lab.appliance.start_controlplane()
 
 
-def test_bash_completes_commands(cli):
-    asking = 'COMP_WORDS=(viaduct sess); COMP_CWORD=1; _viaduct; echo "${COMPREPLY[@]}"'
-    assert run("bash", "-c", cli("completion", "bash") + asking).stdout == "sessions\n"
+@pytest.mark.parametrize("typed, completed", [
+    (["sess"], "sessions"), (["-o", "json", "sess"], "sessions"), (["sessions", "--rou"], "--router"),
+    (["sessions", "--router", "bl"], "blue"), (["explain", "red", "gu"], "guest0")])
+def test_bash_completes(lab, cli, typed, completed):
+    words = [build_directory() / "bin" / "viaduct", "--socket", lab.appliance.api_socket, *typed]
+    asking = f"COMP_WORDS=({' '.join(map(str, words))}); COMP_CWORD={len(words) - 1}; "
+    told = run("bash", "-c", cli("completion", "bash") + asking + '_viaduct; echo "${COMPREPLY[@]}"')
+    assert told.stdout == f"{completed}\n"
 
 
 def test_help_speaks_of_every_command_and_resource(cli):
