@@ -12,7 +12,7 @@ void for_each_usage(const api::Json& counters, Visit visit) {
     const api::Json addresses = of_router.value("public_addresses", nothing);
     for (const auto& [address, usage] : addresses.items()) {
       for (const auto& [name, value] : usage.items()) {
-        visit(router + " " + address + " " + name, value.template get<std::uint64_t>());
+        visit(std::tuple{router, address, name}, value.template get<std::uint64_t>());
       }
     }
   }
@@ -23,7 +23,7 @@ void for_each_usage(const api::Json& counters, Visit visit) {
 UsageWatch::Reading UsageWatch::read(Dataplane& dataplane) {
   const std::scoped_lock lock{one_at_a_time_};
   auto counters = dataplane.ask({{"op", "counters"}}).value_or(api::Json::object());
-  for_each_usage(counters, [&](const std::string& name, std::uint64_t value) {
+  for_each_usage(counters, [&](const CounterName& name, std::uint64_t value) {
     auto& last = last_[name];
     if (value < last) ++backwards_;
     last = value;

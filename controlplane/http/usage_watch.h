@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <tuple>
 
 #include "controlplane/dataplane_link.h"
 
@@ -19,8 +20,9 @@ class UsageWatch {
   Reading read(Dataplane& dataplane);
 
  private:
+  using CounterName = std::tuple<std::string, std::string, std::string>;  // router, address, which
   std::mutex one_at_a_time_;  // a reading that is overtaken by another would look like one
-  std::map<std::string, std::uint64_t> last_;  // by router, address and counter
+  std::map<CounterName, std::uint64_t> last_;
   std::uint64_t backwards_ = 0;
 };
 
