@@ -99,14 +99,14 @@ class FakeKernel : public Kernel {
  public:
   Result<void> prepare(const Configuration& /*configuration*/) override {
     ++preparations;
-    if (refuses) return fail(Fault::unavailable, "", "no namespaces here");
+    if (refuses) return fail(Fault::failed, "", "no namespaces here");
     is_meddled_with = false;
     return {};
   }
   bool is_prepared(const Configuration& /*configuration*/) override { return !is_meddled_with; }
   Result<void> converge(const Configuration& configuration) override {
     converged = configuration.routers.size();
-    if (is_degraded) return fail(Fault::unavailable, "", "a TAP is missing");
+    if (is_degraded) return fail(Fault::failed, "", "a TAP is missing");
     return {};
   }
   bool refuses = false;

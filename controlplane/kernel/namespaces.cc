@@ -58,7 +58,7 @@ class Namespaces::State {
     auto outcome = for_each_router(configuration, [&](const auto& router) -> Result<void> {
       const auto home = homes_.find(prefix_ + router->id);
       if (home == homes_.end()) {
-        return fail(Fault::unavailable, "", "the router's network namespace was not prepared");
+        return fail(Fault::failed, "", "the router's network namespace was not prepared");
       }
       home->second.wanted = router;
       return converge_home(home->second);
