@@ -259,6 +259,7 @@ Json openapi() {
          {{"problem", {{"description", "Refused."}, {"content", problem}}},
           {"change",
            {{"description", "Accepted, or planned."},
+            {"headers", {{"ETag", reference("headers", "revision")}}},
             {"content", content(schema_reference("change"))}}}}}}}};
 }
 
