@@ -25,6 +25,15 @@ Result<Configuration> compile_fresh(const Document& document, std::uint16_t larg
   return compile(document, directory, largest_mtu);
 }
 
+// The compiler points at either of two resources that contradict each other; who changes just one
+// wants to read of that one.
+Error told_of_change(const Error& error, const std::vector<ResourceChange>& changes) {
+  if (error.fault != Fault::conflict || changes.size() != 1) return error;
+  const std::string& changed = changes.front().path;
+  if (error.where == changed || error.where.starts_with(changed + "/")) return error;
+  return {error.fault, changed, "contradicts " + error.where + ": " + error.why};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Control>> Control::open(Journal& journal, Dataplane& dataplane,
@@ -127,7 +136,12 @@ Result<Control::Attempt> Control::validate(const Edit& edit) const {
   attempt.next->revision = before->revision + 1;
   attempt.next->document = before->document;
   TRY(edit(attempt.next->document));
-  attempt.next->compiled = TRY(compile_fresh(attempt.next->document, options_.largest_mtu));
+  auto compiled = compile_fresh(attempt.next->document, options_.largest_mtu);
+  if (!compiled) {
+    return tl::unexpected<Error>{
+        told_of_change(compiled.error(), plan(before->document, attempt.next->document))};
+  }
+  attempt.next->compiled = *std::move(compiled);
   attempt.written = write_document(attempt.next->document);
   attempt.timing.validate = watch.lap();
   attempt.changes = plan(before->document, attempt.next->document);

@@ -41,6 +41,18 @@ TEST_F(ControlTest, ChangesNothingWhenOneFeatureRefuses) {
   EXPECT_EQ(dataplane.count("apply"), 1U);
 }
 
+TEST_F(ControlTest, PointsAtTheResourceThatIsChangedWhicheverTheCompilerMeets) {
+  sure(put(small_document()));
+  for (const std::string id : {"a", "zweb"}) {
+    Json document = small_document();
+    Json& forwards = document["routers"]["red"]["port_forwards"];
+    forwards[id] = forwards["web"];
+    const Error refusal = put(document).error();
+    EXPECT_THAT(refusal.where, testing::StartsWith("/routers/red/port_forwards/" + id));
+    EXPECT_THAT(refusal.why, testing::HasSubstr("/routers/red/port_forwards/web"));
+  }
+}
+
 TEST_F(ControlTest, ChangesNothingWhenTheDiskIsFull) {
   limits.file_bytes = std::size_t{64} << 10;
   start();
