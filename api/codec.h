@@ -173,6 +173,9 @@ struct Ranged {
 template <class T, T lowest, T highest>
 struct Codec<Ranged<T, lowest, highest>> {
   static Result<Ranged<T, lowest, highest>> read(const Json& json) {
+    if (json.is_number_float()) {
+      return fail(Fault::invalid, "", json.dump() + " is not a whole number");
+    }
     if (!json.is_number_integer()) {
       return tl::unexpected<Error>{expected("a whole number", json)};
     }

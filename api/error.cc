@@ -12,7 +12,7 @@ Error read_error(const Json& json) {
     return json.is_object() && it != json.end() && it->is_string() ? it->get<std::string>() : "";
   };
   const auto fault = Codec<Fault>::read(text("fault"));
-  return {fault.value_or(Fault::unavailable), text("where"), text("why")};
+  return {fault.value_or(Fault::failed), text("where"), text("why")};
 }
 
 }  // namespace viaduct::api

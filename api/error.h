@@ -11,6 +11,7 @@ namespace viaduct {
 template <>
 struct api::Names<Fault> {
   static constexpr std::array table{
+      std::pair{Fault::malformed, std::string_view{"malformed"}},
       std::pair{Fault::invalid, std::string_view{"invalid"}},
       std::pair{Fault::not_found, std::string_view{"not_found"}},
       std::pair{Fault::conflict, std::string_view{"conflict"}},
@@ -18,6 +19,7 @@ struct api::Names<Fault> {
       std::pair{Fault::too_large, std::string_view{"too_large"}},
       std::pair{Fault::exhausted, std::string_view{"exhausted"}},
       std::pair{Fault::unavailable, std::string_view{"unavailable"}},
+      std::pair{Fault::failed, std::string_view{"failed"}},
       std::pair{Fault::unauthorized, std::string_view{"unauthorized"}}};
 };
 

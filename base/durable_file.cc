@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -15,7 +16,9 @@ namespace viaduct {
 namespace {
 
 auto failed(const std::string& path, const std::string& what) {
-  return fail(Fault::unavailable, path, what + ": " + errno_text());
+  constexpr std::array scarce{ENOSPC, EDQUOT, EFBIG, ENOMEM, EMFILE, ENFILE};
+  const bool is_scarce = std::ranges::find(scarce, errno) != scarce.end();
+  return fail(is_scarce ? Fault::exhausted : Fault::failed, path, what + ": " + errno_text());
 }
 
 }  // namespace

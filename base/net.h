@@ -47,6 +47,7 @@ struct Mac {
   [[nodiscard]] constexpr bool is_multicast() const { return (bytes[0] & 1) != 0; }
   [[nodiscard]] constexpr bool is_broadcast() const { return *this == Mac::broadcast(); }
   static constexpr Mac broadcast() { return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): it means the literal zero of a defaulted comparison
   friend constexpr auto operator<=>(const Mac&, const Mac&) = default;
 };
 
@@ -104,7 +105,7 @@ class Address {
     return out;
   }
 
-  // NOLINTNEXTLINE(modernize-use-nullptr): it means the literal zero of a defaulted comparison
+  // NOLINTNEXTLINE(modernize-use-nullptr): likewise
   friend constexpr auto operator<=>(const Address&, const Address&) = default;
 
  private:
@@ -166,6 +167,7 @@ struct PortRange {
     return first <= other.last && other.first <= last;
   }
   [[nodiscard]] constexpr unsigned size() const { return 1U + last - first; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): likewise
   friend constexpr auto operator<=>(PortRange, PortRange) = default;
 };
 

@@ -9,6 +9,7 @@
 namespace viaduct {
 
 enum class Fault : unsigned char {
+  malformed,     // the request cannot be understood
   invalid,       // the request is wrong as it stands
   not_found,     // it names something that does not exist
   conflict,      // it contradicts something else that was asked for
@@ -16,6 +17,7 @@ enum class Fault : unsigned char {
   too_large,     // it is over a limit on size, depth or number
   exhausted,     // a resource of the appliance has run out
   unavailable,   // a part of the appliance does not answer
+  failed,        // a part of the appliance could not do its work
   unauthorized,  // the caller may not do this
 };
 

@@ -25,6 +25,15 @@ Result<Configuration> compile_fresh(const Document& document, std::uint16_t larg
   return compile(document, directory, largest_mtu);
 }
 
+// The compiler points at either of two resources that contradict each other; who changes just one
+// wants to read of that one.
+Error told_of_change(const Error& error, const std::vector<ResourceChange>& changes) {
+  if (error.fault != Fault::conflict || changes.size() != 1) return error;
+  const std::string& changed = changes.front().path;
+  if (error.where == changed || error.where.starts_with(changed + "/")) return error;
+  return {error.fault, changed, "contradicts " + error.where + ": " + error.why};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Control>> Control::open(Journal& journal, Dataplane& dataplane,
@@ -56,9 +65,7 @@ Result<void> Control::load() {
 }
 
 Result<Document> Control::document_of(Revision revision) {
-  if (revision == 0) return Document{};
-  const Entry entry = TRY(journal_.get(revision));
-  return read_document(TRY(api::parse_json(entry.document)));
+  return read_document(TRY(journal_.document(revision)));
 }
 
 Result<Json> Control::change(const Edit& edit, const Terms& terms) {
@@ -69,7 +76,7 @@ Result<Json> Control::change(const Edit& edit, const Terms& terms) {
                 "revision " + std::to_string(pending->revision) +
                     " waits for confirmation; confirm it or roll back first");
   }
-  return change_locked(edit, terms);
+  return counted(change_locked(edit, terms), terms);
 }
 
 Result<Json> Control::rollback(Revision to, const Terms& terms) {
@@ -79,7 +86,13 @@ Result<Json> Control::rollback(Revision to, const Terms& terms) {
     next = TRY(document_of(to));
     return {};
   };
-  return change_locked(restore, terms);
+  return counted(change_locked(restore, terms), terms);
+}
+
+Result<Json> Control::counted(Result<Json> answer, const Terms& terms) {
+  const std::scoped_lock moment{guard_};
+  if (!terms.dry_run) ++(answer ? status_.accepted : status_.refused);
+  return answer;
 }
 
 Result<Json> Control::confirm() {
@@ -94,7 +107,7 @@ Result<Json> Control::confirm() {
 
 Result<std::optional<Json>> Control::repeated(const Terms& terms) {
   if (terms.idempotency_key.empty() || terms.dry_run) return std::nullopt;
-  const auto known = TRY(journal_.answer(terms.idempotency_key));
+  const auto known = TRY(journal_.answer(terms.idempotency_key, options_.now()));
   if (!known) return std::nullopt;
   if (known->request != terms.request) {
     return fail(Fault::conflict, "", "this idempotency key came with another request before");
@@ -109,22 +122,10 @@ Result<Json> Control::change_locked(const Edit& edit, const Terms& terms) {
                 "written against revision " + std::to_string(*terms.if_revision) +
                     ", but the current one is " + std::to_string(current));
   }
-  auto attempt = validate(edit);
-  const bool is_nothing = attempt && attempt->changes.empty() && !status().confirmation;
-  auto answer = [&]() -> Result<Json> {
-    if (!attempt) return tl::unexpected<Error>{attempt.error()};
-    if (terms.dry_run) return preview(*attempt);
-    if (is_nothing) {
-      return Json{{"revision", current},
-                  {"changes", Json::array()},
-                  {"timing_us", write_timing(attempt->timing)},
-                  {"applied", status().dataplane.revision == current}};
-    }
-    return commit(*std::move(attempt), terms);
-  }();
-  const std::scoped_lock moment{guard_};
-  if (!terms.dry_run) ++(answer ? status_.accepted : status_.refused);
-  return answer;
+  Attempt attempt = TRY(validate(edit));
+  if (terms.dry_run) return preview(attempt);
+  if (attempt.changes.empty() && !status().confirmation) return acknowledge(attempt, terms);
+  return commit(std::move(attempt), terms);
 }
 
 Result<Control::Attempt> Control::validate(const Edit& edit) const {
@@ -135,7 +136,12 @@ Result<Control::Attempt> Control::validate(const Edit& edit) const {
   attempt.next->revision = before->revision + 1;
   attempt.next->document = before->document;
   TRY(edit(attempt.next->document));
-  attempt.next->compiled = TRY(compile_fresh(attempt.next->document, options_.largest_mtu));
+  auto compiled = compile_fresh(attempt.next->document, options_.largest_mtu);
+  if (!compiled) {
+    return tl::unexpected<Error>{
+        told_of_change(compiled.error(), plan(before->document, attempt.next->document))};
+  }
+  attempt.next->compiled = *std::move(compiled);
   attempt.written = write_document(attempt.next->document);
   attempt.timing.validate = watch.lap();
   attempt.changes = plan(before->document, attempt.next->document);
@@ -156,9 +162,24 @@ Result<Json> Control::preview(const Attempt& attempt) {
   return answer;
 }
 
+// The answer to a change that changes nothing.
+Result<Json> Control::acknowledge(const Attempt& attempt, const Terms& terms) {
+  const Revision current = desired()->revision;
+  Json answer = {{"revision", current},
+                 {"changes", Json::array()},
+                 {"timing_us", write_timing(attempt.timing)},
+                 {"applied", status().dataplane.revision == current}};
+  if (!terms.idempotency_key.empty()) {
+    const StoredAnswer stored{terms.idempotency_key, terms.request, answer.dump()};
+    TRY(journal_.keep_answer(stored, options_.now()));
+  }
+  return answer;
+}
+
 Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   Stopwatch watch;
   const auto before = desired();
+  const auto pending = status().confirmation;
   Json answer = {{"revision", attempt.next->revision},
                  {"changes", write_changes(attempt.changes)},
                  {"applied", false}};
@@ -174,8 +195,8 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   attempt.timing.journal = watch.lap();
   const auto applied = apply(attempt.next->revision, attempt.written);
   attempt.timing.apply = watch.lap();
-  if (!applied && applied.error().fault != Fault::unavailable) {
-    take_back(*before, terms, applied.error());
+  if (!applied && applied.error().fault != Fault::unavailable && !terms.is_owed) {
+    take_back(*before, pending, terms, applied.error());
     return tl::unexpected<Error>{applied.error()};
   }
   converge(attempt.next->compiled);
@@ -214,20 +235,29 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   }
   std::optional<Confirmation> confirmation;
   if (terms.confirm_within) {
-    confirmation = {attempt.next->revision, parent, now + *terms.confirm_within};
+    // What nobody has confirmed yet must not become what is restored.
+    const auto pending = status().confirmation;
+    confirmation = {attempt.next->revision, pending ? pending->restore : parent,
+                    now + *terms.confirm_within};
   }
   std::optional<StoredAnswer> stored;
   if (!terms.idempotency_key.empty()) {
     stored = {terms.idempotency_key, terms.request, answer.dump()};
   }
-  TRY(journal_.append(entry, confirmation, stored));
+  auto written = journal_.append(entry, confirmation, stored);
   const std::scoped_lock moment{guard_};
+  if (!written) {
+    ++status_.journal_failures;
+    return written;
+  }
   status_.confirmation = confirmation;
   return {};
 }
 
-// The data plane compiles with the code that validated, so this is a defect or a lack of memory.
-void Control::take_back(const Desired& before, const Terms& terms, const Error& refusal) {
+// The data plane compiles with the code that validated, so it lacks memory or disk, or has a
+// defect.
+void Control::take_back(const Desired& before, std::optional<Confirmation> pending,
+                        const Terms& terms, const Error& refusal) {
   spdlog::error("revision {} is taken back, the data plane refused it: {}", before.revision + 1,
                 told(refusal));
   const Entry entry{.revision = before.revision + 2,
@@ -237,7 +267,10 @@ void Control::take_back(const Desired& before, const Terms& terms, const Error& 
                     .note = "the data plane refused: " + told(refusal),
                     .document = write_document(before.document).dump(),
                     .changes = "[]"};
-  if (auto undone = journal_.append(entry, std::nullopt, std::nullopt); !undone) {
+  // Who was waited for before is waited for still.
+  if (pending) pending->revision = entry.revision;
+  const auto undone = journal_.append(entry, pending, std::nullopt);
+  if (!undone) {
     spdlog::critical("a refused revision stays in the journal: {}", undone.error().why);
   }
   if (auto forgotten = journal_.forget_answer(terms.idempotency_key); !forgotten) {
@@ -248,7 +281,8 @@ void Control::take_back(const Desired& before, const Terms& terms, const Error& 
   converge(before.compiled);
   const std::scoped_lock moment{guard_};
   status_.revision = entry.revision;
-  status_.confirmation.reset();
+  if (!undone) ++status_.refusals_left_behind;
+  status_.confirmation = pending;
   desired_ = std::move(restored);
 }
 
@@ -264,8 +298,11 @@ Result<Json> Control::apply(Revision revision, const Json& document) {
 }
 
 void Control::converge(const Configuration& configuration) {
-  const auto converged = kernel_.converge(configuration);
-  const std::string problem = converged ? "" : told(converged.error());
+  note_kernel(kernel_.converge(configuration));
+}
+
+void Control::note_kernel(const Result<void>& outcome) {
+  const std::string problem = outcome ? "" : told(outcome.error());
   const std::scoped_lock moment{guard_};
   if (problem != status_.kernel_problem && !problem.empty()) spdlog::warn("kernel: {}", problem);
   status_.kernel_problem = problem;

@@ -9,6 +9,7 @@
 #include "controlplane/dataplane_link.h"
 #include "controlplane/journal.h"
 #include "controlplane/plan.h"
+#include "controlplane/retry.h"
 #include "controlplane/status.h"
 
 namespace viaduct {
@@ -18,6 +19,8 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual Result<void> prepare(const Configuration& configuration) = 0;
+  // Whether all that prepare() made is still so.
+  virtual bool is_prepared(const Configuration& configuration) = 0;
   virtual Result<void> converge(const Configuration& configuration) = 0;
 };
 
@@ -39,6 +42,7 @@ struct Terms {
   std::string request;                  // fingerprint of the request, to tell a repetition
   std::string author;
   std::string note;
+  bool is_owed = false;  // stays even if the data plane refuses it, which then gets it later
 };
 
 // Turns requests into the appliance's next desired state. Safe to call from any thread.
@@ -64,8 +68,8 @@ class Control {
   // A change that waits for confirmation stays. Fault::not_found if none does.
   Result<api::Json> confirm();
 
-  // Takes back what was not confirmed in time, and brings a data plane that came back up to date.
-  // Called again and again by the supervisor.
+  // Takes back what was not confirmed in time, brings a data plane that came back up to date, and
+  // mends the routers' namespaces. Called again and again by the supervisor.
   void attend();
 
   [[nodiscard]] std::shared_ptr<const Desired> desired() const;
@@ -86,25 +90,37 @@ class Control {
   Result<void> load();
   Result<std::optional<api::Json>> repeated(const Terms& terms);
   Result<api::Json> change_locked(const Edit& edit, const Terms& terms);
+  Result<api::Json> counted(Result<api::Json> answer, const Terms& terms);
   Result<Attempt> validate(const Edit& edit) const;
   Result<api::Json> preview(const Attempt& attempt);
+  Result<api::Json> acknowledge(const Attempt& attempt, const Terms& terms);
   Result<api::Json> commit(Attempt attempt, const Terms& terms);
   Result<void> record(const Attempt& attempt, const Terms& terms, const api::Json& answer);
-  void take_back(const Desired& before, const Terms& terms, const Error& refusal);
+  void take_back(const Desired& before, std::optional<Confirmation> pending, const Terms& terms,
+                 const Error& refusal);
   Result<Document> document_of(Revision revision);
   Result<api::Json> apply(Revision revision, const api::Json& document);
   // Notes what the data plane says of itself; true if it needs the current document.
   bool note(const Result<api::Json>& hello);
   void converge(const Configuration& configuration);
+  void note_kernel(const Result<void>& outcome);
   void expire_confirmation();
   void deliver();
   void mend_kernel();
+  void prepare_again(const Configuration& configuration);
 
   Journal& journal_;
   Dataplane& dataplane_;
   Kernel& kernel_;
   Options options_;
   std::mutex one_at_a_time_;  // held through a whole change
+
+  // Of attend() alone.
+  static constexpr unsigned rounds_between_looks = 6;  // at the kernel
+  unsigned round_ = 0;
+  Retry expiry_;
+  Retry delivery_;
+  Retry mending_;
 
   mutable std::mutex guard_;  // of all below; held for moments only
   std::shared_ptr<const Desired> desired_ = std::make_shared<const Desired>();

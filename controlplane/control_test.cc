@@ -41,6 +41,18 @@ TEST_F(ControlTest, ChangesNothingWhenOneFeatureRefuses) {
   EXPECT_EQ(dataplane.count("apply"), 1U);
 }
 
+TEST_F(ControlTest, PointsAtTheResourceThatIsChangedWhicheverTheCompilerMeets) {
+  sure(put(small_document()));
+  for (const std::string id : {"a", "zweb"}) {
+    Json document = small_document();
+    Json& forwards = document["routers"]["red"]["port_forwards"];
+    forwards[id] = forwards["web"];
+    const Error refusal = put(document).error();
+    EXPECT_THAT(refusal.where, testing::StartsWith("/routers/red/port_forwards/" + id));
+    EXPECT_THAT(refusal.why, testing::HasSubstr("/routers/red/port_forwards/web"));
+  }
+}
+
 TEST_F(ControlTest, ChangesNothingWhenTheDiskIsFull) {
   limits.file_bytes = std::size_t{64} << 10;
   start();
@@ -54,6 +66,7 @@ TEST_F(ControlTest, ChangesNothingWhenTheDiskIsFull) {
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::exhausted);
+  EXPECT_EQ(control->status().journal_failures, 1U);
   EXPECT_EQ(control->desired()->revision, 1U);
   EXPECT_EQ(dataplane.revision, 1U);
 }
@@ -77,6 +90,36 @@ TEST_F(ControlTest, KeepsAChangeThatTheKernelOnlyPartlyShows) {
   EXPECT_EQ(control->status().kernel_problem, "");
 }
 
+TEST_F(ControlTest, PreparesTheKernelAgainWhenSomebodyMeddledWithIt) {
+  sure(put(small_document()));
+  kernel.is_meddled_with = true;
+  kernel.converged = 0;
+  attend(10);
+
+  EXPECT_FALSE(kernel.is_meddled_with);
+  EXPECT_EQ(kernel.converged, 1U);
+}
+
+TEST_F(ControlTest, SaysThatTheKernelCannotBePreparedAgain) {
+  sure(put(small_document()));
+  kernel.is_meddled_with = true;
+  kernel.refuses = true;
+  attend(10);
+  EXPECT_EQ(control->status().kernel_problem, "no namespaces here");
+  kernel.refuses = false;
+  attend(10);
+
+  EXPECT_EQ(control->status().kernel_problem, "");
+}
+
+TEST_F(ControlTest, LeavesAKernelAloneThatIsAsItWasMade) {
+  sure(put(small_document()));
+  const std::size_t preparations = kernel.preparations;
+  attend(20);
+
+  EXPECT_EQ(kernel.preparations, preparations + 1) << "once for the data plane that is new to it";
+}
+
 TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {
   sure(put(small_document()));
   dataplane.refuses = true;
@@ -86,7 +129,7 @@ TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {
   EXPECT_EQ(refused.error().fault, Fault::exhausted);
   EXPECT_EQ(current(), write_document(sure(read_document(small_document()))));
   EXPECT_EQ(sure(journal->latest())->document, current().dump());
-  EXPECT_FALSE(sure(journal->answer("k")));
+  EXPECT_FALSE(sure(journal->answer("k", now)));
 }
 
 TEST_F(ControlTest, DeliversLaterWhatADataPlaneThatIsAwayMissed) {
@@ -112,6 +155,20 @@ TEST_F(ControlTest, BringsARestartedDataPlaneUpToDate) {
   control->attend();
 
   EXPECT_EQ(dataplane.count("apply"), applied);
+}
+
+TEST_F(ControlTest, DoesNotPesterADataPlaneThatRefuses) {
+  sure(put(small_document()));
+  attend(1);
+  dataplane.refuses = true;
+  EXPECT_FALSE(put(forwarding(9090)));
+  const std::size_t applied = dataplane.count("apply");
+  attend(64);
+  EXPECT_EQ(dataplane.count("apply"), applied + 7);
+  dataplane.refuses = false;
+  attend(64);
+
+  EXPECT_EQ(dataplane.revision, control->desired()->revision);
 }
 
 TEST_F(ControlTest, ComesBackWithTheLastRevisionAfterARestart) {
@@ -162,6 +219,27 @@ TEST_F(ControlTest, AnswersARepeatedRequestAsTheFirstTime) {
             Fault::conflict);
 }
 
+TEST_F(ControlTest, AnswersARepeatedRequestThatChangedNothingAsTheFirstTime) {
+  const Terms terms{.idempotency_key = "k", .request = "r"};
+  sure(put(small_document()));
+  const Json first = sure(put(small_document(), terms));
+  sure(put(forwarding(9090)));
+
+  EXPECT_EQ(sure(put(small_document(), terms)), first);
+  EXPECT_EQ(control->desired()->revision, 2U);
+}
+
+TEST_F(ControlTest, TakesARequestForAnotherADayLater) {
+  const Terms terms{.idempotency_key = "k", .request = "r"};
+  sure(put(small_document(), terms));
+  sure(put(forwarding(9090)));
+  now += std::chrono::hours{24};
+  EXPECT_EQ(sure(put(small_document(), terms))["revision"], 1);
+  now += std::chrono::seconds{1};
+
+  EXPECT_EQ(sure(put(small_document(), terms))["revision"], 3);
+}
+
 TEST_F(ControlTest, GoesBackToAnyRevision) {
   sure(put(small_document()));
   const Json first = current();
@@ -205,7 +283,54 @@ TEST_F(Confirmation, IsWaitedForUntilTheDeadlineButNoLonger) {
   EXPECT_EQ(dataplane.document, first);
 }
 
+TEST_F(Confirmation, IsNotHeldUpByADataPlaneThatRefusesTheWayBack) {
+  dataplane.refuses = true;
+  now += std::chrono::seconds{31};
+  attend(10);
+  EXPECT_EQ(current(), first);
+  EXPECT_EQ(control->desired()->revision, 3U);
+  dataplane.refuses = false;
+  attend(10);
+
+  EXPECT_EQ(dataplane.document, first);
+}
+
+TEST_F(Confirmation, GoesBackInTheEndWhenItCouldNotAtFirst) {
+  const auto refused = control->status().refused;
+  kernel.refuses = true;
+  now += std::chrono::seconds{31};
+  const std::size_t preparations = kernel.preparations;
+  attend(64);
+  EXPECT_EQ(kernel.preparations, preparations + 7 + 1) << "and once for the data plane";
+  EXPECT_EQ(control->status().refused, refused);
+  kernel.refuses = false;
+  attend(64);
+
+  EXPECT_EQ(current(), first);
+}
+
 TEST_F(Confirmation, IsStillWaitedForAfterARestart) {
+  start();
+  ASSERT_TRUE(control->status().confirmation);
+  now += std::chrono::seconds{31};
+  control->attend();
+
+  EXPECT_EQ(current(), first);
+}
+
+TEST_F(Confirmation, DoesNotMakePermanentWhatItWaitsForWhenARollbackAsksForAnother) {
+  sure(control->rollback(0, {.confirm_within = std::chrono::seconds{30}}));
+  EXPECT_EQ(control->status().confirmation->restore, 1U);
+  now += std::chrono::seconds{31};
+  control->attend();
+
+  EXPECT_EQ(current(), first);
+}
+
+TEST_F(Confirmation, IsStillWaitedForWhenTheDataPlaneRefusesARollback) {
+  dataplane.refuses = true;
+  EXPECT_FALSE(control->rollback(0, {}));
+  dataplane.refuses = false;
   start();
   ASSERT_TRUE(control->status().confirmation);
   now += std::chrono::seconds{31};

@@ -6,12 +6,16 @@
 namespace viaduct {
 namespace {
 
+// Whatever the data plane answers, it is not away: that is only said where nothing came.
 Result<api::Json> read_answer(std::string_view bytes) {
-  auto answer = TRY(api::parse_json(bytes, {.bytes = largest_frame, .depth = 64}));
-  if (!answer.is_object())
-    return fail(Fault::unavailable, "", "the data plane's answer is no object");
-  if (answer.value("ok", false)) return answer;
-  return tl::unexpected<Error>{api::read_error(answer.value("error", api::Json::object()))};
+  auto answer = api::parse_json(bytes, {.bytes = largest_frame, .depth = 64});
+  if (!answer || !answer->is_object()) {
+    return fail(Fault::failed, "", "the data plane's answer is no JSON object");
+  }
+  if (answer->value("ok", false)) return answer;
+  Error refusal = api::read_error(answer->value("error", api::Json::object()));
+  if (refusal.fault == Fault::unavailable) refusal.fault = Fault::failed;
+  return tl::unexpected<Error>{std::move(refusal)};
 }
 
 auto away(Error error) {

@@ -22,8 +22,8 @@ class Dataplane {
  public:
   virtual ~Dataplane() = default;
 
-  // One question, one answer. The data plane's refusal comes back as the error it names;
-  // Fault::unavailable if it does not answer in time.
+  // One question, one answer. The data plane's refusal comes back as the error it names, but
+  // Fault::unavailable means that it does not answer in time, and nothing else.
   virtual Result<api::Json> ask(const api::Json& question) = 0;
 
   // Starts a capture.

@@ -72,6 +72,13 @@ TEST_F(DataplaneLinkTest, HandsOnARefusal) {
   EXPECT_EQ(answer.error().where, "/routers/red");
 }
 
+TEST_F(DataplaneLinkTest, DoesNotTakeAFailureOfTheDataPlaneForItsAbsence) {
+  const Error failure{Fault::unavailable, "", "its disk does not answer"};
+  const Peer peer{path, {Json{{"ok", false}, {"error", api::write_error(failure)}}.dump()}};
+
+  EXPECT_EQ(DataplaneLink{path}.ask(hello).error().fault, Fault::failed);
+}
+
 TEST_F(DataplaneLinkTest, SaysThatNobodyIsThere) {
   EXPECT_EQ(DataplaneLink{path}.ask(hello).error().fault, Fault::unavailable);
 }
@@ -86,7 +93,7 @@ TEST_F(DataplaneLinkTest, DoesNotWaitForEver) {
 TEST_F(DataplaneLinkTest, RefusesAnAnswerThatIsNoJson) {
   const Peer peer{path, {"\x01\x02"}};
 
-  EXPECT_FALSE(DataplaneLink{path}.ask(hello));
+  EXPECT_EQ(DataplaneLink{path}.ask(hello).error().fault, Fault::failed);
 }
 
 TEST_F(DataplaneLinkTest, StreamsACaptureToItsEnd) {

@@ -93,16 +93,22 @@ Result<void> Journal::append(const Entry& entry, const std::optional<Confirmatio
     pending.bind(number(confirmation->revision)).bind(number(confirmation->restore));
     TRY(pending.bind(number(confirmation->deadline)).step());
   }
-  if (answer) {
-    auto stored = TRY(database_.prepare("INSERT INTO answers VALUES(?,?,?,?)"));
-    stored.bind(answer->key).bind(number(entry.time)).bind(answer->request);
-    TRY(stored.bind(answer->answer).step());
-  }
-  TRY(forget_old(entry.time));
+  if (answer) TRY(insert_answer(*answer, entry.time));
+  TRY(forget_old_revisions());
   return transaction.commit();
 }
 
-Result<void> Journal::forget_old(WallTime now) {
+// Makes room first: the same key may come again once its answer is too old.
+Result<void> Journal::insert_answer(const StoredAnswer& answer, WallTime now) {
+  auto forget = TRY(database_.prepare("DELETE FROM answers WHERE time < ?"));
+  TRY(forget.bind(number(now - limits_.answers)).step());
+  auto insert = TRY(database_.prepare("INSERT INTO answers VALUES(?,?,?,?)"));
+  insert.bind(answer.key).bind(number(now)).bind(answer.request);
+  TRY(insert.bind(answer.answer).step());
+  return {};
+}
+
+Result<void> Journal::forget_old_revisions() {
   auto revisions = TRY(database_.prepare(
       "DELETE FROM revisions WHERE revision IN (SELECT revision FROM"
       " (SELECT revision, row_number() OVER newest AS nth, sum(bytes) OVER newest AS total"
@@ -110,9 +116,14 @@ Result<void> Journal::forget_old(WallTime now) {
       " WHERE nth > 2 AND (nth > ? OR total > ?))"
       " AND revision NOT IN (SELECT restore FROM confirmation)"));
   TRY(revisions.bind(number(limits_.revisions)).bind(number(limits_.history_bytes)).step());
-  auto answers = TRY(database_.prepare("DELETE FROM answers WHERE time < ?"));
-  TRY(answers.bind(number(now - limits_.answers)).step());
   return {};
+}
+
+Result<void> Journal::keep_answer(const StoredAnswer& answer, WallTime now) {
+  const std::scoped_lock lock{*one_at_a_time_};
+  auto transaction = TRY(sqlite::Transaction::begin(database_));
+  TRY(insert_answer(answer, now));
+  return transaction.commit();
 }
 
 Result<void> Journal::replace_answer(const StoredAnswer& answer) {
@@ -155,6 +166,12 @@ Result<Entry> Journal::get(Revision revision) {
   return read_entry(query);
 }
 
+Result<api::Json> Journal::document(Revision revision) {
+  if (revision == 0) return api::Json::object();
+  const Entry entry = TRY(get(revision));
+  return api::parse_json(entry.document);
+}
+
 Result<std::vector<Entry>> Journal::history(std::size_t limit) {
   const std::scoped_lock lock{*one_at_a_time_};
   auto query = TRY(database_.prepare(
@@ -174,10 +191,11 @@ Result<std::optional<Confirmation>> Journal::confirmation() {
                       .deadline = time_of(query.number(2))};
 }
 
-Result<std::optional<StoredAnswer>> Journal::answer(const std::string& key) {
+Result<std::optional<StoredAnswer>> Journal::answer(const std::string& key, WallTime now) {
   const std::scoped_lock lock{*one_at_a_time_};
-  auto query = TRY(database_.prepare("SELECT key, request, answer FROM answers WHERE key = ?"));
-  if (!TRY(query.bind(key).step())) return std::nullopt;
+  auto query = TRY(
+      database_.prepare("SELECT key, request, answer FROM answers WHERE key = ? AND time >= ?"));
+  if (!TRY(query.bind(key).bind(number(now - limits_.answers)).step())) return std::nullopt;
   return StoredAnswer{query.text(0), query.text(1), query.text(2)};
 }
 

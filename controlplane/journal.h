@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/json.h"
 #include "controlplane/sqlite.h"
 
 namespace viaduct {
@@ -58,6 +59,8 @@ class Journal {
   // Takes the entry, what hangs on it, and the end of any earlier confirmation, all or nothing.
   Result<void> append(const Entry& entry, const std::optional<Confirmation>& confirmation,
                       const std::optional<StoredAnswer>& answer);
+  // The answer to a request that led to no entry.
+  Result<void> keep_answer(const StoredAnswer& answer, WallTime now);
   Result<void> replace_answer(const StoredAnswer& answer);
   Result<void> forget_answer(const std::string& key);
   // The change stays for good.
@@ -65,15 +68,19 @@ class Journal {
 
   Result<std::optional<Entry>> latest();
   Result<Entry> get(Revision revision);  // Fault::not_found if it was never there or is forgotten
+  // The document of a revision; that of revision 0 is empty.
+  Result<api::Json> document(Revision revision);
   // The newest `limit` entries, newest first, without documents and changes.
   Result<std::vector<Entry>> history(std::size_t limit);
   Result<std::optional<Confirmation>> confirmation();
-  Result<std::optional<StoredAnswer>> answer(const std::string& key);
+  // None if it is older than answers are kept.
+  Result<std::optional<StoredAnswer>> answer(const std::string& key, WallTime now);
 
  private:
   Journal(sqlite::Database database, Limits limits)
       : database_(std::move(database)), limits_(limits) {}
-  Result<void> forget_old(WallTime now);
+  Result<void> insert_answer(const StoredAnswer& answer, WallTime now);
+  Result<void> forget_old_revisions();
 
   std::unique_ptr<std::mutex> one_at_a_time_ = std::make_unique<std::mutex>();
   sqlite::Database database_;  // guarded by one_at_a_time_

@@ -7,9 +7,8 @@ tl::unexpected<Error> problem(sqlite3* database) {
   const int code = sqlite3_errcode(database);
   const std::string why = "journal: " + std::string{sqlite3_errmsg(database)};
   if (code == SQLITE_FULL) return fail(Fault::exhausted, "", why);
-  if (code == SQLITE_BUSY)
-    return fail(Fault::unavailable, "", why + ": in use by another viaductd?");
-  return fail(Fault::unavailable, "", why);
+  const bool is_taken = code == SQLITE_BUSY;
+  return fail(Fault::failed, "", why + (is_taken ? ": in use by another viaductd?" : ""));
 }
 
 }  // namespace
@@ -47,8 +46,7 @@ Result<Database> Database::open(const std::string& path) {
   const int outcome = sqlite3_open(path.c_str(), &opened);
   Database database{opened};
   if (outcome != SQLITE_OK) {
-    return fail(Fault::unavailable, path,
-                "cannot be opened: " + std::string{sqlite3_errmsg(opened)});
+    return fail(Fault::failed, path, "cannot be opened: " + std::string{sqlite3_errmsg(opened)});
   }
   sqlite3_busy_timeout(opened, 5000);
   return database;

@@ -34,6 +34,9 @@ struct Status {
   Timing last_change;
   std::uint64_t accepted = 0;  // changes since the start
   std::uint64_t refused = 0;
+  std::uint64_t journal_failures = 0;  // changes that did not reach the disk
+  std::uint64_t refusals_left_behind =
+      0;  // changes that the data plane refused, but are journalled
 };
 
 api::Json write_timing(const Timing& timing);

@@ -98,16 +98,21 @@ class FakeDataplane : public Dataplane {
 class FakeKernel : public Kernel {
  public:
   Result<void> prepare(const Configuration& /*configuration*/) override {
-    if (refuses) return fail(Fault::unavailable, "", "no namespaces here");
+    ++preparations;
+    if (refuses) return fail(Fault::failed, "", "no namespaces here");
+    is_meddled_with = false;
     return {};
   }
+  bool is_prepared(const Configuration& /*configuration*/) override { return !is_meddled_with; }
   Result<void> converge(const Configuration& configuration) override {
     converged = configuration.routers.size();
-    if (is_degraded) return fail(Fault::unavailable, "", "a TAP is missing");
+    if (is_degraded) return fail(Fault::failed, "", "a TAP is missing");
     return {};
   }
   bool refuses = false;
   bool is_degraded = false;
+  bool is_meddled_with = false;
+  std::size_t preparations = 0;
   std::size_t converged = 0;  // routers
 };
 
@@ -133,6 +138,9 @@ class ControlFixture : public testing::Test {
     journal.reset();
     journal = std::make_unique<Journal>(sure(Journal::open(directory.file("journal"), limits)));
     control = sure(Control::open(*journal, dataplane, kernel, {.now = [this] { return now; }}));
+  }
+  void attend(unsigned rounds) {
+    for (unsigned round = 0; round < rounds; ++round) control->attend();
   }
   Result<api::Json> put(const api::Json& document, const Terms& terms = {}) {
     return control->change(

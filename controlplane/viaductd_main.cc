@@ -1,15 +1,16 @@
 #include <pthread.h>
-#include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "api/settings.h"
 #include "controlplane/http/openapi.h"
 #include "controlplane/http/server.h"
 #include "controlplane/kernel/namespaces.h"
+#include "controlplane/reference.h"
 #include "controlplane/supervisor.h"
 #include "controlplane/version.h"
 
@@ -22,6 +23,9 @@ class NamespacedKernel final : public Kernel {
   explicit NamespacedKernel(std::string prefix) : namespaces_(std::move(prefix)) {}
   Result<void> prepare(const Configuration& configuration) override {
     return namespaces_.prepare(configuration);
+  }
+  bool is_prepared(const Configuration& configuration) override {
+    return namespaces_.is_prepared(configuration);
   }
   Result<void> converge(const Configuration& configuration) override {
     return namespaces_.converge(configuration);
@@ -52,7 +56,7 @@ class StopSignals {
 
 Result<void> serve(const std::string& settings_path) {
   const StopSignals stop_signals;
-  signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const Settings settings = TRY(read_settings(settings_path));
   Journal journal = TRY(Journal::open(settings.control.journal));
   DataplaneLink dataplane{settings.dataplane.control_socket};
@@ -74,14 +78,20 @@ int run(int argc, char** argv) {
   CLI::App app{"The control plane of a Viaduct appliance.", "viaductd"};
   std::string settings_path = "/etc/viaduct/viaduct.ini";
   bool wants_openapi = false;
+  bool wants_reference = false;
   bool wants_settings_help = false;
   app.add_option("--settings", settings_path, "boot-time settings")->capture_default_str();
   app.add_flag("--openapi", wants_openapi, "print the OpenAPI document and end");
+  app.add_flag("--reference", wants_reference, "print the reference of resources and end");
   app.add_flag("--settings-help", wants_settings_help, "print an example settings file and end");
   app.set_version_flag("--version", std::string{version});
   CLI11_PARSE(app, argc, argv);
   if (wants_openapi) {
     std::cout << http::openapi_text();
+    return 0;
+  }
+  if (wants_reference) {
+    std::cout << reference_text();
     return 0;
   }
   if (wants_settings_help) {

@@ -18,19 +18,6 @@ Json read_scalar(std::string_view text, const std::string& type) {
   return is_number ? Json(number) : Json(text);
 }
 
-Json read_value(std::string_view text, const Json& schema) {
-  const std::string type = schema.value("type", "string");
-  if (type != "array") return read_scalar(text, type);
-  const std::string item_type = schema["items"].value("type", "string");
-  Json list = Json::array();
-  while (!text.empty()) {
-    const auto comma = std::min(text.find(','), text.size());
-    list.push_back(read_scalar(text.substr(0, comma), item_type));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return list;
-}
-
 std::string names_in(const Json& properties) {
   std::string names;
   for (const auto& [name, property] : properties.items()) {
@@ -71,13 +58,26 @@ std::string help_of(const std::string& path, const Json& schema) {
 
 }  // namespace
 
+Json read_value(std::string_view text, const Json& schema) {
+  const std::string type = schema.value("type", "string");
+  if (type != "array") return read_scalar(text, type);
+  const std::string item_type = schema["items"].value("type", "string");
+  Json list = Json::array();
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    list.push_back(read_scalar(text.substr(0, comma), item_type));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return list;
+}
+
 Result<Json> read_attributes(std::span<const std::string> words, const Json& schema) {
   Json body = Json::object();
   const Json& properties = schema["properties"];
   for (const std::string& word : words) {
     const auto equals = word.find('=');
     if (equals == std::string::npos) {
-      return fail(Fault::invalid, "", "'" + word + "' is not of the form attribute=value");
+      return fail(Fault::malformed, "", "'" + word + "' is not of the form attribute=value");
     }
     const std::string name = word.substr(0, equals);
     if (!properties.contains(name)) {
@@ -91,10 +91,11 @@ Result<Json> read_attributes(std::span<const std::string> words, const Json& sch
 }
 
 Json nest(const DocumentPath& path, Json body) {
-  for (auto step = path.rbegin(); step != path.rend(); ++step) {
-    body = Json::object({{*step, std::move(body)}});
-  }
-  return body;
+  Json outermost;
+  Json* innermost = &outermost;
+  for (const std::string& step : path) innermost = &(*innermost)[step];
+  *innermost = std::move(body);
+  return outermost;
 }
 
 std::string readable(const Json& value) {

@@ -12,6 +12,9 @@ namespace viaduct::cli {
 // in a merge patch takes the attribute away.
 Result<api::Json> read_attributes(std::span<const std::string> words, const api::Json& schema);
 
+// The value that `text` stands for, of the type that its schema declares.
+api::Json read_value(std::string_view text, const api::Json& schema);
+
 // {"routers":{"red":BODY}} for routers/red.
 api::Json nest(const DocumentPath& path, api::Json body);
 

@@ -32,7 +32,7 @@ Fault fault_of(int status) {
   for (const auto& [fault, name] : api::Names<Fault>::table) {
     if (http::status_of(fault) == status) return fault;
   }
-  return status == 400 ? Fault::invalid : Fault::unavailable;
+  return Fault::failed;
 }
 
 // The Error behind a problem document.
@@ -100,6 +100,7 @@ Result<void> Client::stream(const Call& call, const std::function<bool(std::stri
         refusal.append(data, size);
         return true;
       });
+  if (answer.error() == httplib::Error::Canceled) return {};
   if (!answer) return unreachable(socket_, answer.error());
   if (status >= 300) return tl::unexpected<Error>{problem(status, refusal)};
   return {};

@@ -26,7 +26,7 @@ class Client {
   explicit Client(std::string socket) : socket_(std::move(socket)) {}
 
   Result<api::Json> ask(const Call& call);
-  // Hands the answer's bytes to `sink` as they come.
+  // Hands the answer's bytes to `sink` as they come, until it has enough and returns false.
   Result<void> stream(const Call& call, const std::function<bool(std::string_view)>& sink);
 
  private:

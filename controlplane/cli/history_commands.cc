@@ -24,7 +24,8 @@ struct HistoryOptions {
 void add_history(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("history", "list earlier revisions, or show one");
   auto options = std::make_shared<HistoryOptions>();
-  command->add_option("REVISION", options->revision, "show what this one changed");
+  command->add_option("REVISION", options->revision, "show what this one changed")
+      ->check(revision_problem);
   command->add_option("--limit", options->limit, "newest so many")->capture_default_str();
   command->callback([&chosen, options] {
     chosen = [options](Console& console) -> Result<void> {
@@ -44,7 +45,9 @@ void add_history(CLI::App& app, Command& chosen) {
 void add_rollback(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("rollback", "bring back the document of an earlier revision");
   auto options = std::make_shared<HistoryOptions>();
-  command->add_option("REVISION", options->revision, "which; 0 is the empty document")->required();
+  command->add_option("REVISION", options->revision, "which; 0 is the empty document")
+      ->required()
+      ->check(revision_problem);
   options->change.add_to(*command);
   command->callback([&chosen, options] {
     chosen = [options](Console& console) -> Result<void> {

@@ -11,6 +11,8 @@ namespace {
 
 int exit_code_of(Fault fault) {
   switch (fault) {
+    case Fault::malformed:
+      return ExitCode::usage;
     case Fault::invalid:
     case Fault::too_large:
       return ExitCode::invalid;
@@ -29,7 +31,7 @@ void report(std::ostream& err, const Error& error) {
 }  // namespace
 
 int run(std::vector<std::string> arguments, std::ostream& out, std::ostream& err,
-        bool has_colours) {
+        Terminal terminal) {
   CLI::App app{"Looks at and changes a Viaduct appliance.", "viaduct"};
   std::string socket = Settings{}.control.socket;
   std::string output = "table";
@@ -54,9 +56,17 @@ int run(std::vector<std::string> arguments, std::ostream& out, std::ostream& err
     std::ranges::reverse(arguments);  // as CLI11 wants them
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& problem) {
+    const auto unknown = app.remaining();
+    if (app.get_subcommands().empty() && !unknown.empty()) {
+      report(err, {Fault::malformed, "", "there is no command '" + unknown[0] + "'; see --help"});
+      return ExitCode::usage;
+    }
     return app.exit(problem, out, err) == 0 ? ExitCode::ok : ExitCode::usage;
   }
-  Console console{Client{socket}, {out, Style{has_colours}}, output == "json"};
+  Console console{.client = Client{socket},
+                  .screen = {out, Style{terminal.has_colours}},
+                  .wants_json = output == "json",
+                  .is_terminal = terminal.is_one};
   if (const auto done = chosen(console); !done) {
     report(err, done.error());
     return exit_code_of(done.error().fault);

@@ -15,11 +15,11 @@ class CommandLine : public ServerFixture {
  protected:
   CommandLine() { std::ofstream{file} << small_document(); }
 
-  int run(std::vector<std::string> arguments) {
+  int run(std::vector<std::string> arguments, cli::Terminal terminal = {}) {
     out.str({});
     err.str({});
     arguments.insert(arguments.begin(), {"--socket", socket});
-    return cli::run(std::move(arguments), out, err, /*has_colours=*/false);
+    return cli::run(std::move(arguments), out, err, terminal);
   }
 
   const std::string file = directory.file("document.json");
@@ -80,11 +80,35 @@ TEST_F(CommandLine, SaysByItsExitCodeWhatWentWrong) {
   run({"apply", file});
   EXPECT_EQ(run({"frobnicate"}), cli::usage);
   EXPECT_EQ(run({"set"}), cli::usage);
+  EXPECT_EQ(run({"apply", file, "--confirm-within", "0"}), cli::usage);
   EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "public=203.0.113.2:0"}), cli::invalid);
   EXPECT_EQ(run({"set", "routers/red/port_forwards/web", "colour=blue"}), cli::invalid);
   EXPECT_EQ(run({"apply", file, "--if-revision", "9"}), cli::conflict);
   EXPECT_EQ(run({"show", "routers/blue"}), cli::failure);
   EXPECT_EQ(run({"--help"}), cli::ok);
+}
+
+TEST_F(CommandLine, SaysThatItDoesNotUnderstandWords) {
+  const std::vector<std::vector<std::string>> misuses{{"sessions", "--limit", "abc"},
+                                                      {"apply", file, "--if-revision", "abc"},
+                                                      {"capture", "--seconds", "abc"},
+                                                      {"set", "routers/red/routes/x", "prefix"},
+                                                      {"rollback", "abc"},
+                                                      {"history", "abc"}};
+  for (const auto& misuse : misuses) EXPECT_EQ(run(misuse), cli::usage) << misuse[0];
+  EXPECT_THAT(err.str(), testing::HasSubstr("'abc' is no revision number"));
+  run({"frobnicate"});
+
+  EXPECT_EQ(err.str(), "viaduct: there is no command 'frobnicate'; see --help\n");
+}
+
+TEST_F(CommandLine, SaysWhichFileItCannotRead) {
+  EXPECT_EQ(run({"apply", "/tmp"}), cli::failure);
+  EXPECT_EQ(err.str(), "viaduct: /tmp: cannot be read: Is a directory\n");
+  std::ofstream{file} << "{";
+  EXPECT_EQ(run({"apply", file}), cli::invalid);
+
+  EXPECT_THAT(err.str(), testing::StartsWith("viaduct: " + file + ": not JSON, at byte"));
 }
 
 TEST_F(CommandLine, PointsAtTheAttributeThatIsWrong) {
@@ -97,7 +121,7 @@ TEST_F(CommandLine, PointsAtTheAttributeThatIsWrong) {
 
 TEST_F(CommandLine, PrintsAnExplanationAsAList) {
   dataplane.answers["explain"] = sure(api::parse_json(R"({"ok": true, "verdict": "dropped",
-      "reason": "firewall", "rule": "", "steps": [
+      "reason": "denied_inbound", "meaning": "no firewall rule opens the destination", "steps": [
         {"stage": "parse", "decision": "TCP", "rule": ""},
         {"stage": "firewall", "decision": "nothing opens port 22", "rule": ""}]})"));
   EXPECT_EQ(run({"explain", "red", "public0", "tcp", "198.51.100.9:4000", "203.0.113.2:22"}),
@@ -107,17 +131,7 @@ TEST_F(CommandLine, PrintsAnExplanationAsAList) {
             "   stage     decision               rule\n"
             "1  parse     TCP\n"
             "2  firewall  nothing opens port 22\n"
-            "dropped (firewall)\n");
-}
-
-TEST_F(CommandLine, CompletesPathsAndAttributes) {
-  run({"apply", file});
-  run({"completion", "paths"});
-  EXPECT_NE(out.str().find("routers/red/port_forwards/web\n"), std::string::npos);
-  run({"completion", "attributes", "routers/red/routes/x"});
-  EXPECT_EQ(out.str(), "prefix=\nvia=\n");
-  run({"completion", "bash"});
-  EXPECT_NE(out.str().find("complete -F _viaduct viaduct"), std::string::npos);
+            "dropped (denied_inbound): no firewall rule opens the destination\n");
 }
 
 TEST_F(CommandLine, WritesACapture) {
@@ -126,6 +140,28 @@ TEST_F(CommandLine, WritesACapture) {
   std::ifstream written{capture};
 
   EXPECT_EQ((std::string{std::istreambuf_iterator<char>{written}, {}}), "pcap");
+}
+
+TEST_F(CommandLine, LeavesAFileAloneUntilACaptureRuns) {
+  const std::string capture = directory.file("capture.pcap");
+  std::ofstream{capture} << "of yesterday";
+  EXPECT_EQ(run({"capture", "nonsense", "-w", capture}), cli::usage);
+  std::ifstream kept{capture};
+
+  EXPECT_EQ((std::string{std::istreambuf_iterator<char>{kept}, {}}), "of yesterday");
+}
+
+TEST_F(CommandLine, SaysThatACaptureCannotBeWritten) {
+  EXPECT_EQ(run({"capture", "-w", "/nowhere/capture.pcap"}), cli::failure);
+
+  EXPECT_EQ(err.str(), "viaduct: /nowhere/capture.pcap: No such file or directory\n");
+}
+
+TEST_F(CommandLine, PutsNoCaptureOnATerminal) {
+  EXPECT_EQ(run({"capture"}, {.is_one = true}), cli::usage);
+  EXPECT_EQ(run({"capture"}), cli::ok);
+
+  EXPECT_EQ(out.str(), "pcap");
 }
 
 TEST(CommandLineHelp, KnowsEveryAttribute) {

@@ -143,6 +143,7 @@ void show_explanation(const Screen& screen, const Json& explanation) {
   const bool is_dropped = verdict == "dropped";
   std::string line = verdict;
   if (!at(explanation, "reason").empty()) line += " (" + at(explanation, "reason") + ")";
+  if (!at(explanation, "meaning").empty()) line += ": " + at(explanation, "meaning");
   if (!at(explanation, "egress").empty()) line += " by " + at(explanation, "egress");
   if (!is_dropped && !at(explanation, "source").empty()) {
     line += " as " + at(explanation, "source") + " > " + at(explanation, "destination");

@@ -1,4 +1,6 @@
+#include "controlplane/cli/attributes.h"
 #include "controlplane/cli/commands.h"
+#include "dataplane/model/described_packet.h"
 
 namespace viaduct::cli {
 namespace {
@@ -20,16 +22,7 @@ void add_plain(CLI::App& app, Command& chosen, std::pair<const char*, const char
 void add_sessions(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("sessions", "list live sessions");
   auto query = std::make_shared<Query>();
-  const auto filter = [&](const char* name, const char* meaning) {
-    command->add_option_function<std::string>(
-        std::string{"--"} + name,
-        [query, name](const std::string& value) { (*query)[name] = value; }, meaning);
-  };
-  filter("router", "of this router");
-  filter("protocol", "of this protocol");
-  filter("address", "that mention an address in this prefix");
-  filter("limit", "at most so many");
-  filter("cursor", "where an earlier list ended");
+  add_parameters(*command, "/v1/sessions", query);
   command->callback([&chosen, query] {
     chosen = [query](Console& console) -> Result<void> {
       const Call call{.method = "GET", .path = "/v1/sessions", .query = *query};
@@ -40,36 +33,20 @@ void add_sessions(CLI::App& app, Command& chosen) {
 }
 
 struct ExplainOptions {
-  std::string router;
-  std::string interface;
-  std::string protocol;
-  std::string source;
-  std::string destination;
-  std::string tcp_flags;
-  std::optional<unsigned> icmp_type;
-  std::optional<unsigned> icmp_code;
-  std::optional<unsigned> ttl;
-  std::optional<unsigned> length;
+  Json packet = Json::object();
   std::string candidate;
   std::optional<std::uint64_t> revision;
 };
 
-Json packet_of(const ExplainOptions& options) {
-  Json packet = {{"router", options.router},
-                 {"interface", options.interface},
-                 {"protocol", options.protocol},
-                 {"source", options.source},
-                 {"destination", options.destination}};
-  if (!options.tcp_flags.empty()) packet["tcp_flags"] = options.tcp_flags;
-  if (options.icmp_type) packet["icmp_type"] = *options.icmp_type;
-  if (options.icmp_code) packet["icmp_code"] = *options.icmp_code;
-  if (options.ttl) packet["ttl"] = *options.ttl;
-  if (options.length) packet["length"] = *options.length;
-  return packet;
+Result<Tuple> read_packet(const Json& described) {
+  return tuple_of(TRY(api::read<DescribedPacket>(described)));
 }
 
 Result<void> explain(Console& console, const ExplainOptions& options) {
-  Json body = {{"packet", packet_of(options)}};
+  if (const auto read = read_packet(options.packet); !read) {
+    return fail(Fault::malformed, read.error().where, read.error().why);
+  }
+  Json body = {{"packet", options.packet}};
   if (!options.candidate.empty()) {
     const std::string text = TRY(read_file(options.candidate));
     body["candidate"] = TRY(api::parse_json(text));
@@ -80,21 +57,31 @@ Result<void> explain(Console& console, const ExplainOptions& options) {
   return {};
 }
 
+// What a packet must have is an argument of the command; what it may have is an option.
+template <class Value>
+void add_packet_attribute(CLI::App& command, const std::shared_ptr<ExplainOptions>& options,
+                          const api::Field<DescribedPacket, Value>& field) {
+  const bool is_required = field.presence == api::Presence::required;
+  const std::string name{field.name};
+  auto* option = command.add_option_function<std::string>(
+      is_required ? argument_name(name) : option_name(name),
+      [options, name](const std::string& word) {
+        options->packet[name] = read_value(word, api::Codec<Value>::schema());
+      },
+      std::string{field.meaning});
+  option->required(is_required);
+  const Json otherwise = api::Codec<Value>::write(DescribedPacket{}.*field.member);
+  if (!is_required) option->default_str(readable(otherwise));
+}
+
 void add_explain(CLI::App& app, Command& chosen) {
   auto* command = app.add_subcommand("explain", "tell what would become of a packet, and why");
   auto options = std::make_shared<ExplainOptions>();
-  command->add_option("ROUTER", options->router, "the router that gets it")->required();
-  command->add_option("INTERFACE", options->interface, "where it comes in")->required();
-  command->add_option("PROTOCOL", options->protocol, "tcp, udp, icmp or a number")->required();
-  command->add_option("SOURCE", options->source, "address:port, or address")->required();
-  command->add_option("DESTINATION", options->destination, "address:port, or address")->required();
-  command->add_option("--tcp-flags", options->tcp_flags, "such as S or SA; S if left out");
-  command->add_option("--icmp-type", options->icmp_type, "8 if left out");
-  command->add_option("--icmp-code", options->icmp_code, "0 if left out");
-  command->add_option("--ttl", options->ttl, "time to live");
-  command->add_option("--length", options->length, "bytes of the IP packet");
+  api::for_each_field<DescribedPacket>(
+      [&](const auto& field) { add_packet_attribute(*command, options, field); });
   command->add_option("--candidate", options->candidate, "judge by the document in this file");
-  command->add_option("--revision", options->revision, "judge by this revision");
+  command->add_option("--revision", options->revision,
+                      "judge by this revision; 0 is the empty document");
   command->callback([&chosen, options] {
     chosen = [options](Console& console) { return explain(console, *options); };
   });

@@ -12,10 +12,6 @@ using httplib::Response;
 
 constexpr const char* config_path = R"(/v1/config((?:/[^/]*)*))";
 
-void set_revision(Response& response, Revision revision) {
-  response.set_header("ETag", "\"" + std::to_string(revision) + "\"");
-}
-
 // What a method does to the document, given the place that the path names and the body.
 using Method = Result<void> (*)(Document& next, const DocumentPath& place, const api::Json& body);
 
@@ -50,8 +46,7 @@ class ChangeRoute {
     const auto changed =
         control_.change([&](Document& next) { return method_(next, place, *json); }, *terms);
     if (!changed) return refuse(request, response, changed.error());
-    set_revision(response, changed->value("revision", Revision{0}));
-    answer(response, *changed);
+    answer_change(response, *changed);
   }
 
  private:

@@ -66,13 +66,13 @@ void add_history_routes(httplib::Server& server, const Parts& parts) {
     if (!revision) return refuse(request, response, revision.error());
     const auto changed = control.rollback(*revision, *terms);
     if (!changed) return refuse(request, response, changed.error());
-    answer(response, *changed);
+    answer_change(response, *changed);
   });
   server.Post("/v1/confirm", [&control](const Request& request, Response& response,
                                         const ContentReader& /*reader*/) {
     const auto confirmed = control.confirm();
     if (!confirmed) return refuse(request, response, confirmed.error());
-    answer(response, *confirmed);
+    answer_change(response, *confirmed);
   });
 }
 

@@ -70,6 +70,8 @@ void add_own(Families& families, const Status& status) {
     families.counter("viaduct_changes_total", "Changes of the document that were asked for.",
                      static_cast<double>(count), {{"outcome", outcome}});
   }
+  families.counter("viaduct_journal_failures_total", "Changes that did not reach the disk.",
+                   static_cast<double>(status.journal_failures));
   const Timing& timing = status.last_change;
   for (const auto& [step, us] :
        {std::pair{"validate", timing.validate}, std::pair{"plan", timing.plan},
@@ -147,6 +149,51 @@ void add_routers(Families& families, const Json& counters) {
   });
 }
 
+// Calls visit(router, collection, rule, hits) for each rule.
+template <class Visit>
+void for_each_rule(const Json& counters, Visit visit) {
+  for (const auto& [router, of_router] : member(counters, "routers").items()) {
+    for (const auto& [path, hits] : member(of_router, "rules").items()) {
+      const auto slash = path.find('/');
+      visit(router, path.substr(0, slash), path.substr(slash + 1), hits.template get<double>());
+    }
+  }
+}
+
+void add_usage(Families& families, const Json& counters, const std::string& unit) {
+  for (const auto& [router, of_router] : member(counters, "routers").items()) {
+    for (const auto& [address, values] : member(of_router, "public_addresses").items()) {
+      for (const char* way : {"in", "out"}) {
+        families.counter("viaduct_address_" + unit + "_total",
+                         "Usage of a public address, in " + unit + ".",
+                         number(values, (std::string{way} + "_" + unit).c_str()),
+                         {{"router", router}, {"address", address}, {"direction", way}});
+      }
+    }
+  }
+}
+
+void add_rules(Families& families, const Json& counters) {
+  for_each_rule(
+      counters, [&](const auto& router, const auto& collection, const auto& rule, double hits) {
+        families.counter("viaduct_rule_hits_total", "How often a rule decided.", hits,
+                         {{"router", router}, {"collection", collection}, {"rule", rule}});
+      });
+}
+
+void add_invariants(Families& families, const Status& status, const UsageWatch::Reading& reading) {
+  const auto add = [&](const std::string& invariant, double violations) {
+    families.counter("viaduct_invariant_violations_total",
+                     "Violations of what must always hold; anything but 0 is a defect.", violations,
+                     {{"invariant", invariant}});
+  };
+  for (const auto& [invariant, violations] : member(reading.counters, "invariants").items()) {
+    add(invariant, violations.get<double>());
+  }
+  add("usage_never_runs_backwards", static_cast<double>(reading.backwards));
+  add("refused_changes_leave_nothing", static_cast<double>(status.refusals_left_behind));
+}
+
 void add_engine(Families& families, const Json& counters) {
   for (const auto& [port, values] : member(counters, "ports").items()) {
     families.gauge("viaduct_port_up", "Whether a port's device is open.",
@@ -161,23 +208,23 @@ void add_engine(Families& families, const Json& counters) {
     families.counter("viaduct_stage_cycles_total", "Processor cycles spent in a stage.",
                      number(stage, "cycles"), {{"stage", stage.value("name", "")}});
   }
-  for (const auto& [invariant, violations] : member(counters, "invariants").items()) {
-    families.counter("viaduct_invariant_violations_total",
-                     "Violations of what must always hold; anything but 0 is a defect.",
-                     violations.get<double>(), {{"invariant", invariant}});
-  }
 }
 
 }  // namespace
 
-std::string write_metrics(const Status& status, const Json& counters) {
+std::string write_metrics(const Status& status, const UsageWatch::Reading& reading) {
   Families families;
+  const Json& counters = reading.counters;
   add_own(families, status);
   if (!counters.empty()) {
     add_totals(families, counters);
     add_routers(families, counters);
+    add_rules(families, counters);
+    add_usage(families, counters, "packets");
+    add_usage(families, counters, "bytes");
     add_engine(families, counters);
   }
+  add_invariants(families, status, reading);
   return families.text();
 }
 

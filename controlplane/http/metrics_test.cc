@@ -20,7 +20,9 @@ Json counters() {
     "buffers": {"total": 16, "free": 12}, "generation": 5,
     "routers": {"red": {"sessions": 3, "interfaces": {
       "guest0": {"rx_packets": 5, "rx_bytes": 500, "drops": {"spoofed_source": 1}},
-      "public0": {"rx_packets": 4, "tx_packets": 2}}}},
+      "public0": {"rx_packets": 4, "tx_packets": 2}},
+      "rules": {"firewall_rules/web": 8},
+      "public_addresses": {"203.0.113.2": {"in_packets": 1, "in_bytes": 60, "out_bytes": 40}}}},
     "ports": {"wan": {"state": "up"}, "lan": {"state": "missing"}},
     "stages": [{"name": "parse", "packets": 9, "cycles": 90}], "invariants": {"conservation": 0}})"));
 }
@@ -42,11 +44,17 @@ int promtool(const std::string& path) {
 }
 
 TEST(Metrics, TellWhatTheDataPlaneCounts) {
-  const std::string text = http::write_metrics({}, counters());
+  const std::string text = http::write_metrics({}, {counters()});
 
   EXPECT_NE(text.find("viaduct_packets_total{way=\"received\"} 9\n"), text.npos);
   EXPECT_NE(text.find("viaduct_interface_drops_total{router=\"red\",interface=\"guest0\","
                       "reason=\"spoofed_source\"} 1\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_rule_hits_total{router=\"red\",collection=\"firewall_rules\","
+                      "rule=\"web\"} 8\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_address_bytes_total{router=\"red\",address=\"203.0.113.2\","
+                      "direction=\"out\"} 40\n"),
             text.npos);
   EXPECT_NE(text.find("viaduct_port_up{port=\"lan\"} 0\n"), text.npos);
   EXPECT_NE(text.find("viaduct_invariant_violations_total{invariant=\"conservation\"} 0\n"),
@@ -54,16 +62,17 @@ TEST(Metrics, TellWhatTheDataPlaneCounts) {
 }
 
 TEST(Metrics, TellOfViaductdWhenTheDataPlaneIsAway) {
-  const std::string text = http::write_metrics({.revision = 7}, Json::object());
+  const std::string text = http::write_metrics({.revision = 7}, {Json::object(), 2});
 
   EXPECT_NE(text.find("viaduct_revision 7\n"), text.npos);
+  EXPECT_NE(text.find("{invariant=\"usage_never_runs_backwards\"} 2\n"), text.npos);
   EXPECT_EQ(text.find("viaduct_packets_total"), text.npos);
 }
 
 TEST(Metrics, PleasePromtool) {
   const TemporaryDirectory directory;
   const std::string path = directory.file("metrics");
-  std::ofstream{path} << http::write_metrics({}, counters());
+  std::ofstream{path} << http::write_metrics({}, {counters()});
 
   const int verdict = promtool(path);
   ASSERT_NE(verdict, -1) << "promtool does not run; scripts/install-dependencies.sh installs it";

@@ -1,7 +1,11 @@
 #include "controlplane/http/openapi.h"
 
+#include <algorithm>
+#include <cctype>
+
+#include "controlplane/document_path.h"
 #include "controlplane/version.h"
-#include "dataplane/document.h"
+#include "dataplane/model/described_packet.h"
 
 namespace viaduct::http {
 namespace {
@@ -97,6 +101,7 @@ void add_config_paths(Json& paths) {
   paths["/v1/config/ports"] = collection_path("ports", Json::array());
   paths["/v1/config/ports/{id}"] =
       resource_path("ports", interface::Port::summary, parameters({"id"}));
+  paths["/v1/config/routers"] = collection_path("router", Json::array());
   paths["/v1/config/routers/{router}"] =
       resource_path("router", "A router and all its resources.", parameters({"router"}));
   Router::for_each_type([&]<class R>() {
@@ -157,7 +162,7 @@ Json all_parameters() {
           {"dry_run", parameter("dry_run", "query", "only tell what would change", flag)},
           {"confirm_within",
            parameter("confirm_within", "query", "roll back unless confirmed in so many seconds",
-                     {{"type", "integer"}, {"minimum", 0}, {"maximum", 86400}})},
+                     {{"type", "integer"}, {"minimum", 1}, {"maximum", 86400}})},
           {"note", parameter("note", "query", "a word for the history", text())},
           {"author", parameter("author", "query", "who asks, for the history", text())},
           {"if_match", parameter("If-Match", "header",
@@ -166,12 +171,15 @@ Json all_parameters() {
                                         "a repeated request gets the first answer again", text())},
           {"of_router", parameter("router", "query", "only of this router", text())},
           {"interface", parameter("interface", "query", "only on this interface", text())},
-          {"protocol", parameter("protocol", "query", "only of this protocol", text())},
+          {"protocol", parameter("protocol", "query",
+                                 "only of this protocol: tcp, udp, icmp, gre, esp or a number",
+                                 api::Codec<Protocol>::schema())},
           {"address", parameter("address", "query",
                                 "only those that mention an address in this prefix", text())},
           {"limit", parameter("limit", "query", "at most so many", whole_number())},
           {"cursor", parameter("cursor", "query", "`next` of an earlier answer", whole_number())},
-          {"filter", parameter("filter", "query", "a tcpdump expression", text())},
+          {"filter",
+           parameter("filter", "query", "a tcpdump expression; every packet if left out", text())},
           {"packets", parameter("packets", "query", "end after so many packets", whole_number())},
           {"seconds", parameter("seconds", "query", "end after so long", whole_number())},
           {"snap_length",
@@ -196,7 +204,8 @@ Json all_schemas() {
         {{"type", "boolean"}, {"description", "false: the data plane is away and gets it later"}}},
        {"timing_us", {{"type", "object"}, {"additionalProperties", whole_number()}}},
        {"sessions", {{"type", "object"}, {"nullable", true}, {"description", "of a dry run"}}}});
-  schemas["explain"] = object_of({{"packet", {{"type", "object"}}},
+  schemas["packet"] = api::schema<DescribedPacket>();
+  schemas["explain"] = object_of({{"packet", schema_reference("packet")},
                                   {"candidate", schema_reference("document")},
                                   {"revision", whole_number()}});
   schemas["explain"]["required"] = {"packet"};
@@ -208,6 +217,21 @@ Json all_schemas() {
        {"instance", text()},
        {"pointer", {{"type", "string"}, {"description", "JSON pointer into the document"}}}});
   return schemas;
+}
+
+// Whether a step of a path's pattern, such as {id}, stands for this one.
+bool is_step_of(const std::string& pattern, const std::string& step) {
+  return pattern.starts_with("{") || pattern == step;
+}
+
+const Json& whole() {
+  static const Json document = openapi();
+  return document;
+}
+
+std::string lower_case(std::string word) {
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
 }
 
 }  // namespace
@@ -235,7 +259,29 @@ Json openapi() {
          {{"problem", {{"description", "Refused."}, {"content", problem}}},
           {"change",
            {{"description", "Accepted, or planned."},
+            {"headers", {{"ETag", reference("headers", "revision")}}},
             {"content", content(schema_reference("change"))}}}}}}}};
+}
+
+Json query_parameters(const char* path) {
+  Json parameters = Json::array();
+  for (const Json& each : whole()["paths"][path]["get"]["parameters"]) {
+    parameters.push_back(whole()[Json::json_pointer{each.value("$ref", "").substr(1)}]);
+  }
+  return parameters;
+}
+
+std::string methods_at(const std::string& path) {
+  const DocumentPath steps = split_path(path);
+  std::string methods;
+  for (const auto& [pattern, operations] : whole()["paths"].items()) {
+    if (!std::ranges::equal(split_path(pattern), steps, is_step_of)) continue;
+    for (const char* method : {"GET", "PUT", "PATCH", "DELETE", "POST"}) {
+      if (!operations.contains(lower_case(method))) continue;
+      methods.append(methods.empty() ? "" : ", ").append(method);
+    }
+  }
+  return methods;
 }
 
 std::string openapi_text() {

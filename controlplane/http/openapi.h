@@ -10,5 +10,9 @@ namespace viaduct::http {
 api::Json openapi();
 // The same as it is checked in at api/openapi.json and served.
 std::string openapi_text();
+// The query parameters of GET at this path, each with `name` and `description`.
+api::Json query_parameters(const char* path);
+// The methods that the API has at this path, as an Allow header lists them; empty if none.
+std::string methods_at(const std::string& path);
 
 }  // namespace viaduct::http

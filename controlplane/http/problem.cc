@@ -13,6 +13,8 @@ std::string_view title_of(int status) {
       return "Not allowed";
     case 404:
       return "Not found";
+    case 405:
+      return "Not done to this";
     case 409:
       return "Conflict";
     case 412:
@@ -21,6 +23,8 @@ std::string_view title_of(int status) {
       return "Too large";
     case 422:
       return "The document would not be valid";
+    case 500:
+      return "A part of the appliance failed";
     case 503:
       return "A part of the appliance does not answer";
     case 507:
@@ -46,6 +50,8 @@ void write_problem(const httplib::Request& request, httplib::Response& response,
 
 int status_of(Fault fault) {
   switch (fault) {
+    case Fault::malformed:
+      return 400;
     case Fault::invalid:
       return 422;
     case Fault::not_found:
@@ -60,6 +66,8 @@ int status_of(Fault fault) {
       return 507;
     case Fault::unavailable:
       return 503;
+    case Fault::failed:
+      return 500;
     case Fault::unauthorized:
       return 403;
   }
@@ -72,8 +80,8 @@ void refuse(const httplib::Request& request, httplib::Response& response, const 
 
 void refuse_malformed(const httplib::Request& request, httplib::Response& response,
                       const Error& error) {
-  const int status = error.fault == Fault::invalid ? 400 : status_of(error.fault);
-  write_problem(request, response, status, error);
+  const Fault fault = error.fault == Fault::invalid ? Fault::malformed : error.fault;
+  write_problem(request, response, status_of(fault), error);
 }
 
 void refuse_status(const httplib::Request& request, httplib::Response& response, int status) {
@@ -82,12 +90,29 @@ void refuse_status(const httplib::Request& request, httplib::Response& response,
   write_problem(request, response, status, {Fault::invalid, "", why});
 }
 
+void refuse_method(const httplib::Request& request, httplib::Response& response,
+                   const std::string& allowed) {
+  response.set_header("Allow", allowed);
+  write_problem(
+      request, response, 405,
+      {Fault::invalid, "", request.path + " takes " + allowed + ", not " + request.method});
+}
+
 std::string to_text(const api::Json& json) {
   return json.dump(-1, ' ', false, api::Json::error_handler_t::replace);
 }
 
 void answer(httplib::Response& response, const api::Json& body) {
   response.set_content(to_text(body), "application/json");
+}
+
+void set_revision(httplib::Response& response, std::uint64_t revision) {
+  response.set_header("ETag", "\"" + std::to_string(revision) + "\"");
+}
+
+void answer_change(httplib::Response& response, const api::Json& change) {
+  set_revision(response, change.value("revision", std::uint64_t{0}));
+  answer(response, change);
 }
 
 }  // namespace viaduct::http

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <cstdint>
 #include <string>
 
 #include "api/json.h"
@@ -19,8 +20,16 @@ void refuse_malformed(const httplib::Request& request, httplib::Response& respon
 // The same for a status without an Error, as the HTTP library makes them.
 void refuse_status(const httplib::Request& request, httplib::Response& response, int status);
 
+// The same for a method that this path does not take; `allowed` is what it takes.
+void refuse_method(const httplib::Request& request, httplib::Response& response,
+                   const std::string& allowed);
+
 // JSON as text; bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string to_text(const api::Json& json);
 void answer(httplib::Response& response, const api::Json& body);
+// Says of which revision of the document the answer is.
+void set_revision(httplib::Response& response, std::uint64_t revision);
+// The answer to a change, which tells its revision.
+void answer_change(httplib::Response& response, const api::Json& change);
 
 }  // namespace viaduct::http

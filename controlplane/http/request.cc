@@ -78,21 +78,22 @@ Result<api::Json> read_json(const httplib::Request& request, const httplib::Cont
 }
 
 Result<std::uint64_t> read_number(const httplib::Request& request, const char* name,
-                                  std::uint64_t otherwise, std::uint64_t highest) {
+                                  std::uint64_t otherwise, std::uint64_t highest,
+                                  std::uint64_t lowest) {
   if (!request.has_param(name)) return otherwise;
   const std::string text = request.get_param_value(name);
   const auto number = as_number(text);
-  if (number && *number <= highest) return *number;
+  if (number && *number >= lowest && *number <= highest) return *number;
   return fail(Fault::invalid, "",
-              std::string{name} + " is a whole number up to " + std::to_string(highest) +
-                  ", not '" + text + "'");
+              std::string{name} + " is a whole number from " + std::to_string(lowest) + " to " +
+                  std::to_string(highest) + ", not '" + text + "'");
 }
 
 Result<Terms> read_terms(const httplib::Request& request, std::string_view body) {
   Terms terms;
   terms.dry_run = TRY(read_flag(request, "dry_run"));
   if (request.has_param("confirm_within")) {
-    const auto seconds = TRY(read_number(request, "confirm_within", 0, longest_confirmation));
+    const auto seconds = TRY(read_number(request, "confirm_within", 1, longest_confirmation, 1));
     terms.confirm_within = std::chrono::seconds{seconds};
   }
   terms.if_revision = TRY(read_if_match(request));

@@ -21,6 +21,7 @@ Result<Terms> read_terms(const httplib::Request& request, std::string_view body)
 
 // A whole number from the query; `otherwise` if it is not given.
 Result<std::uint64_t> read_number(const httplib::Request& request, const char* name,
-                                  std::uint64_t otherwise, std::uint64_t highest);
+                                  std::uint64_t otherwise, std::uint64_t highest,
+                                  std::uint64_t lowest = 0);
 
 }  // namespace viaduct::http

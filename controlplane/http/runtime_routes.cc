@@ -48,8 +48,7 @@ Result<Json> explain_question(const Json& body, Journal& journal) {
       TRY(read_document(value));
       question["document"] = value;
     } else if (name == "revision" && value.is_number_unsigned()) {
-      const Entry entry = TRY(journal.get(value.get<Revision>()));
-      question["document"] = TRY(api::parse_json(entry.document));
+      question["document"] = TRY(journal.document(value.get<Revision>()));
     } else {
       return fail(Fault::invalid, "/" + api::pointer_token(name),
                   "expected packet, and candidate (a document) or revision (a number)");
@@ -88,9 +87,9 @@ void add_runtime_routes(httplib::Server& server, const Parts& parts) {
               [parts](const Request& request, Response& response, const ContentReader& reader) {
                 explain(parts, request, response, reader);
               });
-  server.Get("/metrics", [parts](const Request& /*request*/, Response& response) {
-    const auto counters = parts.dataplane.ask({{"op", "counters"}});
-    response.set_content(write_metrics(parts.control.status(), counters.value_or(Json::object())),
+  const auto usage = std::make_shared<UsageWatch>();
+  server.Get("/metrics", [parts, usage](const Request& /*request*/, Response& response) {
+    response.set_content(write_metrics(parts.control.status(), usage->read(parts.dataplane)),
                          "text/plain; version=0.0.4");
   });
   server.Get("/v1/openapi.json", [](const Request& /*request*/, Response& response) {

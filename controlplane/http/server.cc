@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/framing.h"
+#include "controlplane/http/openapi.h"
 #include "controlplane/http/problem.h"
 #include "controlplane/http/task_queue.h"
 
@@ -27,7 +28,12 @@ void set_limits(httplib::Server& server) {
 
 void set_error_answers(httplib::Server& server) {
   server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
-    if (response.body.empty()) refuse_status(request, response, response.status);
+    if (!response.body.empty()) return;
+    const std::string allowed = methods_at(request.path);
+    if (allowed.empty() || allowed.find(request.method) != allowed.npos) {
+      return refuse_status(request, response, response.status);
+    }
+    refuse_method(request, response, allowed);
   });
   server.set_exception_handler([](const httplib::Request& request, httplib::Response& response,
                                   const std::exception_ptr& thrown) {

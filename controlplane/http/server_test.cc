@@ -164,7 +164,9 @@ TEST_F(Api, KeepsAHistoryAndGoesBack) {
   EXPECT_EQ(get("/v1/history/1").body["document"],
             sure(api::parse_json(sure(journal->get(1)).document)));
   EXPECT_EQ(get("/v1/history/7").status, 404);
-  EXPECT_EQ(read(client().Post("/v1/rollback/1", "", "text/plain")).status, 200);
+  const Answer back = read(client().Post("/v1/rollback/1", "", "text/plain"));
+  EXPECT_EQ(back.status, 200);
+  EXPECT_EQ(back.etag, "\"3\"");
 
   EXPECT_EQ(get("/v1/config/ports/wan").status, 200);
 }
@@ -175,6 +177,11 @@ TEST_F(Api, ConfirmsAChange) {
   EXPECT_FALSE(get("/v1/status").body["confirmation"].is_null());
   EXPECT_EQ(read(client().Post("/v1/confirm", "", "text/plain")).status, 200);
   EXPECT_TRUE(get("/v1/status").body["confirmation"].is_null());
+}
+
+TEST_F(Api, RefusesToWaitNoTimeForAConfirmation) {
+  EXPECT_EQ(put("/v1/config?confirm_within=0", document).status, 400);
+  EXPECT_EQ(control->desired()->revision, 0U);
 }
 
 TEST_F(Api, SaysWhenTheDataPlaneIsAway) {
@@ -196,6 +203,8 @@ TEST_F(Api, ExplainsByAnEarlierRevision) {
   const std::string question = R"({"packet":{"router":"red"},"revision":1})";
   EXPECT_EQ(read(client().Post("/v1/explain", question, "application/json")).status, 200);
   EXPECT_EQ(dataplane.asked.back()["document"], current());
+  read(client().Post("/v1/explain", R"({"packet":{},"revision":0})", "application/json"));
+  EXPECT_EQ(dataplane.asked.back()["document"], Json::object());
   EXPECT_EQ(read(client().Post("/v1/explain", "{}", "application/json")).body["pointer"],
             "/packet");
 }
@@ -212,6 +221,14 @@ TEST_F(Api, KnowsWhatItDoesNotKnow) {
   EXPECT_EQ(get("/v2").status, 404);
   EXPECT_EQ(get("/v1/config/routers/red/colours").status, 404);
   EXPECT_EQ(get("/v1/config/" + std::string(7000, 'a')).status, 404);
+}
+
+TEST_F(Api, SaysWhatAPathTakes) {
+  const auto refused = client().Post("/v1/config", "{}", "application/json");
+  EXPECT_EQ(refused->status, 405);
+  EXPECT_EQ(refused->get_header_value("Allow"), "GET, PUT, PATCH");
+  EXPECT_EQ(read(client().Delete("/v1/status")).status, 405);
+  EXPECT_EQ(get("/v1/rollback/1").body["detail"], "/v1/rollback/1 takes POST, not GET");
 }
 
 TEST_F(Api, ListensWhereOnlyItsOwnersMayEnter) {

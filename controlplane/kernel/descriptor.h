@@ -36,7 +36,7 @@ class Descriptor {
 
 // The error that a system call has just left in errno, after what was tried.
 [[nodiscard]] inline auto fail_system(const std::string& tried, int code = errno) {
-  return fail(Fault::unavailable, "", tried + ": " + std::generic_category().message(code));
+  return fail(Fault::failed, "", tried + ": " + std::generic_category().message(code));
 }
 
 }  // namespace viaduct::kernel

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -60,6 +61,19 @@ Result<void> set(const Setting& setting) {
   return {};
 }
 
+// The kernel prints a tab between two numbers, and ends the line.
+Result<bool> holds(const Setting& setting) {
+  const std::string path = "/proc/sys/net/" + std::string{setting.path};
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  std::array<char, 64> printed{};
+  const ssize_t size =
+      file.is_open() ? ::read(file.get(), printed.data(), printed.size()) : ssize_t{-1};
+  if (size <= 0) return fail_system("cannot read " + path);
+  const auto end = printed.begin() + size - 1;
+  std::replace(printed.begin(), end, '\t', ' ');
+  return std::equal(printed.begin(), end, setting.value.begin(), setting.value.end());
+}
+
 bool has_ipv6() {
   return ::access("/proc/sys/net/ipv6", F_OK) == 0;
 }
@@ -91,6 +105,17 @@ Result<bool> is_furnished(std::string_view mark) {
   const LinkObject lo = TRY(loopback(socket.get()));
   const char* alias = rtnl_link_get_ifalias(lo.get());
   return alias != nullptr && mark == alias;
+}
+
+Result<bool> is_furnished_still() {
+  for (const Setting& setting : settings) {
+    if (!TRY(holds(setting))) return false;
+  }
+  if (!has_ipv6()) return true;
+  for (const Setting& setting : ipv6_settings) {
+    if (!TRY(holds(setting))) return false;
+  }
+  return true;
 }
 
 Result<void> set_ipv6(std::string_view interface, bool enabled) {

@@ -14,6 +14,9 @@ Result<void> furnish(std::string_view mark);
 // Whether furnish() did this with the same mark.
 Result<bool> is_furnished(std::string_view mark);
 
+// Whether the settings that furnish() made still hold.
+Result<bool> is_furnished_still();
+
 // Lets the kernel speak IPv6 on one interface, or not. Interfaces are born without.
 Result<void> set_ipv6(std::string_view interface, bool enabled);
 

@@ -3,6 +3,7 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
+#include <libnftnl/gen.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/table.h>
 #include <linux/netfilter.h>
@@ -22,6 +23,7 @@ namespace {
 using Table = std::unique_ptr<nftnl_table, Release<nftnl_table_free>>;
 using Chain = std::unique_ptr<nftnl_chain, Release<nftnl_chain_free>>;
 using Rule = std::unique_ptr<nftnl_rule, Release<nftnl_rule_free>>;
+using Generation = std::unique_ptr<nftnl_gen, Release<nftnl_gen_free>>;
 
 constexpr const char* table_name = "viaduct_guard";
 constexpr const char* input = "input";
@@ -31,6 +33,34 @@ struct Opening {
   const std::string* interface;
   punt::ServicePorts ports;
 };
+
+// What an earlier question left behind unread.
+void forget_answers(mnl_socket* socket) {
+  std::array<char, 8192> ignored{};
+  while (::recv(mnl_socket_get_fd(socket), ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
+  }
+}
+
+// Every transaction in the namespace counts this up, whoever makes it.
+Result<std::uint32_t> ruleset_generation(mnl_socket* socket) {
+  forget_answers(socket);
+  std::array<char, 8192> buffer{};
+  nlmsghdr* question = nftnl_nlmsg_build_hdr(buffer.data(), NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, 1);
+  if (mnl_socket_sendto(socket, question, question->nlmsg_len) < 0) {
+    return fail_system("cannot ask nftables for its generation");
+  }
+  const ssize_t size = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
+  const Generation generation{nftnl_gen_alloc()};
+  const auto read = [](const nlmsghdr* answer, void* into) {
+    return nftnl_gen_nlmsg_parse(answer, static_cast<nftnl_gen*>(into)) < 0 ? MNL_CB_ERROR
+                                                                            : MNL_CB_OK;
+  };
+  if (size < 0 || mnl_cb_run(buffer.data(), static_cast<std::size_t>(size), 1,
+                             mnl_socket_get_portid(socket), read, generation.get()) < 0) {
+    return fail_system("nftables does not tell its generation");
+  }
+  return nftnl_gen_get_u32(generation.get(), NFTNL_GEN_ID);
+}
 
 // One nftables transaction in the making: all of it happens, or none.
 class Batch {
@@ -54,11 +84,9 @@ class Batch {
     last_->nlmsg_flags |= NLM_F_ACK;
     nftnl_batch_end(position(), ++sequence_);
     mnl_nlmsg_batch_next(batch_.get());
+    forget_answers(socket);  // a refused batch leaves more than the one that is read
     std::array<char, 8192> answer{};
     const int file = mnl_socket_get_fd(socket);
-    // A refused batch may have left more than the one answer that was read.
-    while (::recv(file, answer.data(), answer.size(), MSG_DONTWAIT) > 0) {
-    }
     const auto room = static_cast<int>(2 * buffer_.size());
     if (::setsockopt(file, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) != 0 ||
         mnl_socket_sendto(socket, mnl_nlmsg_batch_head(batch_.get()),
@@ -196,7 +224,11 @@ Result<Guard> Guard::open() {
   return Guard{std::move(socket)};
 }
 
-Result<void> Guard::install(std::span<const interface::Compiled> interfaces) const {
+Result<bool> Guard::is_untouched() const {
+  return TRY(ruleset_generation(socket_.get())) == installed_as_;
+}
+
+Result<void> Guard::install(std::span<const interface::Compiled> interfaces) {
   std::vector<Opening> openings;
   for (const auto& interface : interfaces) add_openings(interface, openings);
   constexpr std::size_t others = 16;  // begin, end, table, chains, the rules for all interfaces
@@ -213,7 +245,9 @@ Result<void> Guard::install(std::span<const interface::Compiled> interfaces) con
       match_ports(rule, opening.ports);
     });
   }
-  return batch.commit(socket_.get());
+  TRY(batch.commit(socket_.get()));
+  installed_as_ = TRY(ruleset_generation(socket_.get()));
+  return {};
 }
 
 }  // namespace viaduct::kernel

@@ -2,6 +2,7 @@
 
 #include <libmnl/libmnl.h>
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -24,12 +25,16 @@ class Guard {
   // Lets in, by each interface, the services of that interface and answers to what daemons began
   // themselves, and nothing else. Replaces what was installed before, in one step. REQUIRES: made
   // by open().
-  [[nodiscard]] Result<void> install(std::span<const interface::Compiled> interfaces) const;
+  [[nodiscard]] Result<void> install(std::span<const interface::Compiled> interfaces);
+
+  // Whether nobody has changed any nftables rules of this namespace since install().
+  [[nodiscard]] Result<bool> is_untouched() const;
 
  private:
   using Socket = std::unique_ptr<mnl_socket, Release<mnl_socket_close>>;
   explicit Guard(Socket socket) : socket_(std::move(socket)) {}
   Socket socket_;
+  std::uint32_t installed_as_ = 0;  // the namespace's ruleset generation
 };
 
 }  // namespace viaduct::kernel

@@ -46,12 +46,19 @@ class Namespaces::State {
                            [&](const auto& router) { return furnish_router(*router); });
   }
 
+  bool is_prepared(const Configuration& configuration) {
+    const std::scoped_lock lock{mutex_};
+    return std::ranges::all_of(configuration.routers, [&](const auto& router) {
+      return is_home_intact(*router).value_or(false);
+    });
+  }
+
   Result<void> converge(const Configuration& configuration) {
     const std::scoped_lock lock{mutex_};
     auto outcome = for_each_router(configuration, [&](const auto& router) -> Result<void> {
       const auto home = homes_.find(prefix_ + router->id);
       if (home == homes_.end()) {
-        return fail(Fault::unavailable, "", "the router's network namespace was not prepared");
+        return fail(Fault::failed, "", "the router's network namespace was not prepared");
       }
       home->second.wanted = router;
       return converge_home(home->second);
@@ -71,6 +78,14 @@ class Namespaces::State {
 
   static Result<void> converge_home(const Home& home) {
     return home.network.run([&] { return converge_router(*home.wanted); });
+  }
+
+  Result<bool> is_home_intact(const CompiledRouter& router) {
+    const auto name = TRY(NamespaceName::parse(prefix_ + router.id));
+    const auto home = homes_.find(name.text());
+    if (home == homes_.end() || !home->second.network.is_named(name)) return false;
+    if (!TRY(home->second.guard.is_untouched())) return false;
+    return home->second.network.run([] { return is_furnished_still(); });
   }
 
   Result<void> furnish_router(const CompiledRouter& router) {
@@ -164,6 +179,10 @@ Namespaces::~Namespaces() = default;
 
 Result<void> Namespaces::prepare(const Configuration& configuration) {
   return state_->prepare(configuration);
+}
+
+bool Namespaces::is_prepared(const Configuration& configuration) {
+  return state_->is_prepared(configuration);
 }
 
 Result<void> Namespaces::converge(const Configuration& configuration) {

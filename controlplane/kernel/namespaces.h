@@ -25,6 +25,9 @@ class Namespaces {
   // Nothing is taken away. Doing it twice is doing it once.
   Result<void> prepare(const Configuration& configuration);
 
+  // Whether all that prepare() made is still there and as it was made.
+  bool is_prepared(const Configuration& configuration);
+
   // Gives every TAP that is there its addresses, MTU and routes and takes away all others; removes
   // namespaces of ours whose router is gone. From then on each namespace is brought back to this
   // state by itself whenever its links, addresses or routes change. On an error the rest has been

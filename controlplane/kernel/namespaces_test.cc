@@ -196,6 +196,26 @@ TEST_F(NamespacesOfRouters, AreMadeAgainAfterTheirNameWasRemovedByHand) {
   EXPECT_TRUE(is_whole());
 }
 
+TEST_F(NamespacesOfRouters, KnowWhetherTheyAreAsTheyWereMade) {
+  const auto inside = [&](std::vector<std::string> command) {
+    command.insert(command.begin(), {"ip", "netns", "exec", prefix + "red"});
+    run(std::move(command));
+  };
+  EXPECT_FALSE(namespaces.is_prepared(configured(red)));
+  converge_red_with_taps();
+  EXPECT_TRUE(namespaces.is_prepared(configured(red)));
+  inside({"nft", "flush", "ruleset"});
+  EXPECT_FALSE(namespaces.is_prepared(configured(red)));
+  converge_red();
+  EXPECT_TRUE(namespaces.is_prepared(configured(red)));
+  inside({"sysctl", "-q", "net.ipv4.ip_forward=1"});
+  EXPECT_FALSE(namespaces.is_prepared(configured(red)));
+  converge_red();
+  EXPECT_TRUE(namespaces.is_prepared(configured(red)));
+  run({"ip", "netns", "delete", prefix + "red"});
+  EXPECT_FALSE(namespaces.is_prepared(configured(red)));
+}
+
 TEST_F(NamespacesOfRouters, AreMadeOverWhatACrashLeftBehind) {
   run({"mkdir", "-p", "/run/netns"});
   run({"touch", name("red").path()});

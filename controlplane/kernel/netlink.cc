@@ -15,7 +15,7 @@ Result<NetlinkSocket> connect_netlink() {
 
 Result<void> netlink_outcome(int code, const std::string& tried) {
   if (code >= 0) return {};
-  return fail(Fault::unavailable, "", tried + ": " + nl_geterror(code));
+  return fail(Fault::failed, "", tried + ": " + nl_geterror(code));
 }
 
 NetlinkAddress to_netlink(const Address& address, unsigned length) {

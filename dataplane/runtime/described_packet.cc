@@ -17,35 +17,10 @@ namespace {
 
 constexpr Mac stranger{{0x02, 0x76, 0xff, 0xff, 0xff, 0xfe}};
 
-bool has_ports(Protocol protocol) {
-  return protocol == Protocol::tcp || protocol == Protocol::udp;
-}
-
-Result<Endpoint> endpoint_of(Protocol protocol, const std::string& text, std::string_view where) {
-  Endpoint endpoint;
-  if (has_ports(protocol)) {
-    const auto parsed = parse_endpoint(text);
-    if (!parsed) return fail_within(where, parsed.error());
-    endpoint = *parsed;
-  } else {
-    const auto parsed = parse_address(text);
-    if (!parsed) return fail_within(where, parsed.error());
-    endpoint.address = *parsed;
-  }
-  if (!endpoint.address.is_v4()) {
-    return fail(Fault::invalid, std::string{where}, "only IPv4 is forwarded");
-  }
-  return endpoint;
-}
-
 std::uint8_t flags_of(const std::string& letters) {
-  constexpr std::string_view order = "FSRPAU";
-  std::uint8_t flags = 0;
-  for (const char letter : letters) {
-    const auto bit = order.find(letter);
-    if (bit != order.npos) flags = static_cast<std::uint8_t>(flags | (1U << bit));
-  }
-  return flags;
+  unsigned flags = 0;
+  for (const char letter : letters) flags |= 1U << tcp_flag_letters.find(letter);
+  return static_cast<std::uint8_t>(flags);
 }
 
 std::size_t header_length(Protocol protocol) {
@@ -90,11 +65,6 @@ Result<const InterfaceView*> find_interface(const Snapshot& snapshot,
                 "router '" + packet.router + "' has no interface '" + packet.interface + "'");
   }
   return fail(Fault::not_found, "/router", "there is no router '" + packet.router + "'");
-}
-
-Result<Tuple> tuple_of(const DescribedPacket& packet) {
-  return Tuple{packet.protocol, TRY(endpoint_of(packet.protocol, packet.source, "/source")),
-               TRY(endpoint_of(packet.protocol, packet.destination, "/destination"))};
 }
 
 rte_mbuf* make_frame(rte_mempool* buffers, const InterfaceView& in, const Tuple& tuple,

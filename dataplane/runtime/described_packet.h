@@ -1,53 +1,16 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "api/field.h"
 #include "dataplane/core/snapshot.h"
+#include "dataplane/model/described_packet.h"
 
 struct rte_mbuf;
 struct rte_mempool;
 
 namespace viaduct::runtime {
 
-// A packet as an operator describes it to `explain`.
-struct DescribedPacket {
-  std::string router;
-  std::string interface;
-  Protocol protocol{};
-  std::string source;       // address, or address:port for TCP and UDP
-  std::string destination;  // likewise
-  api::Ranged<std::uint8_t, 0, 255> icmp_type = 8;
-  api::Ranged<std::uint8_t, 0, 255> icmp_code = 0;
-  std::string tcp_flags = "S";  // letters of FSRPAU
-  api::Ranged<std::uint8_t, 0, 255> ttl = 64;
-  api::Ranged<std::uint16_t, 28, 9000> length = 64;  // of the IP packet
-
-  static constexpr std::string_view summary = "A packet, described.";
-  static constexpr std::tuple fields{
-      api::Field{"router", &DescribedPacket::router, "router that it comes to"},
-      api::Field{"interface", &DescribedPacket::interface, "interface that it comes in by"},
-      api::Field{"protocol", &DescribedPacket::protocol, "tcp, udp, icmp, gre, esp or a number"},
-      api::Field{"source", &DescribedPacket::source, "address, or address:port for tcp and udp"},
-      api::Field{"destination", &DescribedPacket::destination,
-                 "address, or address:port for tcp and udp"},
-      api::Field{"icmp_type", &DescribedPacket::icmp_type, "icmp: type", api::Presence::optional},
-      api::Field{"icmp_code", &DescribedPacket::icmp_code, "icmp: code", api::Presence::optional},
-      api::Field{"tcp_flags", &DescribedPacket::tcp_flags, "tcp: letters of FSRPAU",
-                 api::Presence::optional},
-      api::Field{"ttl", &DescribedPacket::ttl, "time to live", api::Presence::optional},
-      api::Field{"length", &DescribedPacket::length, "bytes of the IP packet",
-                 api::Presence::optional},
-  };
-};
-
 // The interface that it names, or what is wrong with the names.
 Result<const InterfaceView*> find_interface(const Snapshot& snapshot,
                                             const DescribedPacket& packet);
-
-// The tuple that it describes; for ICMP the identifier is 0.
-Result<Tuple> tuple_of(const DescribedPacket& packet);
 
 // A real frame of that description, as it would come in by `in`: headers written, checksums right.
 // The caller owns it. nullptr when no buffer is free.

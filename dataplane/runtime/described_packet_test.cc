@@ -8,7 +8,8 @@
 namespace viaduct::test {
 namespace {
 
-using runtime::DescribedPacket;
+using runtime::find_interface;
+using runtime::make_frame;
 
 Result<DescribedPacket> described(std::string_view body) {
   return api::read<DescribedPacket>(json(body));
@@ -55,6 +56,14 @@ TEST_F(Described, BecomesARealPing) {
   EXPECT_EQ(reads(R"({"router":"red","interface":"guest0","protocol":"icmp",
                       "source":"10.1.1.2","destination":"10.1.1.1"})"),
             "10.1.1.2 > 10.1.1.1 echo 0");
+}
+
+TEST_F(Described, HasOnlyFlagsThatTcpHas) {
+  const auto refused = described(R"({"router":"red","interface":"guest0","protocol":"tcp",
+      "tcp_flags":"SX","source":"10.1.1.2:40000","destination":"198.51.100.9:80"})");
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, "/tcp_flags");
 }
 
 TEST_F(Described, IsLargeEnoughForItsHeaders) {

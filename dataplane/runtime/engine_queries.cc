@@ -180,11 +180,13 @@ Result<std::vector<Slot>> Engine::slots_of(const Json& request) {
       }
     }
   }
-  if (slots.empty()) {
-    return fail(Fault::not_found, "/interface",
-                "there is no interface '" + query.interface + "' of router '" + query.router + "'");
+  if (!slots.empty()) return slots;
+  if (!query.router.empty() && !directory_.find("/routers/" + query.router)) {
+    return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
   }
-  return slots;
+  const std::string owner = query.router.empty() ? "any router" : "router '" + query.router + "'";
+  return fail(Fault::not_found, "/interface",
+              "there is no interface '" + query.interface + "' of " + owner);
 }
 
 }  // namespace viaduct::runtime

@@ -1,5 +1,7 @@
 #include "dataplane/runtime/reports.h"
 
+#include <numeric>
+
 #include "dataplane/forwarding.h"
 
 namespace viaduct::runtime {
@@ -123,6 +125,8 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
                       {"packets", reading.stages[i].packets},
                       {"cycles", reading.stages[i].cycles}});
   }
+  const std::uint64_t reasoned =
+      std::accumulate(reading.drops.begin(), reading.drops.end(), std::uint64_t{0});
   const std::uint64_t in = t.received + t.generated;
   const std::uint64_t out = t.sent + t.dropped + t.consumed + reading.held;
   return {{"totals",
@@ -141,7 +145,10 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
             {"cut", reading.session_totals.cut}}},
           {"routers", std::move(routers)},
           {"stages", std::move(stages)},
-          {"invariants", {{"packet_conservation", in > out ? in - out : out - in}}}};
+          {"invariants",
+           {{"packet_conservation", in > out ? in - out : out - in},
+            {"every_drop_has_a_reason",
+             reasoned > t.dropped ? reasoned - t.dropped : t.dropped - reasoned}}}};
 }
 
 SessionCopy copy_session(Worker& worker, flow::SessionId session) {
@@ -198,6 +205,7 @@ Json write_trace(const Trace& trace, const Directory& directory) {
   }
   Json body = {{"verdict", fate_name(trace.fate)},
                {"reason", trace.reason ? name_of(*trace.reason) : std::string_view{}}};
+  if (trace.reason) body["meaning"] = reasons[static_cast<std::size_t>(*trace.reason)].meaning;
   if (trace.fate == Fate::forwarded || trace.fate == Fate::delivered) {
     body["egress"] = last_part(directory.name(trace.egress));
   }

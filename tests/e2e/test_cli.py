@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lab import run
+from lab.appliance import build_directory
 from lab.topology import PUBLIC, SERVER
 
 RED = PUBLIC["red"]
@@ -96,7 +97,22 @@ def test_capture_writes_a_pcap_file(lab, cli, tmp_path):
     assert file.read_bytes()[:4] == bytes.fromhex("4d3cb2a1")
 
 
-@pytest.mark.parametrize("argv", [["frobnicate"], ["show", "--colour"], ["-o", "xml", "show"], []])
+def test_a_capture_ends_quietly_when_its_reader_does(lab, document):
+    program = build_directory() / "bin" / "viaduct"
+    ping = lab.red_vm1.start_ping(SERVER, 0.01)
+    result = run("bash", "-c", f"{program} --socket {lab.appliance.api_socket} capture | head -c 24 >/dev/null;"
+                 "exit ${PIPESTATUS[0]}", check=False)
+    lab.red_vm1.end_ping(ping)
+    assert (result.returncode, result.stderr) == (OK, "")
+
+
+@pytest.mark.parametrize("argv", [
+    ["frobnicate"], ["show", "--colour"], ["-o", "xml", "show"], [], ["sessions", "--limit", "abc"],
+    ["sessions", "--protocol", "foo"], ["capture", "--seconds", "abc"], ["rollback", "abc"],
+    ["delete", "routers/red", "--if-revision", "abc"], ["delete", "routers/red", "--confirm-within",
+                                                        "0"],
+    ["set", "routers/red/routes/x", "prefix"],
+    ["explain", "red", "guest0", "tcp", "10.1.1.11:1", "192.0.2.9:80", "--tcp-flags", "XYZ"]])
 def test_bad_usage_exits_2(cli, argv):
     cli(*argv, exits=USAGE)
 
@@ -130,9 +146,14 @@ def test_without_viaductd_it_exits_1_and_says_so(lab, cli, document):
         lab.appliance.start_controlplane()
 
 
-def test_bash_completes_commands(cli):
-    asking = 'COMP_WORDS=(viaduct sess); COMP_CWORD=1; _viaduct; echo "${COMPREPLY[@]}"'
-    assert run("bash", "-c", cli("completion", "bash") + asking).stdout == "sessions\n"
+@pytest.mark.parametrize("typed, completed", [
+    (["sess"], "sessions"), (["-o", "json", "sess"], "sessions"), (["sessions", "--rou"], "--router"),
+    (["sessions", "--router", "bl"], "blue"), (["explain", "red", "gu"], "guest0")])
+def test_bash_completes(lab, cli, typed, completed):
+    words = [build_directory() / "bin" / "viaduct", "--socket", lab.appliance.api_socket, *typed]
+    asking = f"COMP_WORDS=({' '.join(map(str, words))}); COMP_CWORD={len(words) - 1}; "
+    told = run("bash", "-c", cli("completion", "bash") + asking + '_viaduct; echo "${COMPREPLY[@]}"')
+    assert told.stdout == f"{completed}\n"
 
 
 def test_help_speaks_of_every_command_and_resource(cli):

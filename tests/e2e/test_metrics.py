@@ -3,7 +3,7 @@
 import re
 
 from lab.commands import run
-from lab.topology import SERVER
+from lab.topology import PUBLIC, SERVER
 
 
 def metrics(lab):
@@ -26,6 +26,25 @@ def test_traffic_drops_sessions_and_buffers_are_there(lab, document):
     assert names and all(name.startswith("viaduct_") for name in names)
     for subject in ("packets", "drop", "sessions", "buffers", "invariant"):
         assert any(subject in name for name in names), f"nothing about {subject} in {names}"
+
+
+def test_rules_and_public_addresses_are_counted_as_by_the_api(lab, document, red):
+    red["firewall_rules"] = {"ping": {"destination": PUBLIC["red"], "protocol": "icmp"}}
+    lab.appliance.put(document)
+    lab.server.ping(PUBLIC["red"], 3)
+    counted = lab.appliance.api.get("/v1/counters")["routers"]["red"]
+    text = metrics(lab)
+    assert ('viaduct_rule_hits_total{router="red",collection="firewall_rules",rule="ping"} '
+            f'{counted["rules"]["firewall_rules/ping"]}\n') in text
+    for way in ("in", "out"):
+        usage = counted["public_addresses"][PUBLIC["red"]]
+        assert (f'viaduct_address_bytes_total{{router="red",address="{PUBLIC["red"]}",'
+                f'direction="{way}"}} {usage[f"{way}_bytes"]}\n') in text
+
+
+def test_no_invariant_was_ever_broken(lab, document):
+    violations = re.findall(r"^viaduct_invariant_violations_total.* (\S+)$", metrics(lab), re.M)
+    assert len(violations) >= 4 and set(violations) == {"0"}
 
 
 def test_counters_only_rise(lab, document):

@@ -158,7 +158,11 @@ def captured(lab, traffic, **query):
     taking = threading.Thread(target=lambda: answers.append(
         lab.appliance.api.request("GET", target)))
     taking.start()
-    wait_until(lambda: traffic() or not taking.is_alive(), "the capture is full", deadline=20)
+
+    def is_full():
+        traffic()
+        return not taking.is_alive()
+    wait_until(is_full, "the capture is full", deadline=20)
     taking.join()
     answer, = answers
     assert answer.status == 200, answer.data
