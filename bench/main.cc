@@ -1,14 +1,13 @@
 #include <CLI/CLI.hpp>
+#include <exception>
 #include <iostream>
 #include <map>
 
 #include "bench/path.h"
 #include "dataplane/runtime/eal.h"
 
+namespace viaduct::bench {
 namespace {
-
-using namespace viaduct;
-using namespace viaduct::bench;
 
 // Prints an error as a user wants it; the program's exit status.
 int conclude(const Result<void>& outcome) {
@@ -41,9 +40,7 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("--quick", options.quick, "shorter windows");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Measures Viaduct's packet path."};
   app.require_subcommand(1);
   app.set_version_flag("--version", VIADUCT_VERSION);
@@ -81,4 +78,16 @@ int main(int argc, char** argv) {
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
   return conclude(run_path(options, path));
+}
+
+}  // namespace
+}  // namespace viaduct::bench
+
+int main(int argc, char** argv) {
+  try {
+    return viaduct::bench::run(argc, argv);
+  } catch (const std::exception& exception) {
+    std::cerr << "viaduct-bench: " << exception.what() << "\n";
+    return 1;
+  }
 }

@@ -53,9 +53,7 @@ Result<void> Rig::configure() {
   for (rte_mbuf* buffer : buffers_) {
     std::fill_n(static_cast<std::uint8_t*>(buffer->buf_addr), buffer->buf_len, std::uint8_t{0});
   }
-  const bool keeps_sessions = case_.kind() != Kind::forward;
-  const std::size_t sessions =
-      keeps_sessions ? std::size_t{case_.conversations()} + setup_.spare_sessions : 1024;
+  const std::size_t sessions = std::size_t{case_.conversations()} + setup_.spare_sessions;
   worker_ =
       std::make_unique<Worker>(Worker::Setup{.most_sessions = std::max<std::size_t>(sessions, 1024),
                                              .seed = seed,
@@ -133,11 +131,10 @@ Result<void> Rig::open_all(Progress& progress) {
   }
   progress.end();
   const std::size_t live = worker_->sessions.live_sessions();
-  const std::size_t wanted = case_.kind() == Kind::forward ? 0 : all;
-  if (live != wanted) {
+  if (live != all) {
     return fail(
         Fault::exhausted, "",
-        std::to_string(live) + " live sessions where " + std::to_string(wanted) + " were opened");
+        std::to_string(live) + " live sessions where " + std::to_string(all) + " were opened");
   }
   return {};
 }

@@ -3,13 +3,14 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <exception>
+#include <iostream>
 
 #include "dataplane/runtime/control_server.h"
 #include "dataplane/runtime/eal.h"
 
+namespace viaduct {
 namespace {
-
-using namespace viaduct;
 
 volatile std::sig_atomic_t asked_to_stop = 0;
 
@@ -17,7 +18,7 @@ void stop(int /*signal*/) {
   asked_to_stop = 1;
 }
 
-Result<void> run(const std::string& settings_path) {
+Result<void> serve(const std::string& settings_path) {
   const Settings settings = TRY(read_settings(settings_path));
   TRY(runtime::check_cpu());
   const auto environment = TRY(runtime::start_eal(settings.dataplane));
@@ -26,8 +27,8 @@ Result<void> run(const std::string& settings_path) {
   const auto server =
       TRY(runtime::ControlServer::listen(settings.dataplane.control_socket, *engine));
   // EAL has its own ideas about signals; ours come last.
-  std::signal(SIGTERM, stop);
-  std::signal(SIGINT, stop);
+  (void)std::signal(SIGTERM, stop);
+  (void)std::signal(SIGINT, stop);
   spdlog::info("forwarding on core {}, {}; control socket {}", settings.dataplane.worker_core.value,
                environment.huge_pages ? "huge pages" : "no huge pages (slower)",
                settings.dataplane.control_socket);
@@ -43,17 +44,27 @@ Result<void> run(const std::string& settings_path) {
   return {};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"The packet path of Viaduct."};
   std::string settings = "/etc/viaduct/viaduct.ini";
   app.add_option("--settings", settings, "boot-time settings")->capture_default_str();
   app.set_version_flag("--version", VIADUCT_VERSION);
   CLI11_PARSE(app, argc, argv);
   spdlog::set_default_logger(spdlog::stderr_color_mt("viaduct-dataplane"));
-  const auto outcome = run(settings);
-  if (outcome) return 0;
-  spdlog::critical("{}: {}", outcome.error().where, outcome.error().why);
+  const auto served = serve(settings);
+  if (served) return 0;
+  spdlog::critical("{}: {}", served.error().where, served.error().why);
   return 1;
+}
+
+}  // namespace
+}  // namespace viaduct
+
+int main(int argc, char** argv) {
+  try {
+    return viaduct::run(argc, argv);
+  } catch (const std::exception& exception) {
+    std::cerr << "viaduct-dataplane: " << exception.what() << "\n";
+    return 1;
+  }
 }

@@ -127,7 +127,8 @@ Result<void> check_interfaces(const Document& document, std::uint16_t largest_mt
   std::set<std::tuple<std::string, std::uint16_t, Mac>> seen;
   for (const auto& [router, resources] : document.routers) {
     for (const auto& [id, interface] : resources.of<interface::Interface>()) {
-      const std::string where = "/routers/" + router + "/interfaces/" + id;
+      std::string where = "/routers/";
+      where.append(router).append("/interfaces/").append(id);
       if (!document.ports.contains(interface.port)) {
         return fail(Fault::invalid, where + "/port", "there is no port '" + interface.port + "'");
       }
@@ -162,8 +163,9 @@ Result<Document> read_document(const api::Json& body) {
         return fail_within("/routers", api::expected("an object of routers", value));
       }
       for (const auto& [id, router] : value.items()) {
-        if (auto fits = api::check_id<Router>(id); !fits)
+        if (auto fits = api::check_id<Router>(id); !fits) {
           return fail_within("/routers", fits.error());
+        }
         auto resources = api::read_collections<Router>(router);
         if (!resources) return fail_within("/routers/" + id, resources.error());
         document.routers.insert_or_assign(id, *std::move(resources));

@@ -130,24 +130,33 @@ void announce(Worker& self, const InterfaceView& interface, const Address& addre
        {RTE_ARP_OP_REQUEST, interface.config->mac, address, Mac{}, address});
 }
 
-void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept {
-  if (rte_pktmbuf_data_len(packet.mbuf) < packet.l3 + sizeof(rte_arp_hdr)) {
-    return self.drop(packet, Reason::bad_arp);
-  }
+namespace {
+
+// False for what is no ARP between Ethernet and IPv4.
+bool read(const Packet& packet, Message& message) noexcept {
+  if (rte_pktmbuf_data_len(packet.mbuf) < packet.l3 + sizeof(rte_arp_hdr)) return false;
   const auto& arp = packet.header<rte_arp_hdr>(packet.l3);
   const auto operation = rte_be_to_cpu_16(arp.arp_opcode);
   if (arp.arp_hardware != rte_cpu_to_be_16(RTE_ARP_HRD_ETHER) ||
       arp.arp_protocol != rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4) ||
       arp.arp_hlen != RTE_ETHER_ADDR_LEN || arp.arp_plen != sizeof(std::uint32_t) ||
       (operation != RTE_ARP_OP_REQUEST && operation != RTE_ARP_OP_REPLY)) {
-    return self.drop(packet, Reason::bad_arp);
+    return false;
   }
-  const Message message{operation, mac_of(arp.arp_data.arp_sha),
-                        Address::v4(Be32::raw(arp.arp_data.arp_sip)), mac_of(arp.arp_data.arp_tha),
-                        Address::v4(Be32::raw(arp.arp_data.arp_tip))};
+  message = {operation, mac_of(arp.arp_data.arp_sha), Address::v4(Be32::raw(arp.arp_data.arp_sip)),
+             mac_of(arp.arp_data.arp_tha), Address::v4(Be32::raw(arp.arp_data.arp_tip))};
+  return true;
+}
+
+}  // namespace
+
+void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept {
+  Message message{};
+  if (!read(packet, message)) return self.drop(packet, Reason::bad_arp);
+  const bool is_request = message.operation == RTE_ARP_OP_REQUEST;
   if (packet.from_host) {
     const bool asks_for_itself = packet.in->router->compiled->owns(message.target);
-    if (operation == RTE_ARP_OP_REQUEST && !asks_for_itself) {
+    if (is_request && !asks_for_itself) {
       return answer(self, packet, message, host_gateway);
     }
     return self.consume(packet);
@@ -165,7 +174,7 @@ void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const>
   }
   for (const InterfaceView* on : group) {
     packet.in = on;
-    const bool asks_us = operation == RTE_ARP_OP_REQUEST && on->answers_for(message.target);
+    const bool asks_us = is_request && on->answers_for(message.target);
     const bool tells_us = on->config->is_on_link(message.sender);
     if (tells_us) {
       self.neighbours.learn(self, *on, message.sender, message.sender_mac, asks_us);

@@ -59,8 +59,9 @@ Result<Json> Engine::sessions(const Json& filter) {
   SessionFilter wanted{0, query.protocol, query.address};
   if (!query.router.empty()) {
     const auto slot = directory_.find("/routers/" + query.router);
-    if (!slot)
+    if (!slot) {
       return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
+    }
     wanted.router = *slot;
   }
   std::vector<SessionCopy> copies;

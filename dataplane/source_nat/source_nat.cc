@@ -20,8 +20,25 @@ Result<void> check_pool_address(const RouterContext& context, const Address& add
   return fail(Fault::conflict, "", to_string(address) + " already stands for one guest alone");
 }
 
+// Sorted, and no two of them overlap.
+std::vector<Claims::ReservedPorts> merge(std::vector<Claims::ReservedPorts> all) {
+  std::ranges::sort(all, {}, by_endpoint);
+  std::vector<Claims::ReservedPorts> merged;
+  for (const Claims::ReservedPorts& next : all) {
+    if (!merged.empty() && merged.back().protocol == next.protocol &&
+        merged.back().endpoint.address == next.endpoint.address &&
+        merged.back().endpoint.ports.overlaps(next.endpoint.ports)) {
+      auto& last = merged.back().endpoint.ports.last;
+      last = std::max(last, next.endpoint.ports.last);
+    } else {
+      merged.push_back(next);
+    }
+  }
+  return merged;
+}
+
 // Everything that is no port for a guest's session: other features' ports, and those of the
-// router's own services. Sorted, and no two of them overlap.
+// router's own services.
 std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) {
   std::vector<Claims::ReservedPorts> all = context.claims.ports;
   for (const auto& interface : context.interfaces.all()) {
@@ -38,19 +55,7 @@ std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) 
       }
     }
   }
-  std::ranges::sort(all, {}, by_endpoint);
-  std::vector<Claims::ReservedPorts> merged;
-  for (const Claims::ReservedPorts& next : all) {
-    if (!merged.empty() && merged.back().protocol == next.protocol &&
-        merged.back().endpoint.address == next.endpoint.address &&
-        merged.back().endpoint.ports.overlaps(next.endpoint.ports)) {
-      auto& last = merged.back().endpoint.ports.last;
-      last = std::max(last, next.endpoint.ports.last);
-    } else {
-      merged.push_back(next);
-    }
-  }
-  return merged;
+  return merge(std::move(all));
 }
 
 }  // namespace
