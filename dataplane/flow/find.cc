@@ -1,0 +1,135 @@
+#include "dataplane/core/burst.h"
+#include "dataplane/core/worker.h"
+#include "dataplane/flow/stage.h"
+
+// The stage that finds each packet its session, or hands it to policy.
+namespace viaduct::flow {
+namespace {
+
+// What only one side of a session may say: questions are the opener's, and ICMP that is neither
+// question nor answer does not come back at all.
+bool speaks_in_turn(const Packet& packet, bool is_reply) noexcept {
+  if (packet.protocol() != Protocol::icmp) return true;
+  return packet.icmp_query ? packet.icmp_answer == is_reply : !is_reply;
+}
+
+// A SYN on a session that is closing begins a new conversation between the same endpoints.
+bool begins_again(const Packet& packet, Table& sessions, LineId id) noexcept {
+  if (packet.protocol() != Protocol::tcp || Table::is_reply(id)) return false;
+  if ((packet.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) != RTE_TCP_SYN_FLAG) return false;
+  const SessionId session = Table::session_of(id);
+  return state_of(sessions.forward(session), sessions.reply(session)) == State::closing;
+}
+
+// A SYN from the side that did not open the session. It belongs to it only while both sides open at
+// once (RFC 5382 REQ-2); later it would be a new conversation, which policy has not let in.
+bool opens_from_behind(const Packet& packet, Table& sessions, LineId id) noexcept {
+  if (packet.protocol() != Protocol::tcp || !Table::is_reply(id)) return false;
+  if ((packet.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) != RTE_TCP_SYN_FLAG) return false;
+  const SessionId session = Table::session_of(id);
+  const Line& forward = sessions.forward(session);
+  return (forward.tcp & tcp_ack) != 0 ||
+         state_of(forward, sessions.reply(session)) == State::closing;
+}
+
+void open_new(Burst& burst, Packet& packet, Worker& self) noexcept {
+  Opening& opening = burst.open(packet);
+  opening.trace = self.trace();
+  opening.router = packet.in->router;
+  opening.in = packet.in;
+  opening.original = opening.translated = packet.key.tuple();
+  opening.facts = {packet.protocol(), packet.key.destination_port.host(), packet.icmp_type,
+                   packet.icmp_code};
+  opening.from_host = packet.from_host;
+}
+
+// The whole session is judged as its first packet was, whichever direction woke it.
+void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
+                SessionId session) noexcept {
+  Line& forward = self.sessions.forward(session);
+  const InterfaceView* in = now.interface(forward.ingress);
+  if (in == nullptr || in->router->slot() != forward.key.router()) {
+    self.tell({"session", "ends: the interface it came in by is gone", std::nullopt, 0});
+    if (!self.is_explaining()) self.cut(session);
+    return open_new(burst, packet, self);
+  }
+  Opening& opening = burst.open(packet);
+  opening.trace = self.trace();
+  opening.router = in->router;
+  opening.in = in;
+  opening.original = opening.translated = forward.key.tuple();
+  opening.facts = {forward.key.protocol(), forward.key.destination_port.host(), 0, 0};
+  if (packet.key == forward.key) {
+    opening.facts.icmp_type = packet.icmp_type;
+    opening.facts.icmp_code = packet.icmp_code;
+  } else if (forward.key.protocol() == Protocol::icmp) {
+    // Only questions are answered, and their port is their type.
+    opening.facts.icmp_type = static_cast<std::uint8_t>(forward.key.destination_port.host());
+  }
+  opening.from_host = forward.has(from_host);
+  opening.revived = &forward;
+  opening.tell("session", "is judged again: the configuration is newer");
+}
+
+// The line of this packet: most often the candidate that was prefetched.
+LineId line_of(const Packet& packet, const Line* candidate, Table& sessions) noexcept {
+  if (candidate != nullptr && candidate->key == packet.key) return sessions.id_of(*candidate);
+  return sessions.find(packet.key, packet.hash);
+}
+
+void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
+  const Line* candidate = std::exchange(packet.line, nullptr);
+  if (packet.icmp_error) return open_new(burst, packet, self);
+  const LineId id = line_of(packet, candidate, self.sessions);
+  if (id == none) {
+    self.tell({"session", "none: policy decides", std::nullopt, 0});
+    return open_new(burst, packet, self);
+  }
+  Line& line = self.sessions.line(id);
+  if (!comes_the_right_way(packet, line, now)) return self.drop(packet, Reason::spoofed_source);
+  if (!speaks_in_turn(packet, Table::is_reply(id)) ||
+      opens_from_behind(packet, self.sessions, id)) {
+    return self.drop(packet, Reason::no_session);
+  }
+  const SessionId session = Table::session_of(id);
+  if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
+    self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
+  }
+  if (line.generation != self.epoch()) return open_again(burst, packet, now, self, session);
+  if (self.is_explaining()) {
+    self.tell({"session",
+               Table::is_reply(id) ? "answers one that is live" : "belongs to a live one",
+               std::nullopt, self.sessions.info(session).rule});
+  }
+  packet.line = &line;
+}
+
+}  // namespace
+
+bool comes_the_right_way(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
+  if (packet.from_host != line.has(from_host)) return false;
+  if (line.ingress == packet.in->slot()) return true;
+  const InterfaceView* usual = now.interface(line.ingress);
+  return usual == nullptr || (usual->config->is_outside() && packet.in->config->is_outside());
+}
+
+void Find::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
+  burst.each([&](Packet& packet) {
+    packet.hash = self.sessions.hash(packet.key);
+    self.sessions.prefetch_bucket(packet.hash);
+  });
+  std::array<Packet*, Burst::capacity> displaced;
+  std::size_t displaced_count = 0;
+  burst.each([&](Packet& packet) {
+    packet.line = self.sessions.candidate(packet.hash);
+    if (packet.line == nullptr && self.sessions.prefetch_other_bucket(packet.hash)) {
+      displaced[displaced_count++] = &packet;
+    }
+  });
+  for (std::size_t i = 0; i < displaced_count; ++i) {
+    displaced[i]->line = self.sessions.other_candidate(displaced[i]->hash);
+  }
+  burst.each([&](Packet& packet) { find(burst, packet, now, self); });
+}
+
+}  // namespace viaduct::flow
