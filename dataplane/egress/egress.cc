@@ -6,11 +6,22 @@ Traffic Rule::traffic() const {
   return {protocol, ports, icmp_type, icmp_code};
 }
 
+Result<void> Rule::check() const {
+  constexpr std::size_t most_pairs = 10'000;
+  if (sources.size() * destinations.size() > most_pairs) {
+    return fail(Fault::too_large, "/destinations",
+                "more than " + std::to_string(most_pairs) +
+                    " pairs of sources and destinations; split the rule");
+  }
+  return traffic().check();
+}
+
 Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext& context) {
   Table table;
   const auto all = context.interfaces.all();
   table.first_ = all.data();
   table.by_interface_.resize(all.size());
+  std::vector<std::vector<Condition>> conditions{all.size()};
   for (const auto& [id, rule] : rules) {
     const interface::Compiled* on = context.interfaces.find(rule.interface);
     if (on == nullptr || on->role != interface::Role::guest) {
@@ -18,9 +29,12 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
                   "router '" + std::string{context.router} + "' has no guest interface '" +
                       rule.interface + "'");
     }
-    table.by_interface_[static_cast<std::size_t>(on - table.first_)].push_back(
-        {rule.traffic(), rule.sources, rule.destinations, context.slot(Rule::collection, id),
-         rule.on_remove});
+    const auto index = static_cast<std::size_t>(on - table.first_);
+    conditions[index].push_back({rule.traffic(), rule.sources, rule.destinations});
+    table.by_interface_[index].all.push_back({context.slot(Rule::collection, id), rule.on_remove});
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    table.by_interface_[i].classifier = Classifier{conditions[i]};
   }
   return table;
 }
@@ -28,13 +42,11 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
 Table::Verdict Table::judge(const interface::Compiled& from, const Address& source,
                             const Address& destination, const TrafficFacts& packet) const noexcept {
   const bool allows = from.egress == interface::Policy::allow;
-  for (const Exception& exception : by_interface_[static_cast<std::size_t>(&from - first_)]) {
-    if (matches(exception.traffic, packet) && is_listed(exception.sources, source) &&
-        is_listed(exception.destinations, destination)) {
-      return {!allows, exception.rule, exception.on_remove};
-    }
-  }
-  return {allows, from.slot, OnRemove::cut};
+  const Exceptions& exceptions = by_interface_[static_cast<std::size_t>(&from - first_)];
+  const auto number = exceptions.classifier.find(source, destination, packet);
+  if (!number) return {allows, from.slot, OnRemove::cut};
+  const Exception& exception = exceptions.all[*number];
+  return {!allows, exception.rule, exception.on_remove};
 }
 
 }  // namespace viaduct::egress

@@ -5,6 +5,7 @@
 
 #include "api/collections.h"
 #include "dataplane/interface/interface.h"
+#include "dataplane/model/classifier.h"
 #include "dataplane/model/on_remove.h"
 #include "dataplane/model/traffic.h"
 #include "dataplane/route/route.h"
@@ -48,7 +49,7 @@ struct Rule {
                  "what happens to live sessions when this is removed", api::Presence::optional},
   };
   [[nodiscard]] Traffic traffic() const;
-  [[nodiscard]] Result<void> check() const { return traffic().check(); }
+  [[nodiscard]] Result<void> check() const;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
@@ -70,13 +71,14 @@ class Table {
 
  private:
   struct Exception {
-    Traffic traffic;
-    std::vector<Prefix> sources;
-    std::vector<Prefix> destinations;
     Slot rule = 0;
     OnRemove on_remove = OnRemove::cut;
   };
-  std::vector<std::vector<Exception>> by_interface_;  // in the order of interface::Table::all()
+  struct Exceptions {
+    Classifier classifier;
+    std::vector<Exception> all;  // by the classifier's numbers
+  };
+  std::vector<Exceptions> by_interface_;  // in the order of interface::Table::all()
   const interface::Compiled* first_ = nullptr;
 };
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "api/collections.h"
-#include "base/prefix_map.h"
 #include "dataplane/interface/interface.h"
+#include "dataplane/model/classifier.h"
 #include "dataplane/model/on_remove.h"
 #include "dataplane/model/traffic.h"
 #include "dataplane/route/route.h"
@@ -55,8 +55,6 @@ class Table {
  public:
   using Resource = Rule;
   struct Opening {
-    Traffic traffic;
-    std::vector<Prefix> sources;
     Slot rule = 0;
     OnRemove on_remove = OnRemove::cut;
   };
@@ -69,13 +67,8 @@ class Table {
                                     const TrafficFacts& packet) const noexcept;
 
  private:
-  static constexpr std::uint32_t none = ~0U;
-  struct Destination {
-    std::vector<Opening> openings;
-    std::uint32_t wider = none;  // index of the next shorter prefix that contains this one
-  };
-  std::vector<Destination> destinations_;
-  PrefixMap<std::uint32_t> by_prefix_;  // to the index in destinations_
+  Classifier classifier_;
+  std::vector<Opening> openings_;  // by the classifier's numbers
 };
 
 }  // namespace viaduct::firewall
