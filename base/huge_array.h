@@ -54,6 +54,7 @@ class HugeArray {
   [[nodiscard]] const T& operator[](std::size_t index) const noexcept { return elements_[index]; }
   [[nodiscard]] T* data() noexcept { return elements_; }
   [[nodiscard]] const T* data() const noexcept { return elements_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:
   static constexpr std::size_t huge_page = std::size_t{2} << 20;

@@ -34,6 +34,12 @@ class Case {
   static constexpr std::uint32_t most_guests = 4096;
 
   Case(Kind kind, std::uint32_t conversations, std::uint32_t rules);
+  // The same, but with as many public addresses for the source NAT as it is told.
+  [[nodiscard]] Case with_pool(std::uint32_t addresses) const {
+    Case other = *this;
+    other.pool_ = addresses;
+    return other;
+  }
 
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] std::uint32_t conversations() const { return conversations_; }

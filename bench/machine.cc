@@ -45,8 +45,8 @@ double stolen_seconds() {
   std::string name;
   file >> name;
   std::uint64_t ticks = 0;
-  for (int field = 0; field < 8; ++field)
-    file >> ticks;  // user nice system idle iowait irq softirq steal
+  constexpr int fields = 8;  // user, nice, system, idle, iowait, irq, softirq, steal
+  for (int field = 0; field < fields; ++field) file >> ticks;
   return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bench/path.h"
+#include "bench/sessions.h"
 #include "dataplane/runtime/eal.h"
 
 namespace viaduct::bench {
@@ -70,6 +71,17 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
 
+  SessionsOptions sessions;
+  CLI::App& sessions_command =
+      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
+  add_common(sessions_command, options);
+  sessions_command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+  sessions_command.add_option("--live", sessions.live, "sessions that are there already")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+
   CLI11_PARSE(app, argc, argv);
   if (auto lengths = FrameLengths::parse(frame)) {
     path.lengths = *std::move(lengths);
@@ -77,6 +89,7 @@ int run(int argc, char** argv) {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
+  if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));
   return conclude(run_path(options, path));
 }
 

@@ -155,7 +155,7 @@ Result<Json> measure_path(const Options& options, const PathOptions& path, Progr
   for (unsigned i = 0; i < path.workers; ++i) {
     if (!pin_to(options.core + i)) return fail(Fault::invalid, "--core", "there is no such core");
     lanes[i].rig = TRY(Rig::make(measured, {.protocol = path.protocol, .number = i}));
-    TRY(lanes[i].rig->open_all(progress));
+    TRY(lanes[i].rig->open(path.sessions, progress));
     lanes[i].rig->shuffle();
   }
   run_lanes(lanes, options, path, progress);

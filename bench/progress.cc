@@ -28,7 +28,7 @@ void Progress::advance(std::uint64_t done) {
   if (std::chrono::steady_clock::now() - drawn_ > 100ms) draw();
 }
 
-void Progress::end() {
+void Progress::end() const {
   if (is_terminal_) std::cerr << "\r\x1b[K" << std::flush;
 }
 

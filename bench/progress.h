@@ -12,7 +12,7 @@ class Progress {
   Progress();
   void begin(std::string what, std::uint64_t total);
   void advance(std::uint64_t done);
-  void end();
+  void end() const;
 
  private:
   void draw();

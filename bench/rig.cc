@@ -107,19 +107,43 @@ void Rig::introduce_neighbours() {
   for (std::uint32_t i = 0; i < case_.guests(); ++i) introduce(interface(true), Case::guest(i));
 }
 
-void Rig::write_openings(std::uint32_t first, std::size_t count, TcpFlags flags) {
-  static const FrameLengths shortest = FrameLengths::parse("64").value();
+void Rig::write_openings(std::uint32_t first, std::size_t count) {
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto opening = case_.opening(first + i, setup_.protocol);
     const Sketch sketch = Sketch::of(opening.tuple, 2 * (first + i), opening.from_guest);
-    if (first + i < case_.conversations()) sketches_[sketch.number] = sketch;
-    write_frame(*buffers_[written_++], sketch, shortest.of(0), interface(sketch.from_guest), flags);
+    sketches_[sketch.number] = sketch;
+    write(sketch, TcpFlags::syn);
   }
 }
 
-Result<void> Rig::open_all(Progress& progress) {
-  const std::uint32_t all = case_.conversations();
+void Rig::write_next(std::uint32_t first, std::size_t count, Direction direction, TcpFlags flags) {
+  written_ = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    write(sketches_[2 * (first + i) + (direction == Direction::back ? 1 : 0)], flags);
+  }
+}
+
+void Rig::write(const Sketch& sketch, TcpFlags flags) {
+  static const FrameLengths shortest = FrameLengths::parse("64").value();
+  write_frame(*buffers_[written_++], sketch, shortest.of(0), interface(sketch.from_guest), flags);
+}
+
+std::uint64_t Rig::close(std::uint32_t first, std::size_t count) {
+  const Slot router = snapshots_.back()->routers().front()->slot();
+  std::vector<flow::SessionId> sessions;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto key = flow::Key::of(sketches_[2 * (first + i)].tuple(), router);
+    if (const flow::LineId id = worker_->sessions.find(key); id != flow::none) {
+      sessions.push_back(flow::Table::session_of(id));
+    }
+  }
+  const std::uint64_t before = rte_rdtsc();
+  for (const flow::SessionId session : sessions) worker_->close(session);
+  return rte_rdtsc() - before;
+}
+
+Result<void> Rig::open(std::uint32_t all, Progress& progress) {
   progress.begin("opening " + std::to_string(all) + " conversations", all);
   for (std::uint32_t first = 0; first < all;) {
     const std::size_t count = std::min<std::size_t>(batch_size, all - first);
@@ -163,7 +187,7 @@ void Rig::shuffle() {
   for (const Sketch& sketch : sketches_) {
     (sketch.from_guest ? from_guests_ : from_outside_).push_back(sketch);
   }
-  std::mt19937_64 random{seed};
+  std::mt19937_64 random{seed};  // NOLINT(cert-msc51-cpp): runs are to be alike
   std::ranges::shuffle(from_guests_, random);
   std::ranges::shuffle(from_outside_, random);
 }

@@ -34,9 +34,9 @@ class Rig final : public Output {
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
 
-  // Opens every conversation by its first packet and learns how it is translated. The count of live
-  // sessions is then exact, or it fails.
-  Result<void> open_all(Progress& progress);
+  // Opens the first `count` conversations by their first packets and learns how they are
+  // translated. The number of live sessions is then exact, or it fails.
+  Result<void> open(std::uint32_t count, Progress& progress);
   // Lets frames of both directions come in random order from now on.
   void shuffle();
 
@@ -44,7 +44,14 @@ class Rig final : public Output {
   void write_batch(const FrameLengths& lengths);
   // Writes frames that open the conversations [first, first + count). REQUIRES: count <=
   // batch_size.
-  void write_openings(std::uint32_t first, std::size_t count, TcpFlags flags = TcpFlags::syn);
+  void write_openings(std::uint32_t first, std::size_t count);
+  // After openings have been forwarded: learns how they are translated. Fails if one did not leave.
+  Result<void> learn_openings(std::uint32_t first, std::size_t count);
+  // What the openers of these conversations say next, or what they are answered.
+  enum class Direction : std::uint8_t { onward, back };
+  void write_next(std::uint32_t first, std::size_t count, Direction direction, TcpFlags flags);
+  // Ends the sessions of these conversations; TSC cycles that took, without finding them.
+  std::uint64_t close(std::uint32_t first, std::size_t count);
   // Sends what was written through the packet path, burst by burst; TSC cycles that took.
   std::uint64_t forward_batch() noexcept;
   // Compares what left with what should have. Fails with a description of the first frame that is
@@ -57,6 +64,7 @@ class Rig final : public Output {
                                                               Directory& directory);
 
   [[nodiscard]] Worker& worker() { return *worker_; }
+  [[nodiscard]] std::size_t left() const { return left_.size(); }  // of the last batch
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
   [[nodiscard]] std::uint64_t checked() const { return checked_; }
   [[nodiscard]] const Case& measured() const { return case_; }
@@ -69,8 +77,8 @@ class Rig final : public Output {
   Result<void> configure();
   void introduce_neighbours();
   void take_back() noexcept;
+  void write(const Sketch& sketch, TcpFlags flags);
   [[nodiscard]] const InterfaceView& interface(bool guest) const;
-  Result<void> learn_openings(std::uint32_t first, std::size_t count);
   [[nodiscard]] Tuple expected(std::uint32_t number) const;
 
   Case case_;

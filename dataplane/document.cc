@@ -148,6 +148,20 @@ Result<void> check_interfaces(const Document& document, std::uint16_t largest_mt
   return {};
 }
 
+Result<decltype(Document::routers)> read_routers(const api::Json& body) {
+  if (!body.is_object()) {
+    return tl::unexpected<Error>{api::expected("an object of routers", body)};
+  }
+  decltype(Document::routers) routers;
+  for (const auto& [id, router] : body.items()) {
+    TRY(api::check_id<Router>(id));
+    auto resources = api::read_collections<Router>(router);
+    if (!resources) return fail_within("/" + id, resources.error());
+    routers.insert_or_assign(id, *std::move(resources));
+  }
+  return routers;
+}
+
 }  // namespace
 
 Result<Document> read_document(const api::Json& body) {
@@ -159,17 +173,9 @@ Result<Document> read_document(const api::Json& body) {
       if (!ports) return fail_within("/ports", ports.error());
       document.ports = *std::move(ports);
     } else if (name == "routers") {
-      if (!value.is_object()) {
-        return fail_within("/routers", api::expected("an object of routers", value));
-      }
-      for (const auto& [id, router] : value.items()) {
-        if (auto fits = api::check_id<Router>(id); !fits) {
-          return fail_within("/routers", fits.error());
-        }
-        auto resources = api::read_collections<Router>(router);
-        if (!resources) return fail_within("/routers/" + id, resources.error());
-        document.routers.insert_or_assign(id, *std::move(resources));
-      }
+      auto routers = read_routers(value);
+      if (!routers) return fail_within("/routers", routers.error());
+      document.routers = *std::move(routers);
     } else {
       return fail(Fault::invalid, "/" + api::pointer_token(name), "unknown attribute");
     }

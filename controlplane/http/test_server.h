@@ -10,7 +10,7 @@ class ServerFixture : public ControlFixture {
  protected:
   ServerFixture() { sure(server.start(socket)); }
 
-  httplib::Client client() const {
+  [[nodiscard]] httplib::Client client() const {
     httplib::Client connected{socket, 80};
     connected.set_address_family(AF_UNIX);
     return connected;

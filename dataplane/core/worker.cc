@@ -71,6 +71,15 @@ Worker::Worker(const Setup& setup)
   (void)live_by_router.grow(1);
 }
 
+std::size_t Worker::session_bytes() const noexcept {
+  std::size_t bytes = sessions.bytes();
+  const auto add = [&](const auto& state) {
+    if constexpr (requires { state.bytes(); }) bytes += state.bytes();
+  };
+  std::apply([&](const auto&... states) { (add(*states), ...); }, states_);
+  return bytes;
+}
+
 bool Worker::prepare(const Configuration& next, Slot slots) {
   if (!interfaces.grow(slots) || !hits.grow(slots) || !live_by_router.grow(slots)) {
     return false;

@@ -167,6 +167,8 @@ class Worker {
   [[nodiscard]] typename Table::WorkerState& state() noexcept {
     return *std::get<std::unique_ptr<typename Table::WorkerState>>(states_);
   }
+  // Memory that was set aside for sessions, by the flow table and by rooms.
+  [[nodiscard]] std::size_t session_bytes() const noexcept;
   // Lets rooms make room for a configuration and for slots below `slots`. On the control thread,
   // before a snapshot of it is published.
   [[nodiscard]] bool prepare(const Configuration& next, Slot slots);

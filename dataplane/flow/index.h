@@ -17,11 +17,12 @@ class Index {
  public:
   static constexpr std::uint32_t none = ~0U;
 
-  // At two thirds of its room, one entry in thirty is not in its home bucket.
+  // Eleven places for eight entries: one in twenty is not in its home bucket.
   Index(std::size_t entries, bool use_huge_pages)
-      : buckets_count_(static_cast<std::uint32_t>(entries * 3 / 2 / slots_in_bucket + 2)),
+      : buckets_count_(static_cast<std::uint32_t>(entries * 11 / 8 / slots_in_bucket + 2)),
         buckets_(buckets_count_, use_huge_pages) {}
 
+  [[nodiscard]] std::size_t bytes() const noexcept { return buckets_.bytes(); }
   void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[home(hash)]); }
 
   // Calls verify(number) for entries that may have this hash until it says yes; none if it never

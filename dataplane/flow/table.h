@@ -67,6 +67,10 @@ class Table {
 
   [[nodiscard]] std::size_t live_sessions() const noexcept { return live_; }
   [[nodiscard]] std::size_t most_sessions() const noexcept { return most_; }
+  // Of memory, all included.
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return lines_.bytes() + infos_.bytes() + index_.bytes();
+  }
   // Sessions have ids below this.
   [[nodiscard]] SessionId high_water() const noexcept { return high_water_; }
 

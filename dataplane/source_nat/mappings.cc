@@ -14,12 +14,7 @@ constexpr std::uint16_t lowest_port(Protocol protocol) {
 }  // namespace
 
 Mappings::Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages)
-    : seed_(seed),
-      random_(seed | 1),
-      chains_(most),
-      mappings_(most + 1, use_huge_pages),
-      heads_(chains_, use_huge_pages),
-      most_(most) {}
+    : seed_(seed), random_(seed | 1), mappings_(most + 1, use_huge_pages), most_(most) {}
 
 bool Mappings::prepare(const Table& table) {
   bool fits = true;
@@ -47,7 +42,7 @@ void Mappings::take(std::uint32_t place, std::uint16_t port, bool is_taken) noex
 std::uint32_t& Mappings::chain(const GuestKey& key) noexcept {
   const std::uint64_t bits =
       mix(mix(seed_, key.place), (std::uint64_t{key.address.bits()} << 16) | key.port);
-  return heads_[((bits >> 32) * chains_) >> 32];
+  return mappings_[((bits >> 32) * most_) >> 32].head;
 }
 
 MappingId Mappings::find(const GuestKey& key) noexcept {
@@ -112,12 +107,14 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
     ++high_water_;
   }
   std::uint32_t& head = chain(key);
-  mappings_[id] = {.guest = key.address,
-                   .guest_port = key.port,
-                   .public_port = port,
-                   .next = head,
-                   .place = key.place,
-                   .uses = 1};
+  Mapping& made = mappings_[id];
+  made = {.guest = key.address,
+          .guest_port = key.port,
+          .public_port = port,
+          .next = head,
+          .place = key.place,
+          .uses = 1,
+          .head = made.head};
   head = id;
   take(key.place, port, true);
   return id;

@@ -42,6 +42,8 @@ class Mappings {
   [[nodiscard]] std::uint16_t preview(const Table& table, const Table::PublicAddress& at,
                                       const Guest& guest) noexcept;
 
+  // Of memory, but for the ports of public addresses: 24 KiB each.
+  [[nodiscard]] std::size_t bytes() const noexcept { return mappings_.bytes(); }
   void session_closed(const flow::SessionInfo& session) noexcept {
     if (session.mapping != 0) release(session.mapping);
   }
@@ -58,8 +60,9 @@ class Mappings {
     std::uint32_t next = 0;  // in its hash chain, or of the free list
     std::uint32_t place = 0;
     std::uint32_t uses = 0;
+    std::uint32_t head = 0;  // not of this mapping: of the hash chain with this number
   };
-  static_assert(sizeof(Mapping) == 20);
+  static_assert(sizeof(Mapping) == 24);
   // Which ports of one public address are taken, a bit each, by protocol index.
   class TakenPorts {
    public:
@@ -94,9 +97,7 @@ class Mappings {
 
   std::uint64_t seed_;
   std::uint64_t random_;
-  std::size_t chains_;
   HugeArray<Mapping> mappings_;
-  HugeArray<std::uint32_t> heads_;
   ChunkedArray<std::unique_ptr<TakenPorts>> by_address_;
   MappingId free_ = 0;
   MappingId high_water_ = 1;

@@ -42,22 +42,19 @@ std::vector<Claims::ReservedPorts> merge(std::vector<Claims::ReservedPorts> all)
 std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) {
   std::vector<Claims::ReservedPorts> all = context.claims.ports;
   for (const auto& interface : context.interfaces.all()) {
-    for (const InterfaceAddress& own : interface.addresses) {
-      for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
-        all.push_back({protocol, {own.address, punt::host_ports}});
+    const auto reserve = [&](Protocol protocol, PortRange ports) {
+      for (const InterfaceAddress& own : interface.addresses) {
+        all.push_back({protocol, {own.address, ports}});
       }
-    }
+    };
+    reserve(Protocol::tcp, punt::host_ports);
+    reserve(Protocol::udp, punt::host_ports);
     for (const punt::Service service : interface.services) {
-      for (const auto& [protocol, ports] : punt::facts(service).ports()) {
-        for (const InterfaceAddress& own : interface.addresses) {
-          all.push_back({protocol, {own.address, ports}});
-        }
-      }
+      for (const auto& [protocol, ports] : punt::facts(service).ports()) reserve(protocol, ports);
     }
   }
   return merge(std::move(all));
 }
-
 }  // namespace
 
 Result<void> Rule::check() const {

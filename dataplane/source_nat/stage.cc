@@ -36,15 +36,15 @@ const Table::PublicAddress* choose(const Opening& opening, const Table& table) n
 void translate(Opening& opening, Worker& self) noexcept {
   const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
   if (!is_guest || opening.out == nullptr) return;
-  const Table& table = opening.router->of<Table>();
+  const auto& table = opening.router->of<Table>();
   const Table::PublicAddress* at = choose(opening, table);
   if (at == nullptr) return;
   const Mappings::Guest guest{opening.original.protocol, opening.original.source};
   auto& mappings = self.state<Table>();
   std::uint16_t port = opening.original.source.port;
   if (opening.revived != nullptr) {
-    port =
-        opening.revived->leaves_as().source.port;  // at another address it ends, whatever the port
+    // At another address it ends, whatever the port.
+    port = opening.revived->leaves_as().source.port;
   } else if (has_ports(opening)) {
     if (self.is_explaining()) {
       port = mappings.preview(table, *at, guest);

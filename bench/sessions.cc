@@ -1,0 +1,196 @@
+#include "bench/sessions.h"
+
+#include <rte_cycles.h>
+
+#include <sstream>
+
+#include "bench/rig.h"
+
+namespace viaduct::bench {
+namespace {
+
+using api::Json;
+
+// New conversations come from this many, again and again, so that their keys are never the same
+// twice in a row.
+constexpr std::uint32_t newcomers = 65'536;
+static_assert(newcomers % Rig::batch_size == 0);
+
+// TSC cycles of one session.
+struct Costs {
+  double first_packet = 0;
+  double conversation = 0;  // all packets after the first, until it is closed by both sides
+  double end = 0;
+};
+
+// Cycles of one batch of a conversation's next packets; none may be lost.
+Result<std::uint64_t> say(Rig& rig, std::uint32_t first, Rig::Direction direction, TcpFlags flags) {
+  rig.write_next(first, Rig::batch_size, direction, flags);
+  const std::uint64_t cycles = rig.forward_batch();
+  TRY(rig.check_batch());
+  if (rig.left() != Rig::batch_size) return fail(Fault::invalid, "", "packets were lost");
+  return cycles;
+}
+
+Result<Costs> measure_window(Rig& rig, std::uint32_t base, Protocol protocol, double seconds) {
+  using enum Rig::Direction;
+  const auto end =
+      rte_rdtsc() + static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
+  std::uint64_t opening = 0;
+  std::uint64_t talking = 0;
+  std::uint64_t closing = 0;
+  std::uint64_t sessions = 0;
+  for (std::uint32_t next = 0; rte_rdtsc() < end; next = (next + Rig::batch_size) % newcomers) {
+    const std::uint32_t first = base + next;
+    rig.write_openings(first, Rig::batch_size);
+    opening += rig.forward_batch();
+    TRY(rig.learn_openings(first, Rig::batch_size));
+    if (protocol == Protocol::tcp) {
+      talking += TRY(say(rig, first, back, TcpFlags::syn_ack));
+      talking += TRY(say(rig, first, onward, TcpFlags::ack));
+      talking += TRY(say(rig, first, onward, TcpFlags::fin));
+      talking += TRY(say(rig, first, back, TcpFlags::fin));
+    } else {
+      talking += TRY(say(rig, first, back, TcpFlags::ack));
+    }
+    closing += rig.close(first, Rig::batch_size);
+    sessions += Rig::batch_size;
+  }
+  const auto each = [&](std::uint64_t cycles) {
+    return static_cast<double>(cycles) / static_cast<double>(sessions);
+  };
+  return Costs{each(opening), each(talking), each(closing)};
+}
+
+Summary summary_of(const std::vector<Costs>& windows, double Costs::*part) {
+  std::vector<double> values;
+  for (const Costs& window : windows) values.push_back(window.*part);
+  return summarize(values);
+}
+
+// The whole of it: first packet, conversation and end.
+Summary whole(const std::vector<Costs>& windows) {
+  std::vector<double> values;
+  for (const Costs& w : windows) values.push_back(w.first_packet + w.conversation + w.end);
+  return summarize(values);
+}
+
+double per_second(const Summary& cycles) {
+  return static_cast<double>(rte_get_tsc_hz()) / cycles.median;
+}
+
+Result<Json> measure_openings(Rig& rig, std::uint32_t live, Protocol protocol,
+                              const Options& options, NoiseWatch& noise, Progress& progress) {
+  progress.begin(to_string(protocol) + " sessions beside " + std::to_string(live), options.windows);
+  TRY(measure_window(rig, live, protocol, options.window_seconds()));
+  std::vector<Costs> windows;
+  for (unsigned i = 0; i < options.windows; ++i) {
+    noise.sound();
+    windows.push_back(TRY(measure_window(rig, live, protocol, options.window_seconds())));
+    progress.advance(i + 1);
+  }
+  progress.end();
+  const Summary first = summary_of(windows, &Costs::first_packet);
+  const Summary all = whole(windows);
+  return Json{{"protocol", to_string(protocol)},
+              {"live", live},
+              {"cycles_per_session", to_json(first)},
+              {"per_second", per_second(first)},
+              {"cycles_of_conversation", to_json(summary_of(windows, &Costs::conversation))},
+              {"cycles_of_end", to_json(summary_of(windows, &Costs::end))},
+              {"opened_and_closed_per_second", per_second(all)}};
+}
+
+// Looks at every session, once when none has to end and once when all have to.
+Json measure_expiry(Rig& rig) {
+  Worker& worker = rig.worker();
+  const std::size_t live = worker.sessions.live_sessions();
+  const auto sweep = [&] {
+    const std::uint64_t before = rte_rdtsc();
+    worker.expire(worker.sessions.high_water());
+    return static_cast<double>(rte_rdtsc() - before) / static_cast<double>(live);
+  };
+  const double look = sweep();
+  worker.timeouts = {0, 0, 0, 0, 0};
+  const double end = sweep();
+  return {{"sessions", live},
+          {"left", worker.sessions.live_sessions()},
+          {"cycles_per_look", look},
+          {"cycles_per_session", end}};
+}
+
+// One public address, and more guest endpoints than it has ports.
+Result<Json> measure_exhaustion() {
+  constexpr std::uint32_t wanted = 70'144;
+  static_assert(wanted % Rig::batch_size == 0);
+  const Case crowded = Case{Kind::nat, wanted, 0}.with_pool(1);
+  const auto rig = TRY(Rig::make(crowded, {.number = 9}));
+  std::size_t opened = 0;
+  std::vector<double> cycles_per_refusal;
+  for (std::uint32_t first = 0; first < wanted; first += Rig::batch_size) {
+    rig->write_openings(first, Rig::batch_size);
+    const auto cycles = static_cast<double>(rig->forward_batch());
+    opened += rig->left();
+    if (rig->left() == 0) cycles_per_refusal.push_back(cycles / Rig::batch_size);
+  }
+  if (cycles_per_refusal.empty()) return fail(Fault::invalid, "", "ports did not run out");
+  return Json{{"endpoints", wanted},
+              {"opened", opened},
+              {"refused", wanted - opened},
+              {"cycles_per_refusal", to_json(summarize(cycles_per_refusal))}};
+}
+
+std::string as_text(const Json& result) {
+  std::ostringstream text;
+  for (const Json& row : result["new_sessions"]) {
+    const Json& cycles = row["cycles_per_session"];
+    const Summary first{cycles["median"], cycles["p10"], cycles["p90"]};
+    text << row["protocol"].get<std::string>() << ", beside " << row["live"]
+         << " live ones: " << headline(first, "cycles for the first packet") << ", "
+         << static_cast<std::uint64_t>(row["per_second"].get<double>()) << " new sessions/s, "
+         << static_cast<std::uint64_t>(row["opened_and_closed_per_second"].get<double>())
+         << " opened and closed/s\n";
+  }
+  text << "live after ramp-up: " << result["exact_count"]["live"] << " of "
+       << result["exact_count"]["opened"] << "\n"
+       << "expiry: " << result["expiry"]["cycles_per_look"].get<double>()
+       << " cycles to look at a session, " << result["expiry"]["cycles_per_session"].get<double>()
+       << " to end one\n"
+       << "one address: " << result["exhaustion"]["opened"] << " endpoints of "
+       << result["exhaustion"]["endpoints"] << " found a port\n"
+       << "memory: " << result["bytes_per_session"].get<double>() << " bytes per session\n"
+       << "machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
+  return text.str();
+}
+
+}  // namespace
+
+Result<void> run_sessions(const Options& options, const SessionsOptions& sessions) {
+  if (!pin_to(options.core)) return fail(Fault::invalid, "--core", "there is no such core");
+  Progress progress;
+  NoiseWatch noise;
+  Json result = begin_result("sessions", {{"rules", sessions.rules},
+                                          {"windows", options.windows},
+                                          {"window_seconds", options.window_seconds()}});
+  result["new_sessions"] = Json::array();
+  unsigned number = 0;
+  for (const std::uint32_t live : {0U, sessions.live}) {
+    for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
+      const Case measured{Kind::nat_firewall, live + newcomers, sessions.rules};
+      const auto rig = TRY(Rig::make(measured, {.protocol = protocol, .number = number++}));
+      TRY(rig->open(live, progress));
+      result["new_sessions"].push_back(
+          TRY(measure_openings(*rig, live, protocol, options, noise, progress)));
+      if (live == 0 || protocol == Protocol::tcp) continue;
+      result["exact_count"] = {{"opened", live}, {"live", rig->worker().sessions.live_sessions()}};
+      result["bytes_per_session"] = static_cast<double>(rig->worker().session_bytes()) /
+                                    static_cast<double>(rig->worker().sessions.most_sessions());
+      result["expiry"] = measure_expiry(*rig);
+    }
+  }
+  result["exhaustion"] = TRY(measure_exhaustion());
+  result["noise"] = to_json(noise.report());
+  return finish(options, result, as_text(result));
+}
+
+}  // namespace viaduct::bench
