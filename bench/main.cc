@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bench/path.h"
+#include "bench/report/report.h"
 #include "bench/sessions.h"
 #include "dataplane/runtime/eal.h"
 
@@ -82,7 +83,13 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1U, 4'000'000U))
       ->capture_default_str();
 
+  report::ReportOptions report;
+  CLI::App& report_command = *app.add_subcommand("report", "shows results side by side");
+  report_command.add_option("files", report.files, "results that --json wrote")->required();
+  report_command.add_option("--html", report.html, "write a page with plots to this file");
+
   CLI11_PARSE(app, argc, argv);
+  if (report_command.parsed()) return conclude(report::run_report(report));
   if (auto lengths = FrameLengths::parse(frame)) {
     path.lengths = *std::move(lengths);
   } else {

@@ -1,0 +1,79 @@
+#include "bench/report/section.h"
+#include "bench/report/svg.h"
+#include "bench/report/words.h"
+
+namespace viaduct::bench::report {
+namespace {
+
+std::string milliseconds(double microseconds) {
+  return rounded(microseconds / 1000);
+}
+
+std::vector<Cell> time_cells(const Summary& time) {
+  return {{milliseconds(time.median)}, {milliseconds(time.p10)}, {milliseconds(time.p90)}};
+}
+
+std::vector<Cell> row_of(std::vector<Cell> first, const Summary& time) {
+  for (Cell& cell : time_cells(time)) first.push_back(std::move(cell));
+  return first;
+}
+
+Cell lost_cell(std::uint64_t lost) {
+  return {grouped(lost), lost == 0 ? Tone::good : Tone::warning};
+}
+
+Table changes_table(const ReconfigureRun& run) {
+  Table table{.title = "Changes, asked for until applied",
+              .columns = {{"change"},
+                          {"times", true},
+                          {"median ms", true},
+                          {"p10", true},
+                          {"p90", true},
+                          {"packets lost", true}},
+              .rows = {}};
+  for (const auto& change : run.changes) {
+    auto row = row_of({{change.name}, {grouped(change.times)}}, change.total);
+    row.push_back(lost_cell(change.lost));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table phases_table(const ReconfigureRun& run) {
+  Table table{.title = "Phases of a change",
+              .columns = {{"phase"}, {"median ms", true}, {"p10", true}, {"p90", true}},
+              .rows = {}};
+  for (const auto& phase : run.phases) {
+    table.rows.push_back(row_of({{phase.name}}, phase.time));
+  }
+  table.rows.push_back(row_of({{"acknowledged until effective"}}, run.effective));
+  return table;
+}
+
+Plot phases_plot(const ReconfigureRun& run) {
+  Bar phases{.label = "one change", .detail = "median, ms", .segments = {}, .total = {}};
+  double whole = 0;
+  for (const auto& phase : run.phases) {
+    phases.segments.push_back({phase.name, phase.time.median / 1000});
+    whole += phase.time.median;
+  }
+  phases.total = milliseconds(whole) + " ms";
+  return {"Where the time goes", "Medians of the phases, one after the other, in milliseconds.",
+          stacked_bars({phases}, "milliseconds by phase")};
+}
+
+}  // namespace
+
+std::vector<Section> reconfigure_sections(const std::vector<Run>& runs) {
+  std::vector<Section> sections;
+  for (const auto& [run, changed] : of_kind<ReconfigureRun>(runs)) {
+    sections.push_back({.title = "Reconfiguration",
+                        .lead = "Changes while packets flow: " + grouped(changed->lost) +
+                                " packets lost (" + run->file + ").",
+                        .tables = {changes_table(*changed), phases_table(*changed)},
+                        .plots = {phases_plot(*changed)}});
+  }
+  return sections;
+}
+
+}  // namespace viaduct::bench::report
