@@ -8,9 +8,8 @@
 namespace viaduct::bench::report {
 namespace {
 
-constexpr double width = 720;
-constexpr double labels = 190;  // width of the column in which the bars' labels stand
-constexpr double totals = 110;  // likewise of their totals
+constexpr double labels = 160;  // width of the column in which the bars' labels stand
+constexpr double totals = 90;   // likewise of their totals
 constexpr double pitch = 40;
 constexpr double thickness = 24;
 constexpr double letter_width = 6.6;
@@ -41,7 +40,7 @@ Classes classes_of(const std::vector<Bar>& bars) {
 }
 
 // The legend, broken into lines; `y` moves below it.
-std::string draw_legend(const Classes& classes, double& y) {
+std::string draw_legend(const Classes& classes, double width, double& y) {
   std::string drawn;
   double x = 0;
   for (const auto& [name, colour] : classes) {
@@ -72,7 +71,7 @@ std::string draw_segments(const Bar& bar, const Classes& classes, double y, doub
         R"(<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.0f}" rx="2"/>)",
         class_of(classes, segment.name), escape(segment.name + ": " + value), x, y,
         std::max(length - gap, 0.5), thickness);
-    if (classes.size() > 1 && length > static_cast<double>(value.size()) * letter_width + 6) {
+    if (bar.segments.size() > 1 && length > static_cast<double>(value.size()) * letter_width + 6) {
       drawn += fmt::format(R"(<text class="inside middle" x="{:.1f}" y="{:.1f}">{}</text>)",
                            x + length / 2, y + 16.5, value);
     }
@@ -86,7 +85,8 @@ std::string draw_segments(const Bar& bar, const Classes& classes, double y, doub
 
 }  // namespace
 
-std::string stacked_bars(const std::vector<Bar>& bars, std::string_view unit) {
+std::string stacked_bars(const std::vector<Bar>& bars, std::string_view unit, Width wide) {
+  const auto width = static_cast<double>(wide);
   double most = 0;
   for (const Bar& bar : bars) {
     double sum = 0;
@@ -97,7 +97,7 @@ std::string stacked_bars(const std::vector<Bar>& bars, std::string_view unit) {
   const Classes classes = classes_of(bars);
   double y = 4;
   std::string drawn;
-  if (classes.size() > 1) drawn += draw_legend(classes, y);
+  if (classes.size() > 1) drawn += draw_legend(classes, width, y);
   const double first = y;
   for (const Bar& bar : bars) {
     const double line = bar.detail.empty() ? y + 16.5 : y + 10;

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "bench/report/style.h"
 #include "bench/report/svg.h"
+#include "bench/report/words.h"
 
 namespace viaduct::bench::report {
 namespace {
@@ -30,9 +34,8 @@ std::string cell_as_html(const Cell& cell, const Column& column) {
 }
 
 std::string table_as_html(const Table& table) {
-  std::string html = R"(<div class="table"><table>)"
-                     "\n" +
-                     element("caption", table.title) + "<thead><tr>";
+  std::string html = fmt::format("<div class=\"table{}\"><table>\n{}<thead><tr>",
+                                 table.is_wide ? " wide" : "", element("caption", table.title));
   for (const Column& column : table.columns) {
     html += fmt::format(R"(<th{}>{}</th>)", column.is_number ? R"( class="number")" : "",
                         escape(column.title));
@@ -47,23 +50,35 @@ std::string table_as_html(const Table& table) {
 }
 
 std::string plot_as_html(const Plot& plot) {
-  return "<figure>\n" + element("h3", plot.title) + plot.svg + "\n" +
-         element("figcaption", plot.caption) + "</figure>\n";
+  return fmt::format("<figure class=\"{}\">\n{}{}\n{}</figure>\n", plot.is_wide ? "wide" : "",
+                     element("h3", plot.title), plot.svg, element("figcaption", plot.caption));
 }
 
 std::string section_as_html(const Section& section) {
   std::string html = "<section>\n" + element("h2", section.title) +
                      fmt::format(R"(<p class="lead">{}</p>)", escape(section.lead)) + "\n";
+  html += "<div class=\"items\">\n";
   for (const Table& table : section.tables) html += table_as_html(table);
-  html += R"(<div class="plots">)"
-          "\n";
   for (const Plot& plot : section.plots) html += plot_as_html(plot);
   return html + "</div>\n</section>\n";
 }
 
+// "huge_pages_2mb" as "huge pages 2mb", 2600000000 as 2.6 G.
+std::pair<std::string, std::string> readable(std::pair<std::string, std::string> fact) {
+  std::ranges::replace(fact.first, '_', ' ');
+  std::uint64_t number = 0;
+  const char* end = fact.second.data() + fact.second.size();
+  const auto parsed = std::from_chars(fact.second.data(), end, number);
+  if (parsed.ec == std::errc{} && parsed.ptr == end && number >= 1'000'000) {
+    fact.second = brief(static_cast<double>(number));
+  }
+  return fact;
+}
+
 std::string facts_as_html(const Facts& facts) {
   std::string html = "<dl>";
-  for (const auto& [name, value] : facts) {
+  for (const auto& fact : facts) {
+    const auto [name, value] = readable(fact);
     html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value));
   }
   return html + "</dl>\n";

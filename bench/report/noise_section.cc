@@ -46,7 +46,8 @@ std::vector<Section> noise_sections(const std::vector<Run>& runs) {
                           {"stolen", true},
                           {"switches", true},
                           {"windows", false, true}},
-              .rows = {}};
+              .rows = {},
+              .is_wide = true};
   for (const Run& run : runs) table.rows.push_back(row_of(run));
   if (table.rows.empty()) return {};
   return {{.title = "Noise",

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "bench/report/words.h"
 
@@ -207,8 +208,19 @@ std::vector<Plot> path_plots(const std::vector<Run>& runs) {
   return plots;
 }
 
+PathRuns paths_in_order(const std::vector<Run>& runs) {
+  auto paths = of_kind<PathRun>(runs);
+  const auto place = [](const auto& entry) {
+    const PathRun& run = *entry.second;
+    return std::make_tuple(run.case_name, bytes_of(run.frame), run.rules, run.sessions,
+                           run.workers);
+  };
+  std::ranges::stable_sort(paths, {}, place);
+  return paths;
+}
+
 std::vector<Bar> stage_bars(const std::vector<Run>& runs) {
-  const auto paths = of_kind<PathRun>(runs);
+  const auto paths = paths_in_order(runs);
   const auto shown = costliest_stages(paths);
   std::vector<Bar> bars;
   for (const auto& [run, path] : paths) {

@@ -14,6 +14,10 @@ namespace viaduct::bench::report {
 enum class Parameter : std::uint8_t { sessions, rules, frame };
 [[nodiscard]] std::vector<Series> series_against(Parameter parameter, const std::vector<Run>& runs);
 
+// By case, frame, rules, sessions and workers.
+[[nodiscard]] std::vector<std::pair<const Run*, const PathRun*>> paths_in_order(
+    const std::vector<Run>& runs);
+
 // A bar for each run, its stages one after the other.
 [[nodiscard]] std::vector<Bar> stage_bars(const std::vector<Run>& runs);
 

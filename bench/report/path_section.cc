@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <tuple>
 
 #include "bench/report/path_plots.h"
 #include "bench/report/words.h"
@@ -28,11 +27,7 @@ std::vector<Cell> row_of(const PathRun& run, double most) {
 }
 
 Table headline_table(const std::vector<Run>& runs) {
-  auto paths = of_kind<PathRun>(runs);
-  std::ranges::stable_sort(paths, {}, [](const auto& entry) {
-    const PathRun& run = *entry.second;
-    return std::tie(run.case_name, run.frame, run.rules, run.sessions, run.workers);
-  });
+  const auto paths = paths_in_order(runs);
   double most = 0;
   for (const auto& [run, path] : paths) most = std::max(most, path->cycles.summary.p90);
   Table table{.title = "Cycles per packet of established conversations",
@@ -46,7 +41,8 @@ Table headline_table(const std::vector<Run>& runs) {
                           {"", false, true},
                           {"Mpps/worker", true},
                           {"figure"}},
-              .rows = {}};
+              .rows = {},
+              .is_wide = true};
   for (const auto& [run, path] : paths) table.rows.push_back(row_of(*path, most));
   return table;
 }
@@ -65,7 +61,8 @@ std::vector<Section> path_sections(const std::vector<Run>& runs) {
   section.plots.push_back({"Where the cycles go",
                            "Cycles/packet by stage, in the order of the path. What no stage "
                            "counts is outside: receiving, sending and the loop around them.",
-                           stacked_bars(stage_bars(runs), "cycles/packet by stage")});
+                           stacked_bars(stage_bars(runs), "cycles/packet by stage", Width::full),
+                           true});
   return {section};
 }
 

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "bench/report/section.h"
@@ -27,14 +25,15 @@ Table rates_table(const SearchRun& run) {
 }
 
 Table trials_table(const SearchRun& run) {
-  Table table{.title = "Trials",
-              .columns = {{"Mpps", true}, {"sent", true}, {"lost", true}, {"share lost", true}},
-              .rows = {}};
+  Table table{
+      .title = "Trials",
+      .columns = {{"Mpps", true}, {"sent", true}, {"lost", true}, {"lost per million", true}},
+      .rows = {}};
   for (const auto& trial : by_rate(run)) {
     table.rows.push_back({{rounded(trial.mpps)},
                           {grouped(trial.sent)},
                           {grouped(trial.lost), trial.lost == 0 ? Tone::good : Tone::plain},
-                          {fmt::format("{:.4f} %", 100 * loss_of(trial))}});
+                          {rounded(1e6 * loss_of(trial))}});
   }
   return table;
 }
@@ -55,7 +54,7 @@ Plot trials_plot(const SearchRun& run) {
   std::vector<Tick> ticks;
   double most = 0;
   for (const auto& trial : by_rate(run)) {
-    const double loss = 100 * loss_of(trial);
+    const double loss = 1e6 * loss_of(trial);
     most = std::max(most, loss);
     trials.points.push_back({.x = trial.mpps,
                              .y = loss,
@@ -63,9 +62,9 @@ Plot trials_plot(const SearchRun& run) {
                                      " of " + grouped(trial.sent) + " lost"});
     ticks.push_back({trial.mpps, rounded(trial.mpps)});
   }
-  return {
-      "Loss against rate", "One point for each trial.",
-      line_plot(axis_through("Mpps offered", ticks, false), axis_up_to("% lost", most), {trials})};
+  return {"Loss against rate", "One point for each trial.",
+          line_plot(axis_through("Mpps offered", ticks, false),
+                    axis_up_to("lost per million", most), {trials})};
 }
 
 Plot latency_plot(const SearchRun& run) {

@@ -26,12 +26,14 @@ struct Table {
   std::string title;
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;
+  bool is_wide = false;  // of the page's two columns it takes both
 };
 
 struct Plot {
   std::string title;
   std::string caption;
   std::string svg;
+  bool is_wide = false;
 };
 
 struct Section {

@@ -49,7 +49,7 @@ dt { color: var(--muted); font-size: 12px; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .left-out { padding: 8px 14px; border-radius: 8px; background: var(--warning-back);
   color: var(--warning); }
-.table { overflow-x: auto; margin: 0 0 16px; padding: 12px 18px; }
+.table { overflow-x: auto; padding: 12px 18px; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 caption { padding-bottom: 6px; font-weight: 600; text-align: left; }
 th, td { padding: 5px 14px 5px 0; text-align: left; white-space: nowrap; }
@@ -59,8 +59,10 @@ td { border-top: 1px solid var(--faint); }
 td.good { color: var(--good); }
 td.warning { color: var(--warning); }
 td:last-child.good, td:last-child.warning { font-weight: 600; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 540px), 1fr));
-  gap: 16px; align-items: start; }
+.items { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px;
+  align-items: start; }
+.wide { grid-column: 1 / -1; }
+@media (max-width: 900px) { .items { grid-template-columns: minmax(0, 1fr); } }
 figure { margin: 0; padding: 14px 18px; }
 svg.plot { display: block; width: 100%; height: auto; }
 svg.strip { display: block; width: 150px; height: auto; }
@@ -106,7 +108,7 @@ svg.loose .span { stroke: var(--warning); stroke-dasharray: 2 2; }
   table { font-size: 10px; }
   th, td { padding: 3px 8px 3px 0; }
   .table { overflow: visible; }
-  .plots { grid-template-columns: 1fr; }
+  .items { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
   figure, .tile, tr { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
 }

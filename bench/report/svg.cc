@@ -7,20 +7,31 @@
 namespace viaduct::bench::report {
 namespace {
 
-constexpr double width = 720;
-constexpr double height = 340;
+constexpr double width = static_cast<double>(Width::half);
+constexpr double height = 300;
 constexpr double left = 58;
-constexpr double right = 170;  // room for the names at the lines' ends
 constexpr double top = 30;
 constexpr double bottom = 46;
 constexpr double letter_width = 6.6;  // of the labels, about
 constexpr std::size_t colours = 8;
 
-double x_of(const Axis& axis, double value) {
-  return left + axis.place(value) * (width - left - right);
-}
-double y_of(const Axis& axis, double value) {
-  return height - bottom - axis.place(value) * (height - top - bottom);
+// Where things lie in a plot; on the right there is room for the names at the lines' ends.
+struct Canvas {
+  const Axis& x;
+  const Axis& y;
+  double right;
+
+  [[nodiscard]] double x_of(double value) const { return left + x.place(value) * (right - left); }
+  [[nodiscard]] double y_of(double value) const {
+    return height - bottom - y.place(value) * (height - top - bottom);
+  }
+};
+
+Canvas canvas_for(const Axis& x, const Axis& y, const std::vector<Series>& series) {
+  std::size_t longest = 0;
+  for (const Series& line : series) longest = std::max(longest, line.name.size());
+  const double names = std::min(24 + static_cast<double>(longest) * 1.1 * letter_width, width / 2);
+  return {x, y, width - names};
 }
 
 std::string text_at(double x, double y, std::string_view classes, std::string_view text) {
@@ -38,56 +49,56 @@ std::string series_class(std::size_t index) {
   return fmt::format("s{}{}", index % colours, index >= colours ? " dashed" : "");
 }
 
-std::string draw_axes(const Axis& x, const Axis& y) {
+std::string draw_axes(const Canvas& on) {
   std::string drawn;
-  for (const Tick& tick : y.ticks) {
-    const double at = y_of(y, tick.at);
-    drawn += line_between(left, at, width - right, at, "grid");
+  for (const Tick& tick : on.y.ticks) {
+    const double at = on.y_of(tick.at);
+    drawn += line_between(left, at, on.right, at, "grid");
     drawn += text_at(left - 8, at + 4, "label end", tick.label);
   }
   double free_from = 0;
-  for (const Tick& tick : x.ticks) {
-    const double at = x_of(x, tick.at);
+  for (const Tick& tick : on.x.ticks) {
+    const double at = on.x_of(tick.at);
     drawn += line_between(at, height - bottom, at, height - bottom + 5, "axis");
     const double half = static_cast<double>(tick.label.size()) * letter_width / 2;
     if (at - half < free_from) continue;
     drawn += text_at(at, height - bottom + 19, "label middle", tick.label);
     free_from = at + half + letter_width;
   }
-  drawn += line_between(left, height - bottom, width - right, height - bottom, "axis");
-  drawn += text_at((left + width - right) / 2, height - 6, "title middle", x.title);
-  drawn += text_at(left - 44, 16, "title", y.title);
+  drawn += line_between(left, height - bottom, on.right, height - bottom, "axis");
+  drawn += text_at((left + on.right) / 2, height - 6, "title middle", on.x.title);
+  drawn += text_at(left - 44, 16, "title", on.y.title);
   return drawn;
 }
 
-std::string draw_point(const Axis& x, const Axis& y, const Point& point) {
-  const double at = x_of(x, point.x);
+std::string draw_point(const Canvas& on, const Point& point) {
+  const double at = on.x_of(point.x);
   std::string drawn = fmt::format("<g><title>{}</title>", escape(point.hint));
   if (point.high > point.low) {
-    const double low = y_of(y, point.low);
-    const double high = y_of(y, point.high);
+    const double low = on.y_of(point.low);
+    const double high = on.y_of(point.high);
     drawn += line_between(at, low, at, high, "whisker");
     drawn += line_between(at - 4, low, at + 4, low, "whisker");
     drawn += line_between(at - 4, high, at + 4, high, "whisker");
   }
   drawn += fmt::format(R"(<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="4"/></g>)",
-                       point.is_firm ? "dot" : "dot hollow", at, y_of(y, point.y));
+                       point.is_firm ? "dot" : "dot hollow", at, on.y_of(point.y));
   return drawn;
 }
 
-std::string draw_series(const Axis& x, const Axis& y, const Series& series, std::size_t index) {
+std::string draw_series(const Canvas& on, const Series& series, std::size_t index) {
   std::string drawn =
       fmt::format(R"(<g class="{}"><polyline class="line" points=")", series_class(index));
   for (const Point& point : series.points) {
-    drawn += fmt::format("{:.1f},{:.1f} ", x_of(x, point.x), y_of(y, point.y));
+    drawn += fmt::format("{:.1f},{:.1f} ", on.x_of(point.x), on.y_of(point.y));
   }
   drawn += R"("/>)";
-  for (const Point& point : series.points) drawn += draw_point(x, y, point);
+  for (const Point& point : series.points) drawn += draw_point(on, point);
   return drawn + "</g>";
 }
 
 // The series' names at the lines' ends, pushed apart where they would overlap.
-std::string draw_names(const Axis& x, const Axis& y, const std::vector<Series>& series) {
+std::string draw_names(const Canvas& on, const std::vector<Series>& series) {
   constexpr double line_height = 15;
   struct Name {
     double wanted;
@@ -96,7 +107,7 @@ std::string draw_names(const Axis& x, const Axis& y, const std::vector<Series>& 
   };
   std::vector<Name> names;
   for (std::size_t i = 0; i < series.size(); ++i) {
-    const double wanted = y_of(y, series[i].points.back().y);
+    const double wanted = on.y_of(series[i].points.back().y);
     names.push_back({wanted, wanted, i});
   }
   std::ranges::sort(names, {}, &Name::wanted);
@@ -112,10 +123,10 @@ std::string draw_names(const Axis& x, const Axis& y, const std::vector<Series>& 
   }
   std::string drawn;
   for (const Name& name : names) {
-    const double from = x_of(x, series[name.index].points.back().x) + 7;
+    const double from = on.x_of(series[name.index].points.back().x) + 7;
     drawn += fmt::format(R"(<g class="{}">)", series_class(name.index));
-    drawn += line_between(from, name.wanted, width - right + 8, name.at, "leader");
-    drawn += text_at(width - right + 11, name.at + 4, "name", series[name.index].name) + "</g>";
+    drawn += line_between(from, name.wanted, on.right + 8, name.at, "leader");
+    drawn += text_at(on.right + 11, name.at + 4, "name", series[name.index].name) + "</g>";
   }
   return drawn;
 }
@@ -154,9 +165,10 @@ std::string escape(std::string_view text) {
 }
 
 std::string line_plot(const Axis& x, const Axis& y, const std::vector<Series>& series) {
-  std::string drawn = open_svg(height, y.title + " against " + x.title) + draw_axes(x, y);
-  for (std::size_t i = 0; i < series.size(); ++i) drawn += draw_series(x, y, series[i], i);
-  return drawn + draw_names(x, y, series) + "</svg>";
+  const Canvas on = canvas_for(x, y, series);
+  std::string drawn = open_svg(height, y.title + " against " + x.title) + draw_axes(on);
+  for (std::size_t i = 0; i < series.size(); ++i) drawn += draw_series(on, series[i], i);
+  return drawn + draw_names(on, series) + "</svg>";
 }
 
 std::string range_strip(const Point& range, double most) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,11 @@ struct Bar {
   std::string total;  // said at its end
   bool is_firm = true;
 };
+// A plot's width in pixels of a page: beside another one, or alone.
+enum class Width : std::uint16_t { half = 520, full = 1080 };
 // Bars from left to right, with a legend where segments have several names.
-[[nodiscard]] std::string stacked_bars(const std::vector<Bar>& bars, std::string_view unit);
+[[nodiscard]] std::string stacked_bars(const std::vector<Bar>& bars, std::string_view unit,
+                                       Width wide = Width::half);
 inline constexpr std::string_view remainder_name = "outside the stages";
 
 // A line of text's height: a range with its median on a scale from 0 to `most`.

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <string>
+
+#include "api/json.h"
+#include "bench/report/load.h"
+
+// Results for tests, as the bench would write them.
+namespace viaduct::bench::report::test {
+
+using api::Json;
+
+inline Json figure(double median, double p10, double p90) {
+  return {{"median", median}, {"p10", p10}, {"p90", p90}, {"quotable", true}};
+}
+
+inline Json result_of(const std::string& kind) {
+  return {{"bench", kind},
+          {"at", "2024-05-04T12:00:00Z"},
+          {"host", {{"cpu", "Abacus 5"}, {"cores", 2}}},
+          {"parameters", Json::object()},
+          {"noise",
+           {{"verdict", "quiet"},
+            {"reference_spread", 0.01},
+            {"stolen_seconds", 0.0},
+            {"involuntary_switches", 3}}}};
+}
+
+inline Json path_result(std::uint64_t sessions, double median, double p10, double p90) {
+  Json result = result_of("path");
+  result["parameters"] = {{"case", "nat"}, {"frame", "64"}, {"sessions", sessions},
+                          {"rules", 0},    {"workers", 1},  {"protocol", "udp"}};
+  result["cycles_per_packet"] = figure(median, p10, p90);
+  result["mpps_per_worker"] = 2600 / median;
+  result["stages"] = Json::array({{{"name", "parse"}, {"cycles_per_packet", 20.0}},
+                                  {{"name", "session"}, {"cycles_per_packet", 15.0}}});
+  result["windows"] = {p10, median, p90};
+  return result;
+}
+inline Json quiet_path(std::uint64_t sessions = 1000) {
+  return path_result(sessions, 40, 39, 41);
+}
+inline Json noisy_path(std::uint64_t sessions = 1000) {
+  return path_result(sessions, 43.21, 39, 51);
+}
+
+inline Json sessions_result() {
+  Json result = result_of("sessions");
+  result["new_sessions"] = Json::array({{{"protocol", "tcp"},
+                                         {"live", 1000000},
+                                         {"cycles_per_session", figure(1300, 1290, 1310)},
+                                         {"per_second", 2000000}}});
+  result["exact_count"] = {{"opened", 1000}, {"live", 1000}};
+  result["expiry"] = {{"cycles_per_session", figure(150, 149, 151)}};
+  result["exhaustion"] = {{"ports", 100},
+                          {"opened", 100},
+                          {"refused", 23},
+                          {"cycles_per_refusal", figure(600, 590, 610)}};
+  result["bytes_per_session"] = 160;
+  return result;
+}
+
+inline Json reconfigure_result() {
+  const Json time = {{"median", 4000}, {"p10", 3000}, {"p90", 9000}};
+  Json result = result_of("reconfigure");
+  result["phases_us"] = {{"validate", time}, {"swap", time}};
+  result["effective_us"] = time;
+  result["lost"] = 0;
+  result["changes"] = Json::array(
+      {{{"name", "add one forward"}, {"times", 1000}, {"total_us", time}, {"lost", 0}}});
+  return result;
+}
+
+inline Json search_result() {
+  Json result = result_of("search");
+  result["trials"] = Json::array({{{"rate_mpps", 20.0}, {"lost", 0}, {"sent", 1000000}},
+                                  {{"rate_mpps", 30.0}, {"lost", 5}, {"sent", 1000000}}});
+  result["ndr_mpps"] = 24.5;
+  result["pdr_mpps"] = 25.5;
+  result["latency_us"] = Json::array(
+      {{{"at", "10 %"}, {"p50", 4}, {"p90", 5}, {"p99", 9}, {"p999", 20}, {"max", 311}}});
+  return result;
+}
+
+inline Json peers_result() {
+  Json result = result_of("peers");
+  result["peers"] = Json::array({{{"name", "nftables"},
+                                  {"case", "nat"},
+                                  {"mpps", 0.9},
+                                  {"cycles_per_packet", nullptr},
+                                  {"ratio_to_viaduct", 0.038},
+                                  {"note", ""}},
+                                 {{"name", "vpp"},
+                                  {"case", "nat"},
+                                  {"mpps", nullptr},
+                                  {"cycles_per_packet", nullptr},
+                                  {"ratio_to_viaduct", nullptr},
+                                  {"note", "none was given"}}});
+  return result;
+}
+
+// What is loaded from these results; files are named by their numbers, from 0 on.
+inline Result<Loaded> loaded_from(const std::vector<Json>& results) {
+  Loaded loaded;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    TRY(add_result(loaded, std::to_string(i) + ".json", results[i].dump()));
+  }
+  return loaded;
+}
+
+}  // namespace viaduct::bench::report::test
