@@ -69,9 +69,11 @@ std::string draw_segments(const Bar& bar, const Classes& classes, double y, doub
     drawn += fmt::format(
         R"(<g class="{}"><title>{}</title>)"
         R"(<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.0f}" rx="2"/>)",
-        class_of(classes, segment.name), escape(segment.name + ": " + value), x, y,
+        class_of(classes, segment.name),
+        escape(bar.is_firm ? segment.name + ": " + value : segment.name), x, y,
         std::max(length - gap, 0.5), thickness);
-    if (bar.segments.size() > 1 && length > static_cast<double>(value.size()) * letter_width + 6) {
+    if (bar.is_firm && bar.segments.size() > 1 &&
+        length > static_cast<double>(value.size()) * letter_width + 6) {
       drawn += fmt::format(R"(<text class="inside middle" x="{:.1f}" y="{:.1f}">{}</text>)",
                            x + length / 2, y + 16.5, value);
     }

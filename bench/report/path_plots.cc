@@ -43,9 +43,9 @@ Traits traits_of(const Run& run, const PathRun& path) {
   for (const auto& [name, value] : run.host) host += name + " " + value + ", ";
   return {path.case_name,
           frame_words(path.frame),
-          brief(static_cast<double>(path.sessions)) + " sessions",
-          brief(static_cast<double>(path.rules)) + " rules",
-          std::to_string(path.workers) + (path.workers == 1 ? " worker" : " workers"),
+          counted(path.sessions, "session"),
+          counted(path.rules, "rule"),
+          counted(path.workers, "worker"),
           path.protocol,
           host};
 }
@@ -129,9 +129,9 @@ Plot draw(Parameter parameter, const std::string& title, const std::string& axis
   for (const Series& line : series) {
     for (const Point& point : line.points) most = std::max(most, point.high);
   }
-  return {title, "Whiskers reach from p10 to p90; a hollow point is too noisy to be quoted.",
-          line_plot(axis_through(axis_title, ticks, parameter != Parameter::frame),
-                    axis_up_to("cycles/packet", most), series)};
+  return {
+      title, "Whiskers reach from p10 to p90; a hollow point is too noisy to be quoted.",
+      line_plot(axis_through(axis_title, ticks, true), axis_up_to("cycles/packet", most), series)};
 }
 
 // Most of the path's stages cost nearly nothing for sessions that stand; the costliest have
@@ -227,10 +227,8 @@ std::vector<Bar> stage_bars(const std::vector<Run>& runs) {
     const PathRun& measured = *path;
     bars.push_back(
         {.label = measured.case_name + ", " + frame_words(measured.frame),
-         .detail =
-             brief(static_cast<double>(measured.sessions)) + " sessions, " +
-             brief(static_cast<double>(measured.rules)) + " rules" +
-             (measured.workers == 1 ? "" : ", " + std::to_string(measured.workers) + " workers"),
+         .detail = counted(measured.sessions, "session") + ", " + counted(measured.rules, "rule") +
+                   (measured.workers == 1 ? "" : ", " + counted(measured.workers, "worker")),
          .segments = segments_of(measured, shown),
          .total = quoted(measured.cycles),
          .is_firm = measured.cycles.is_quotable});

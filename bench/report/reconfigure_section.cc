@@ -30,7 +30,8 @@ Table changes_table(const ReconfigureRun& run) {
                           {"p10", true},
                           {"p90", true},
                           {"packets lost", true}},
-              .rows = {}};
+              .rows = {},
+              .is_wide = true};
   for (const auto& change : run.changes) {
     auto row = row_of({{change.name}, {grouped(change.times)}}, change.total);
     row.push_back(lost_cell(change.lost));

@@ -34,6 +34,9 @@ TEST(Words, AreShortAndNeverLie) {
   EXPECT_EQ(brief(64'000), "64 k");
   EXPECT_EQ(brief(4'000'000), "4 M");
   EXPECT_EQ(brief(7), "7");
+  EXPECT_EQ(brief(999), "999");
+  EXPECT_EQ(brief(999'999), "1 M");
+  EXPECT_EQ(counted(1, "session"), "1 session");
 }
 
 TEST(Report, QuotesAFigureWhoseWindowsAgree) {

@@ -13,7 +13,8 @@ Table openings_table(const SessionsRun& run) {
                           {"p10–p90", true},
                           {"new sessions/s", true},
                           {"figure"}},
-              .rows = {}};
+              .rows = {},
+              .is_wide = true};
   for (const auto& opening : run.openings) {
     const Tone tone = opening.cycles.is_quotable ? Tone::plain : Tone::warning;
     table.rows.push_back({{opening.protocol},

@@ -63,7 +63,7 @@ std::string draw_axes(const Canvas& on) {
     const double half = static_cast<double>(tick.label.size()) * letter_width / 2;
     if (at - half < free_from) continue;
     drawn += text_at(at, height - bottom + 19, "label middle", tick.label);
-    free_from = at + half + letter_width;
+    free_from = at + half + 3;
   }
   drawn += line_between(left, height - bottom, on.right, height - bottom, "axis");
   drawn += text_at((left + on.right) / 2, height - 6, "title middle", on.x.title);

@@ -36,8 +36,8 @@ struct Bar {
   std::string label;
   std::string detail;  // below the label, small
   std::vector<Segment> segments;
-  std::string total;  // said at its end
-  bool is_firm = true;
+  std::string total;    // said at its end
+  bool is_firm = true;  // false: its values are not said
 };
 // A plot's width in pixels of a page: beside another one, or alone.
 enum class Width : std::uint16_t { half = 520, full = 1080 };

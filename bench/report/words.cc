@@ -24,9 +24,14 @@ std::string brief(double value) {
   constexpr std::array<std::pair<double, std::string_view>, 3> units{
       {{1e9, " G"}, {1e6, " M"}, {1e3, " k"}}};
   for (const auto& [size, name] : units) {
-    if (value >= size) return fmt::format("{:.3g}{}", value / size, name);
+    // What would be rounded to 1000 of a unit is 1 of the next.
+    if (value >= 0.9995 * size) return fmt::format("{:.3g}{}", value / size, name);
   }
   return fmt::format("{:.3g}", value);
+}
+
+std::string counted(std::uint64_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", brief(static_cast<double>(count)), thing, count == 1 ? "" : "s");
 }
 
 std::string frame_words(const std::string& frame) {
@@ -34,9 +39,8 @@ std::string frame_words(const std::string& frame) {
 }
 
 std::string words_for(const PathRun& run) {
-  return run.case_name + ", " + frame_words(run.frame) + ", " +
-         brief(static_cast<double>(run.sessions)) + " sessions, " +
-         brief(static_cast<double>(run.rules)) + " rules";
+  return run.case_name + ", " + frame_words(run.frame) + ", " + counted(run.sessions, "session") +
+         ", " + counted(run.rules, "rule");
 }
 
 std::string range_of(const Summary& summary) {

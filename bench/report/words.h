@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "bench/report/result.h"
 
@@ -14,6 +15,8 @@ namespace viaduct::bench::report {
 [[nodiscard]] std::string grouped(std::uint64_t value);
 // "1 M", "64 k", "1.5 k"
 [[nodiscard]] std::string brief(double value);
+// "1 session", "64 k sessions"
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing);
 // "64 B", "IMIX"
 [[nodiscard]] std::string frame_words(const std::string& frame);
 // "nat, 64 B, 64 k sessions, 10 rules"
