@@ -40,92 +40,106 @@ Result<Noise> noise_in(const Node& root) {
                TRY(node.number_if_any("involuntary_switches"))};
 }
 
+template <class Element>
+Result<std::vector<Element>> each(const Node& parent, std::string_view name,
+                                  Result<Element> (*read)(const Node&)) {
+  std::vector<Element> elements;
+  for (const Node& node : TRY(parent.elements(name))) elements.push_back(TRY(read(node)));
+  return elements;
+}
+
+Result<PathRun::Stage> stage_in(const Node& node) {
+  return PathRun::Stage{TRY(node.text("name")), TRY(node.number("cycles_per_packet"))};
+}
+
 Result<PathRun> path_in(const Node& root) {
   const Node parameters = TRY(root.attribute("parameters"));
-  PathRun run{.case_name = TRY(parameters.text("case")),
-              .frame = TRY(parameters.text("frame")),
-              .sessions = TRY(parameters.count("sessions")),
-              .rules = TRY(parameters.count("rules")),
-              .workers = TRY(parameters.count("workers")),
-              .protocol = TRY(parameters.text("protocol")),
-              .cycles = TRY(figure_in(root, "cycles_per_packet")),
-              .mpps = TRY(root.number("mpps_per_worker")),
-              .stages = {},
-              .windows = TRY(root.numbers("windows"))};
-  for (const Node& stage : TRY(root.elements("stages"))) {
-    run.stages.push_back({TRY(stage.text("name")), TRY(stage.number("cycles_per_packet"))});
-  }
-  return run;
+  return PathRun{.case_name = TRY(parameters.text("case")),
+                 .frame = TRY(parameters.text("frame")),
+                 .sessions = TRY(parameters.count("sessions")),
+                 .rules = TRY(parameters.count("rules")),
+                 .workers = TRY(parameters.count("workers")),
+                 .protocol = TRY(parameters.text("protocol")),
+                 .cycles = TRY(figure_in(root, "cycles_per_packet")),
+                 .mpps = TRY(root.number("mpps_per_worker")),
+                 .stages = TRY(each(root, "stages", stage_in)),
+                 .windows = TRY(root.numbers("windows"))};
+}
+
+Result<SessionsRun::Opening> opening_in(const Node& node) {
+  return SessionsRun::Opening{.protocol = TRY(node.text("protocol")),
+                              .live = TRY(node.count("live")),
+                              .cycles = TRY(figure_in(node, "cycles_per_session")),
+                              .per_second = TRY(node.number("per_second"))};
+}
+
+Result<SessionsRun::Exhaustion> exhaustion_in(const Node& root) {
+  const Node node = TRY(root.attribute("exhaustion"));
+  return SessionsRun::Exhaustion{.ports = TRY(node.count("ports")),
+                                 .opened = TRY(node.count("opened")),
+                                 .refused = TRY(node.count("refused")),
+                                 .refusal = TRY(figure_in(node, "cycles_per_refusal"))};
 }
 
 Result<SessionsRun> sessions_in(const Node& root) {
   const Node count = TRY(root.attribute("exact_count"));
   const Node expiry = TRY(root.attribute("expiry"));
-  const Node exhaustion = TRY(root.attribute("exhaustion"));
-  SessionsRun run{.openings = {},
-                  .opened = TRY(count.count("opened")),
-                  .live = TRY(count.count("live")),
-                  .expiry = TRY(figure_in(expiry, "cycles_per_session")),
-                  .ports = TRY(exhaustion.count("ports")),
-                  .opened_of_ports = TRY(exhaustion.count("opened")),
-                  .refused = TRY(exhaustion.count("refused")),
-                  .refusal = TRY(figure_in(exhaustion, "cycles_per_refusal")),
-                  .bytes_per_session = TRY(root.number("bytes_per_session"))};
-  for (const Node& opening : TRY(root.elements("new_sessions"))) {
-    run.openings.push_back({.protocol = TRY(opening.text("protocol")),
-                            .live = TRY(opening.count("live")),
-                            .cycles = TRY(figure_in(opening, "cycles_per_session")),
-                            .per_second = TRY(opening.number("per_second"))});
-  }
-  return run;
+  return SessionsRun{.openings = TRY(each(root, "new_sessions", opening_in)),
+                     .opened = TRY(count.count("opened")),
+                     .live = TRY(count.count("live")),
+                     .expiry = TRY(figure_in(expiry, "cycles_per_session")),
+                     .exhaustion = TRY(exhaustion_in(root)),
+                     .bytes_per_session = TRY(root.number("bytes_per_session"))};
+}
+
+Result<ReconfigureRun::Change> change_in(const Node& node) {
+  return ReconfigureRun::Change{.name = TRY(node.text("name")),
+                                .times = TRY(node.count("times")),
+                                .total = TRY(summary_in(node, "total_us")),
+                                .lost = TRY(node.count("lost"))};
 }
 
 Result<ReconfigureRun> reconfigure_in(const Node& root) {
   ReconfigureRun run{.phases = {},
                      .effective = TRY(summary_in(root, "effective_us")),
                      .lost = TRY(root.count("lost")),
-                     .changes = {}};
+                     .changes = TRY(each(root, "changes", change_in))};
   const Node phases = TRY(root.attribute("phases_us"));
   for (const auto& [name, value] : TRY(root.attributes("phases_us"))) {
     run.phases.push_back({name, TRY(summary_in(phases, name))});
   }
-  for (const Node& change : TRY(root.elements("changes"))) {
-    run.changes.push_back({.name = TRY(change.text("name")),
-                           .times = TRY(change.count("times")),
-                           .total = TRY(summary_in(change, "total_us")),
-                           .lost = TRY(change.count("lost"))});
-  }
   return run;
+}
+
+Result<SearchRun::Trial> trial_in(const Node& node) {
+  return SearchRun::Trial{TRY(node.number("rate_mpps")), TRY(node.count("lost")),
+                          TRY(node.count("sent"))};
+}
+
+Result<SearchRun::Latency> latency_in(const Node& node) {
+  SearchRun::Latency latency{.at = TRY(node.text("at")), .by_rank = {}};
+  for (const Rank& rank : ranks) latency.by_rank.push_back(TRY(node.number(rank.attribute)));
+  return latency;
 }
 
 Result<SearchRun> search_in(const Node& root) {
-  SearchRun run{.trials = {},
-                .ndr = TRY(root.number("ndr_mpps")),
-                .pdr = TRY(root.number("pdr_mpps")),
-                .latencies = {}};
-  for (const Node& trial : TRY(root.elements("trials"))) {
-    run.trials.push_back(
-        {TRY(trial.number("rate_mpps")), TRY(trial.count("lost")), TRY(trial.count("sent"))});
-  }
-  for (const Node& latency : TRY(root.elements("latency_us"))) {
-    SearchRun::Latency& read = run.latencies.emplace_back();
-    read.at = TRY(latency.text("at"));
-    for (const Rank& rank : ranks) read.by_rank.push_back(TRY(latency.number(rank.attribute)));
-  }
-  return run;
+  return SearchRun{.trials = TRY(each(root, "trials", trial_in)),
+                   .ndr = TRY(root.number("ndr_mpps")),
+                   .pdr = TRY(root.number("pdr_mpps")),
+                   .latencies = TRY(each(root, "latency_us", latency_in))};
+}
+
+Result<PeersRun::Peer> peer_in(const Node& node) {
+  return PeersRun::Peer{.name = TRY(node.text("name")),
+                        .case_name = TRY(node.text("case")),
+                        .mpps = TRY(node.number_if_any("mpps")),
+                        .cycles = TRY(node.number_if_any("cycles_per_packet")),
+                        .ratio = TRY(node.number_if_any("ratio_to_viaduct")),
+                        .note = TRY(node.text("note"))};
 }
 
 Result<PeersRun> peers_in(const Node& root) {
-  PeersRun run;
-  for (const Node& peer : TRY(root.elements("peers"))) {
-    run.peers.push_back({.name = TRY(peer.text("name")),
-                         .case_name = TRY(peer.text("case")),
-                         .mpps = TRY(peer.number_if_any("mpps")),
-                         .cycles = TRY(peer.number_if_any("cycles_per_packet")),
-                         .ratio = TRY(peer.number_if_any("ratio_to_viaduct")),
-                         .note = TRY(peer.text("note"))});
-  }
-  return run;
+  return PeersRun{TRY(each(root, "peers", peer_in))};
 }
 
 Result<bool> read_outcome(Run& run, const std::string& kind, const Node& root) {

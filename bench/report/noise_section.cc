@@ -28,7 +28,8 @@ std::vector<Cell> row_of(const Run& run) {
           {what_ran(run)},
           {noise.verdict, noise.verdict == "quiet" ? Tone::good : Tone::warning},
           {noise.reference_spread ? fmt::format("{:.1f} %", 100 * *noise.reference_spread) : "–"},
-          {path == nullptr ? "–" : fmt::format("{:.1f} %", 100 * path->cycles.summary.spread())},
+          {path == nullptr ? "–" : fmt::format("{:.1f} %", 100 * path->cycles.summary.spread()),
+           path == nullptr || path->cycles.is_quotable ? Tone::plain : Tone::warning},
           {noise.stolen_seconds ? rounded(*noise.stolen_seconds) + " s" : "–"},
           {noise.switches ? grouped(static_cast<std::uint64_t>(*noise.switches)) : "–"},
           {"", Tone::plain, path == nullptr ? "" : spark_line(path->windows)}};

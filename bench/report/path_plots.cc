@@ -17,7 +17,7 @@ using PathRuns = std::vector<std::pair<const Run*, const PathRun*>>;
 // Bytes on the wire; of an IMIX the mean of its 12 frames.
 std::optional<double> bytes_of(const std::string& frame) {
   if (frame == "imix") return (7 * 64 + 4 * 594 + 1518) / 12.0;
-  double bytes = 0;
+  unsigned bytes = 0;
   const auto [end, error] = std::from_chars(frame.data(), frame.data() + frame.size(), bytes);
   if (error != std::errc{} || end != frame.data() + frame.size()) return std::nullopt;
   return bytes;
@@ -40,7 +40,9 @@ using Traits = std::array<std::string, 7>;
 
 Traits traits_of(const Run& run, const PathRun& path) {
   std::string host;
-  for (const auto& [name, value] : run.host) host += name + " " + value + ", ";
+  for (const auto& [name, value] : run.host) {
+    host.append(name).append(" ").append(value).append(", ");
+  }
   return {path.case_name,
           frame_words(path.frame),
           counted(path.sessions, "session"),
@@ -124,6 +126,7 @@ Plot draw(Parameter parameter, const std::string& title, const std::string& axis
     for (const auto& [x, member] : family) labels[x] = label_of(parameter, *member.second);
   }
   std::vector<Tick> ticks;
+  ticks.reserve(labels.size());
   for (const auto& [at, label] : labels) ticks.push_back({at, label});
   double most = 0;
   for (const Series& line : series) {

@@ -117,6 +117,27 @@ TEST(Report, ShowsEveryKindOfResult) {
   }
 }
 
+TEST(Report, BearsResultsThatSayNothing) {
+  Json path = path_result(1, 0, 0, 0);
+  path["mpps_per_worker"] = 0;
+  path["stages"] = Json::array();
+  path["windows"] = Json::array();
+  Json sessions = sessions_result();
+  sessions["new_sessions"] = Json::array();
+  Json reconfigure = reconfigure_result();
+  reconfigure["phases_us"] = Json::object();
+  Json search = search_result();
+  search["trials"] = Json::array();
+  search["latency_us"] = Json::array();
+  Json peers = peers_result();
+  peers["peers"] = Json::array();
+  const std::string page = as_html(report_of({path, sessions, reconfigure, search, peers}));
+
+  EXPECT_THAT(page, Not(HasSubstr("nan")));
+  EXPECT_THAT(page, Not(HasSubstr("inf\"")));
+  EXPECT_THAT(page, HasSubstr("</html>"));
+}
+
 TEST(Page, NeedsNothingButItself) {
   const std::string page = as_html(report_of({quiet_path(), search_result()}));
 

@@ -44,14 +44,18 @@ struct SessionsRun {
     Figure cycles;  // per session
     double per_second = 0;
   };
+  // What happens when no port is left.
+  struct Exhaustion {
+    std::uint64_t ports = 0;
+    std::uint64_t opened = 0;
+    std::uint64_t refused = 0;
+    Figure refusal;  // cycles
+  };
   std::vector<Opening> openings;
   std::uint64_t opened = 0;
   std::uint64_t live = 0;
   Figure expiry;  // cycles per session
-  std::uint64_t ports = 0;
-  std::uint64_t opened_of_ports = 0;
-  std::uint64_t refused = 0;
-  Figure refusal;  // cycles
+  Exhaustion exhaustion;
   double bytes_per_session = 0;
 };
 
@@ -79,7 +83,7 @@ struct Rank {
   std::string_view title;
 };
 inline constexpr std::array<Rank, 5> ranks{
-    {{"p50", "50 %"}, {"p90", "90 %"}, {"p99", "99 %"}, {"p999", "99.9 %"}, {"max", "all"}}};
+    {{"p50", "50 %"}, {"p90", "90 %"}, {"p99", "99 %"}, {"p999", "99.9 %"}, {"max", "100 %"}}};
 
 struct SearchRun {
   struct Trial {

@@ -69,6 +69,7 @@ Plot trials_plot(const SearchRun& run) {
 
 Plot latency_plot(const SearchRun& run) {
   std::vector<Tick> ticks;
+  ticks.reserve(ranks.size());
   for (const Rank& rank : ranks) {
     ticks.push_back({static_cast<double>(ticks.size()), std::string{rank.title}});
   }

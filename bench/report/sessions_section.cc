@@ -28,8 +28,9 @@ Table openings_table(const SessionsRun& run) {
 }
 
 Table life_table(const SessionsRun& run) {
+  const auto& exhaustion = run.exhaustion;
   const bool is_exact = run.opened == run.live;
-  const bool is_consistent = run.opened_of_ports <= run.ports;
+  const bool is_consistent = exhaustion.opened <= exhaustion.ports;
   const auto cost = [](const std::string& what, const Figure& figure, std::string_view unit) {
     return std::vector<Cell>{
         {what},
@@ -37,20 +38,21 @@ Table life_table(const SessionsRun& run) {
                             : range_of(figure.summary) + " " + std::string{unit} + ", too noisy",
          figure.is_quotable ? Tone::plain : Tone::warning}};
   };
-  return {.title = "Life of a session",
-          .columns = {{"what"}, {"found"}},
-          .rows = {{{"live after " + grouped(run.opened) + " were opened"},
-                    {grouped(run.live) + (is_exact ? ", exact" : ", not exact"),
-                     is_exact ? Tone::good : Tone::warning}},
-                   cost("expiry", run.expiry, "cycles/session"),
-                   {{"opened through " + grouped(run.ports) + " ports"},
-                    {grouped(run.opened_of_ports) + ", then " + grouped(run.refused) + " refused",
-                     is_consistent ? Tone::plain : Tone::warning}},
-                   cost("refusal, no port left", run.refusal, "cycles"),
-                   {{"memory, both directions"}, {rounded(run.bytes_per_session) + " B/session"}}}};
+  return {
+      .title = "Life of a session",
+      .columns = {{"what"}, {"found"}},
+      .rows = {{{"live after " + grouped(run.opened) + " were opened"},
+                {grouped(run.live) + (is_exact ? ", exact" : ", not exact"),
+                 is_exact ? Tone::good : Tone::warning}},
+               cost("expiry", run.expiry, "cycles/session"),
+               {{"opened through " + grouped(exhaustion.ports) + " ports"},
+                {grouped(exhaustion.opened) + ", then " + grouped(exhaustion.refused) + " refused",
+                 is_consistent ? Tone::plain : Tone::warning}},
+               cost("refusal, no port left", exhaustion.refusal, "cycles"),
+               {{"memory, both directions"}, {rounded(run.bytes_per_session) + " B/session"}}}};
 }
 
-Plot openings_plot(const SessionsRun& run) {
+std::vector<Plot> openings_plots(const SessionsRun& run) {
   std::vector<Bar> bars;
   for (const auto& opening : run.openings) {
     bars.push_back({.label = opening.protocol,
@@ -60,7 +62,9 @@ Plot openings_plot(const SessionsRun& run) {
                                                         : std::string{too_noisy},
                     .is_firm = opening.cycles.is_quotable});
   }
-  return {"New sessions a second", "By one worker.", stacked_bars(bars, "new sessions/s")};
+  if (bars.empty()) return {};
+  return {{"New sessions a second", "Beside as many sessions that are live already.",
+           stacked_bars(bars, "new sessions/s")}};
 }
 
 }  // namespace
@@ -71,7 +75,7 @@ std::vector<Section> sessions_sections(const std::vector<Run>& runs) {
     sections.push_back({.title = "Sessions",
                         .lead = "What it costs to begin, end and refuse them (" + run->file + ").",
                         .tables = {openings_table(*sessions), life_table(*sessions)},
-                        .plots = {openings_plot(*sessions)}});
+                        .plots = openings_plots(*sessions)});
   }
   return sections;
 }

@@ -105,7 +105,7 @@ svg.loose .span { stroke: var(--warning); stroke-dasharray: 2 2; }
   }
   body { padding: 0; max-width: none; font-size: 11px; print-color-adjust: exact;
     -webkit-print-color-adjust: exact; }
-  table { font-size: 10px; }
+  table, figcaption { font-size: 10px; }
   th, td { padding: 3px 8px 3px 0; }
   .table { overflow: visible; }
   .items { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }

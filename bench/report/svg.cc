@@ -173,7 +173,7 @@ std::string line_plot(const Axis& x, const Axis& y, const std::vector<Series>& s
 
 std::string range_strip(const Point& range, double most) {
   constexpr double length = 150;
-  const auto at = [&](double value) { return 3 + value / most * (length - 6); };
+  const auto at = [&](double value) { return 3 + (most > 0 ? value / most : 0) * (length - 6); };
   std::string drawn = fmt::format(R"(<svg class="strip {}" viewBox="0 0 {} 14">)",
                                   range.is_firm ? "firm" : "loose", length);
   drawn += line_between(3, 7, length - 3, 7, "track");

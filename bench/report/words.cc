@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 namespace viaduct::bench::report {
 
@@ -17,7 +18,7 @@ std::string rounded(double value) {
   if (value < 0.9995) return fmt::format("{:.3f}", value);
   if (value < 9.995) return fmt::format("{:.2f}", value);
   if (value < 999.95) return fmt::format("{:.1f}", value);
-  return grouped(static_cast<std::uint64_t>(value + 0.5));
+  return grouped(static_cast<std::uint64_t>(std::llround(value)));
 }
 
 std::string brief(double value) {
