@@ -67,15 +67,26 @@ Result<PathRun> path_in(const Node& root) {
 }
 
 Result<SessionsRun::Opening> opening_in(const Node& node) {
-  return SessionsRun::Opening{.protocol = TRY(node.text("protocol")),
-                              .live = TRY(node.count("live")),
-                              .cycles = TRY(figure_in(node, "cycles_per_session")),
-                              .per_second = TRY(node.number("per_second"))};
+  return SessionsRun::Opening{
+      .protocol = TRY(node.text("protocol")),
+      .live = TRY(node.count("live")),
+      .first_packet = TRY(figure_in(node, "cycles_per_session")),
+      .conversation = TRY(figure_in(node, "cycles_of_conversation")),
+      .end = TRY(figure_in(node, "cycles_of_end")),
+      .opened_per_second = TRY(node.number("per_second")),
+      .closed_per_second = TRY(node.number("opened_and_closed_per_second"))};
+}
+
+Result<SessionsRun::Expiry> expiry_in(const Node& root) {
+  const Node node = TRY(root.attribute("expiry"));
+  return SessionsRun::Expiry{.left = TRY(node.count("left")),
+                             .look = TRY(node.number("cycles_per_look")),
+                             .end = TRY(node.number("cycles_per_session"))};
 }
 
 Result<SessionsRun::Exhaustion> exhaustion_in(const Node& root) {
   const Node node = TRY(root.attribute("exhaustion"));
-  return SessionsRun::Exhaustion{.ports = TRY(node.count("ports")),
+  return SessionsRun::Exhaustion{.endpoints = TRY(node.count("endpoints")),
                                  .opened = TRY(node.count("opened")),
                                  .refused = TRY(node.count("refused")),
                                  .refusal = TRY(figure_in(node, "cycles_per_refusal"))};
@@ -83,11 +94,10 @@ Result<SessionsRun::Exhaustion> exhaustion_in(const Node& root) {
 
 Result<SessionsRun> sessions_in(const Node& root) {
   const Node count = TRY(root.attribute("exact_count"));
-  const Node expiry = TRY(root.attribute("expiry"));
   return SessionsRun{.openings = TRY(each(root, "new_sessions", opening_in)),
                      .opened = TRY(count.count("opened")),
                      .live = TRY(count.count("live")),
-                     .expiry = TRY(figure_in(expiry, "cycles_per_session")),
+                     .expiry = TRY(expiry_in(root)),
                      .exhaustion = TRY(exhaustion_in(root)),
                      .bytes_per_session = TRY(root.number("bytes_per_session"))};
 }

@@ -107,7 +107,8 @@ TEST(Report, ShowsEveryKindOfResult) {
       {quiet_path(), sessions_result(), reconfigure_result(), search_result(), peers_result()});
   const std::string text = as_text(report);
 
-  EXPECT_THAT(text, ContainsRegex("tcp +1 000 000 +1 300 +1 290–1 310 +2 000 000 +quotable"));
+  EXPECT_THAT(text, ContainsRegex("tcp +1 000 000 +1 300 +1 290–1 310 +400.0 +80.0–130.0 +"
+                                  "2 000 000 +1 400 000 +quotable"));
   EXPECT_THAT(text, HasSubstr("1 000, exact"));
   EXPECT_THAT(text, ContainsRegex("add one forward +1 000 +4.00 +3.00 +9.00 +0"));
   EXPECT_THAT(text, ContainsRegex("NDR.* 24.5"));

@@ -40,13 +40,22 @@ struct PathRun {
 struct SessionsRun {
   struct Opening {
     std::string protocol;
-    std::uint64_t live = 0;
-    Figure cycles;  // per session
-    double per_second = 0;
+    std::uint64_t live = 0;  // sessions that were there already
+    Figure first_packet;     // cycles
+    Figure conversation;     // cycles of all later packets
+    Figure end;              // cycles
+    double opened_per_second = 0;
+    double closed_per_second = 0;  // opened, used and closed
+  };
+  // One reading of each: all sessions end at once.
+  struct Expiry {
+    std::uint64_t left = 0;
+    double look = 0;  // cycles per session
+    double end = 0;   // likewise
   };
   // What happens when no port is left.
   struct Exhaustion {
-    std::uint64_t ports = 0;
+    std::uint64_t endpoints = 0;
     std::uint64_t opened = 0;
     std::uint64_t refused = 0;
     Figure refusal;  // cycles
@@ -54,7 +63,7 @@ struct SessionsRun {
   std::vector<Opening> openings;
   std::uint64_t opened = 0;
   std::uint64_t live = 0;
-  Figure expiry;  // cycles per session
+  Expiry expiry;
   Exhaustion exhaustion;
   double bytes_per_session = 0;
 };

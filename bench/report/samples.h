@@ -49,10 +49,14 @@ inline Json sessions_result() {
   result["new_sessions"] = Json::array({{{"protocol", "tcp"},
                                          {"live", 1000000},
                                          {"cycles_per_session", figure(1300, 1290, 1310)},
-                                         {"per_second", 2000000}}});
+                                         {"cycles_of_conversation", figure(400, 395, 405)},
+                                         {"cycles_of_end", figure(100, 80, 130)},
+                                         {"per_second", 2000000},
+                                         {"opened_and_closed_per_second", 1400000}}});
   result["exact_count"] = {{"opened", 1000}, {"live", 1000}};
-  result["expiry"] = {{"cycles_per_session", figure(150, 149, 151)}};
-  result["exhaustion"] = {{"ports", 100},
+  result["expiry"] = {
+      {"sessions", 1000}, {"left", 0}, {"cycles_per_look", 9.5}, {"cycles_per_session", 150.0}};
+  result["exhaustion"] = {{"endpoints", 123},
                           {"opened", 100},
                           {"refused", 23},
                           {"cycles_per_refusal", figure(600, 590, 610)}};

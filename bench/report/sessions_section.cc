@@ -1,70 +1,110 @@
 #include "bench/report/section.h"
 #include "bench/report/svg.h"
 #include "bench/report/words.h"
+#include "bench/run.h"
 
 namespace viaduct::bench::report {
 namespace {
 
+using Opening = SessionsRun::Opening;
+
+// From the first packet to the end. Results tell no range of it, so its parts' make one up
+// together.
+Figure whole_of(const Opening& opening) {
+  Figure whole{{}, opening.first_packet.is_quotable};
+  for (const Figure& part : {opening.first_packet, opening.conversation, opening.end}) {
+    whole.summary.median += part.summary.median;
+    whole.summary.p10 += part.summary.p10;
+    whole.summary.p90 += part.summary.p90;
+  }
+  whole.is_quotable = whole.is_quotable && whole.summary.spread() <= widest_spread;
+  return whole;
+}
+
+// The median, or the range that stands in for it.
+Cell cost_cell(const Figure& cost) {
+  if (cost.is_quotable) return {rounded(cost.summary.median)};
+  return {range_of(cost.summary), Tone::warning};
+}
+
 Table openings_table(const SessionsRun& run) {
-  Table table{.title = "New sessions",
+  Table table{.title = "New sessions, cycles each",
               .columns = {{"protocol"},
-                          {"live sessions", true},
-                          {"cycles/session", true},
+                          {"live already", true},
+                          {"first packet", true},
                           {"p10–p90", true},
-                          {"new sessions/s", true},
-                          {"figure"}},
+                          {"later packets", true},
+                          {"end", true},
+                          {"opened/s", true},
+                          {"opened and closed/s", true},
+                          {"first packet's figure"}},
               .rows = {},
               .is_wide = true};
-  for (const auto& opening : run.openings) {
-    const Tone tone = opening.cycles.is_quotable ? Tone::plain : Tone::warning;
+  for (const Opening& opening : run.openings) {
+    const Figure& first = opening.first_packet;
+    const Tone tone = first.is_quotable ? Tone::plain : Tone::warning;
+    const Figure whole = whole_of(opening);
     table.rows.push_back({{opening.protocol},
                           {grouped(opening.live)},
-                          {quoted(opening.cycles), tone},
-                          {range_of(opening.cycles.summary)},
-                          {quoted_rate(opening.per_second, opening.cycles), tone},
-                          verdict_on(opening.cycles)});
+                          {quoted(first), tone},
+                          {range_of(first.summary)},
+                          cost_cell(opening.conversation),
+                          cost_cell(opening.end),
+                          {quoted_rate(opening.opened_per_second, first), tone},
+                          {quoted_rate(opening.closed_per_second, whole),
+                           whole.is_quotable ? Tone::plain : Tone::warning},
+                          verdict_on(first)});
   }
   return table;
 }
 
 Table life_table(const SessionsRun& run) {
-  const auto& exhaustion = run.exhaustion;
+  const auto& [endpoints, opened, refused, refusal] = run.exhaustion;
+  const Cell refused_at = cost_cell(refusal);
+  const auto verdict = [](bool is_right) { return is_right ? Tone::good : Tone::warning; };
   const bool is_exact = run.opened == run.live;
-  const bool is_consistent = exhaustion.opened <= exhaustion.ports;
-  const auto cost = [](const std::string& what, const Figure& figure, std::string_view unit) {
-    return std::vector<Cell>{
-        {what},
-        {figure.is_quotable ? rounded(figure.summary.median) + " " + std::string{unit}
-                            : range_of(figure.summary) + " " + std::string{unit} + ", too noisy",
-         figure.is_quotable ? Tone::plain : Tone::warning}};
-  };
   return {
       .title = "Life of a session",
       .columns = {{"what"}, {"found"}},
       .rows = {{{"live after " + grouped(run.opened) + " were opened"},
-                {grouped(run.live) + (is_exact ? ", exact" : ", not exact"),
-                 is_exact ? Tone::good : Tone::warning}},
-               cost("expiry", run.expiry, "cycles/session"),
-               {{"opened through " + grouped(exhaustion.ports) + " ports"},
-                {grouped(exhaustion.opened) + ", then " + grouped(exhaustion.refused) + " refused",
-                 is_consistent ? Tone::plain : Tone::warning}},
-               cost("refusal, no port left", exhaustion.refusal, "cycles"),
+                {grouped(run.live) + (is_exact ? ", exact" : ", not exact"), verdict(is_exact)}},
+               {{"left after all had to end"},
+                {grouped(run.expiry.left), verdict(run.expiry.left == 0)}},
+               {{"expiry: to look at one, once measured"}, {rounded(run.expiry.look) + " cycles"}},
+               {{"expiry: to end one, once measured"}, {rounded(run.expiry.end) + " cycles"}},
+               {{grouped(endpoints) + " endpoints behind one address"},
+                {grouped(opened) + " opened, " + grouped(refused) + " refused"}},
+               {{"to refuse one, no port left"}, {refused_at.text + " cycles", refused_at.tone}},
                {{"memory, both directions"}, {rounded(run.bytes_per_session) + " B/session"}}}};
 }
 
 std::vector<Plot> openings_plots(const SessionsRun& run) {
-  std::vector<Bar> bars;
-  for (const auto& opening : run.openings) {
-    bars.push_back({.label = opening.protocol,
-                    .detail = brief(static_cast<double>(opening.live)) + " live",
-                    .segments = {{"new sessions/s", opening.per_second}},
-                    .total = opening.cycles.is_quotable ? brief(opening.per_second) + "/s"
-                                                        : std::string{too_noisy},
-                    .is_firm = opening.cycles.is_quotable});
+  std::vector<Bar> rates;
+  std::vector<Bar> costs;
+  for (const Opening& opening : run.openings) {
+    const Bar bar{.label = opening.protocol,
+                  .detail = brief(static_cast<double>(opening.live)) + " live already",
+                  .segments = {},
+                  .total = std::string{too_noisy},
+                  .is_firm = false};
+    Bar& rate = rates.emplace_back(bar);
+    rate.segments = {{"opened/s", opening.opened_per_second}};
+    rate.is_firm = opening.first_packet.is_quotable;
+    if (rate.is_firm) rate.total = brief(opening.opened_per_second) + "/s";
+    Bar& cost = costs.emplace_back(bar);
+    const Figure whole = whole_of(opening);
+    cost.segments = {{"first packet", opening.first_packet.summary.median},
+                     {"later packets", opening.conversation.summary.median},
+                     {"end", opening.end.summary.median}};
+    cost.is_firm = whole.is_quotable;
+    cost.total = quoted(whole);
   }
-  if (bars.empty()) return {};
-  return {{"New sessions a second", "Beside as many sessions that are live already.",
-           stacked_bars(bars, "new sessions/s")}};
+  if (rates.empty()) return {};
+  return {
+      {"New sessions a second", "Judged by their first packet, beside those that are live already.",
+       stacked_bars(rates, "opened/s")},
+      {"Where a session's cycles go", "From its first packet to its end.",
+       stacked_bars(costs, "cycles/session")}};
 }
 
 }  // namespace
