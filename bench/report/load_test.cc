@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bench/report/samples.h"
+#include "bench/report/test_support.h"
 
 namespace viaduct::bench::report::test {
 namespace {

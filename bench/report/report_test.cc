@@ -3,7 +3,7 @@
 
 #include "bench/report/html.h"
 #include "bench/report/path_plots.h"
-#include "bench/report/samples.h"
+#include "bench/report/test_support.h"
 #include "bench/report/text.h"
 #include "bench/report/words.h"
 
