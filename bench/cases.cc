@@ -100,6 +100,8 @@ bool Case::fits(std::uint32_t conversation, const Tuple& translated) const {
   const Opening opened = opening(conversation, translated.protocol);
   const std::uint32_t guest_number = conversation % guests_;
   switch (kind_of(conversation)) {
+    case Kind::forward:
+      return translated == opened.tuple;
     case Kind::static_nat:
       return translated.source == Endpoint{own_address(guest_number), opened.tuple.source.port} &&
              translated.destination == opened.tuple.destination;
@@ -123,15 +125,17 @@ Document Case::document() const {
   document.ports[std::string{wan}] = {.device = "net_ring0", .network_namespace = ""};
   document.ports[std::string{lan}] = {.device = "net_ring1", .network_namespace = ""};
   Router& made = document.routers[std::string{router}];
+  const bool routes_only = kind_ == Kind::forward;
   made.of<interface::Interface>()[std::string{public_interface}] = {
-      .role = interface::Role::external,
+      .role = routes_only ? interface::Role::transit : interface::Role::external,
       .port = std::string{wan},
       .addresses = {parse_interface_address("198.18.0.1/15").value()}};
   made.of<interface::Interface>()[std::string{guest_interface}] = {
-      .role = interface::Role::guest,
+      .role = routes_only ? interface::Role::transit : interface::Role::guest,
       .port = std::string{lan},
       .addresses = {parse_interface_address("10.0.0.1/8").value()}};
   made.of<route::Route>()["default"] = {parse_prefix("0.0.0.0/0").value(), gateway()};
+  if (routes_only) return document;
   if (has(Kind::nat) || has(Kind::nat_firewall)) {
     source_nat::Rule pool;
     for (std::uint32_t i = 0; i < pool_; ++i) pool.addresses.push_back(pool_address(i));

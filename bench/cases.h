@@ -11,8 +11,17 @@
 // What is measured: a router's configuration, and the conversations that go through it.
 namespace viaduct::bench {
 
-enum class Kind : std::uint8_t { nat, static_nat, port_forward, nat_firewall, hairpin, mix };
-inline constexpr std::array<std::pair<std::string_view, Kind>, 6> kinds{{
+enum class Kind : std::uint8_t {
+  forward,
+  nat,
+  static_nat,
+  port_forward,
+  nat_firewall,
+  hairpin,
+  mix
+};
+inline constexpr std::array<std::pair<std::string_view, Kind>, 7> kinds{{
+    {"forward", Kind::forward},
     {"nat", Kind::nat},
     {"static-nat", Kind::static_nat},
     {"port-forward", Kind::port_forward},

@@ -120,7 +120,7 @@ void Rig::write_openings(std::uint32_t first, std::size_t count) {
 void Rig::write_next(std::uint32_t first, std::size_t count, Direction direction, TcpFlags flags) {
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    write(sketches_[2 * (first + i) + (direction == Direction::back ? 1 : 0)], flags);
+    write(sketches_[std::size_t{2} * (first + i) + (direction == Direction::back ? 1 : 0)], flags);
   }
 }
 
@@ -133,7 +133,7 @@ std::uint64_t Rig::close(std::uint32_t first, std::size_t count) {
   const Slot router = snapshots_.back()->routers().front()->slot();
   std::vector<flow::SessionId> sessions;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto key = flow::Key::of(sketches_[2 * (first + i)].tuple(), router);
+    const auto key = flow::Key::of(sketches_[std::size_t{2} * (first + i)].tuple(), router);
     if (const flow::LineId id = worker_->sessions.find(key); id != flow::none) {
       sessions.push_back(flow::Table::session_of(id));
     }
@@ -155,10 +155,11 @@ Result<void> Rig::open(std::uint32_t all, Progress& progress) {
   }
   progress.end();
   const std::size_t live = worker_->sessions.live_sessions();
-  if (live != all) {
+  const std::size_t wanted = case_.kind() == Kind::forward ? 0 : all;
+  if (live != wanted) {
     return fail(
         Fault::exhausted, "",
-        std::to_string(live) + " live sessions where " + std::to_string(all) + " were opened");
+        std::to_string(live) + " live sessions where " + std::to_string(wanted) + " were opened");
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <rte_cycles.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "bench/rig.h"
@@ -32,66 +33,83 @@ Result<std::uint64_t> say(Rig& rig, std::uint32_t first, Rig::Direction directio
   return cycles;
 }
 
-Result<Costs> measure_window(Rig& rig, std::uint32_t base, Protocol protocol, double seconds) {
-  using enum Rig::Direction;
-  const auto end =
-      rte_rdtsc() + static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
+// TSC cycles that one batch of new conversations takes, from their first packets to their ends.
+struct Batch {
   std::uint64_t opening = 0;
   std::uint64_t talking = 0;
   std::uint64_t closing = 0;
-  std::uint64_t sessions = 0;
+};
+
+Result<Batch> live_through(Rig& rig, std::uint32_t first, Protocol protocol) {
+  using enum Rig::Direction;
+  Batch batch;
+  rig.write_openings(first, Rig::batch_size);
+  batch.opening = rig.forward_batch();
+  TRY(rig.learn_openings(first, Rig::batch_size));
+  if (protocol == Protocol::tcp) {
+    batch.talking = TRY(say(rig, first, back, TcpFlags::syn_ack));
+    batch.talking += TRY(say(rig, first, onward, TcpFlags::ack));
+    batch.talking += TRY(say(rig, first, onward, TcpFlags::fin));
+    batch.talking += TRY(say(rig, first, back, TcpFlags::fin));
+  } else {
+    batch.talking = TRY(say(rig, first, back, TcpFlags::ack));
+  }
+  batch.closing = rig.close(first, Rig::batch_size);
+  return batch;
+}
+
+Result<Costs> measure_window(Rig& rig, std::uint32_t base, Protocol protocol, double seconds) {
+  const auto end =
+      rte_rdtsc() + static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
+  Batch sum;
+  double sessions = 0;
   for (std::uint32_t next = 0; rte_rdtsc() < end; next = (next + Rig::batch_size) % newcomers) {
-    const std::uint32_t first = base + next;
-    rig.write_openings(first, Rig::batch_size);
-    opening += rig.forward_batch();
-    TRY(rig.learn_openings(first, Rig::batch_size));
-    if (protocol == Protocol::tcp) {
-      talking += TRY(say(rig, first, back, TcpFlags::syn_ack));
-      talking += TRY(say(rig, first, onward, TcpFlags::ack));
-      talking += TRY(say(rig, first, onward, TcpFlags::fin));
-      talking += TRY(say(rig, first, back, TcpFlags::fin));
-    } else {
-      talking += TRY(say(rig, first, back, TcpFlags::ack));
-    }
-    closing += rig.close(first, Rig::batch_size);
+    const Batch batch = TRY(live_through(rig, base + next, protocol));
+    sum.opening += batch.opening;
+    sum.talking += batch.talking;
+    sum.closing += batch.closing;
     sessions += Rig::batch_size;
   }
-  const auto each = [&](std::uint64_t cycles) {
-    return static_cast<double>(cycles) / static_cast<double>(sessions);
-  };
-  return Costs{each(opening), each(talking), each(closing)};
+  return Costs{static_cast<double>(sum.opening) / sessions,
+               static_cast<double>(sum.talking) / sessions,
+               static_cast<double>(sum.closing) / sessions};
 }
 
-Summary summary_of(const std::vector<Costs>& windows, double Costs::*part) {
-  std::vector<double> values;
-  for (const Costs& window : windows) values.push_back(window.*part);
-  return summarize(values);
-}
-
-// The whole of it: first packet, conversation and end.
-Summary whole(const std::vector<Costs>& windows) {
-  std::vector<double> values;
-  for (const Costs& w : windows) values.push_back(w.first_packet + w.conversation + w.end);
-  return summarize(values);
+// `part` tells a part of a session's costs, or all of them.
+template <class Part>
+Summary summary_of(const std::vector<Costs>& windows, Part part) {
+  std::vector<double> values(windows.size());
+  std::ranges::transform(windows, values.begin(), part);
+  return summarize(std::move(values));
 }
 
 double per_second(const Summary& cycles) {
   return static_cast<double>(rte_get_tsc_hz()) / cycles.median;
 }
 
-Result<Json> measure_openings(Rig& rig, std::uint32_t live, Protocol protocol,
-                              const Options& options, NoiseWatch& noise, Progress& progress) {
-  progress.begin(to_string(protocol) + " sessions beside " + std::to_string(live), options.windows);
+// How the measurements of one run are made, and what they are told to.
+struct Bench {
+  const Options& options;
+  NoiseWatch noise;
+  Progress progress;
+};
+
+Result<Json> measure_openings(Rig& rig, std::uint32_t live, Protocol protocol, Bench& bench) {
+  const Options& options = bench.options;
+  bench.progress.begin(to_string(protocol) + " sessions beside " + std::to_string(live),
+                       options.windows);
   TRY(measure_window(rig, live, protocol, options.window_seconds()));
   std::vector<Costs> windows;
+  windows.reserve(options.windows);
   for (unsigned i = 0; i < options.windows; ++i) {
-    noise.sound();
+    bench.noise.sound();
     windows.push_back(TRY(measure_window(rig, live, protocol, options.window_seconds())));
-    progress.advance(i + 1);
+    bench.progress.advance(i + 1);
   }
-  progress.end();
+  bench.progress.end();
   const Summary first = summary_of(windows, &Costs::first_packet);
-  const Summary all = whole(windows);
+  const Summary all =
+      summary_of(windows, [](const Costs& w) { return w.first_packet + w.conversation + w.end; });
   return Json{{"protocol", to_string(protocol)},
               {"live", live},
               {"cycles_per_session", to_json(first)},
@@ -167,8 +185,7 @@ std::string as_text(const Json& result) {
 
 Result<void> run_sessions(const Options& options, const SessionsOptions& sessions) {
   if (!pin_to(options.core)) return fail(Fault::invalid, "--core", "there is no such core");
-  Progress progress;
-  NoiseWatch noise;
+  Bench bench{options, {}, {}};
   Json result = begin_result("sessions", {{"rules", sessions.rules},
                                           {"windows", options.windows},
                                           {"window_seconds", options.window_seconds()}});
@@ -178,9 +195,8 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
     for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
       const Case measured{Kind::nat_firewall, live + newcomers, sessions.rules};
       const auto rig = TRY(Rig::make(measured, {.protocol = protocol, .number = number++}));
-      TRY(rig->open(live, progress));
-      result["new_sessions"].push_back(
-          TRY(measure_openings(*rig, live, protocol, options, noise, progress)));
+      TRY(rig->open(live, bench.progress));
+      result["new_sessions"].push_back(TRY(measure_openings(*rig, live, protocol, bench)));
       if (live == 0 || protocol == Protocol::tcp) continue;
       result["exact_count"] = {{"opened", live}, {"live", rig->worker().sessions.live_sessions()}};
       result["bytes_per_session"] = static_cast<double>(rig->worker().session_bytes()) /
@@ -189,7 +205,7 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
     }
   }
   result["exhaustion"] = TRY(measure_exhaustion());
-  result["noise"] = to_json(noise.report());
+  result["noise"] = to_json(bench.noise.report());
   return finish(options, result, as_text(result));
 }
 

@@ -16,9 +16,11 @@
 
 namespace viaduct {
 
-// The packet path, on one screen. The order here is the order a packet meets. Packets of sessions
-// that stand pass from flow::Find to flow::Rewrite; what lies between decides once per session.
+// The packet path, on one screen. The order here is the order a packet meets. Packets in
+// transit end at route::Transit; those of sessions that stand pass from flow::Find to
+// flow::Rewrite; what lies between decides once per session.
 using Forwarding = Pipeline<parse::Stage,         //
+                            route::Transit,       //
                             flow::Find,           //
                             parse::Admit,         //
                             route::CheckSource,   //

@@ -7,6 +7,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+#include "base/checksum.h"
 #include "dataplane/core/snapshot.h"
 #include "dataplane/flow/session.h"
 
@@ -50,5 +51,12 @@ struct alignas(64) Packet {
   [[nodiscard]] Protocol protocol() const { return key.protocol(); }
 };
 static_assert(sizeof(Packet) == 64);
+
+// One hop less to live (RFC 1812 5.3.1), its checksum with it (RFC 1624).
+inline void age(rte_ipv4_hdr& ip) noexcept {
+  constexpr Change one_hop{Be16::of(0x0100).bits(), Be16::of(0x0000).bits()};
+  --ip.time_to_live;
+  ip.hdr_checksum = one_hop.applied_to(Be16::raw(ip.hdr_checksum)).bits();
+}
 
 }  // namespace viaduct

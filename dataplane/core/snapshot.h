@@ -50,6 +50,7 @@ class InterfaceView {
         router(&in),
         port(at),
         has_tap(tap),
+        is_transit_(of.role == interface::Role::transit),
         mtu_(of.mtu),
         slot_(of.slot),
         router_slot_(in.slot()) {}
@@ -57,6 +58,7 @@ class InterfaceView {
   [[nodiscard]] Slot slot() const { return slot_; }
   [[nodiscard]] Slot router_slot() const { return router_slot_; }
   [[nodiscard]] std::uint16_t mtu() const { return mtu_; }
+  [[nodiscard]] bool is_transit() const { return is_transit_; }
   // Whether the router has `address`, and on this interface's networks.
   [[nodiscard]] bool answers_for(const Address& address) const noexcept;
 
@@ -66,6 +68,7 @@ class InterfaceView {
   bool has_tap;
 
  private:
+  bool is_transit_;
   std::uint16_t mtu_;
   Slot slot_;
   Slot router_slot_;
@@ -93,6 +96,8 @@ class Snapshot {
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
   [[nodiscard]] const std::vector<std::unique_ptr<RouterView>>& routers() const { return routers_; }
 
+  // Whether any interface is for transit.
+  [[nodiscard]] bool has_transit() const noexcept { return has_transit_; }
   // The interface with this slot, or nullptr if it is no more.
   [[nodiscard]] const InterfaceView* interface(Slot slot) const noexcept {
     return slot < by_slot_.size() ? by_slot_[slot] : nullptr;
@@ -129,6 +134,7 @@ class Snapshot {
   };
 
   std::uint32_t generation_;
+  bool has_transit_ = false;
   std::vector<std::unique_ptr<RouterView>> routers_;
   std::vector<std::unique_ptr<InterfaceView>> interfaces_;
   std::vector<const InterfaceView*> by_slot_;
@@ -170,6 +176,7 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
           InterfaceView{config, *view, attached.port, attached.has_tap}));
       const InterfaceView* interface = interfaces_.back().get();
       view->interfaces.push_back(interface);
+      has_transit_ |= interface->is_transit();
       if (by_slot_.size() <= config.slot) by_slot_.resize(config.slot + 1, nullptr);
       by_slot_[config.slot] = interface;
       if (attached.port == no_port) continue;

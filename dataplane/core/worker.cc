@@ -59,6 +59,7 @@ std::array<std::uint64_t, 2> hash_seeds(std::uint64_t seed) {
 
 Worker::Worker(const Setup& setup)
     : sessions(setup.most_sessions, hash_seeds(setup.seed), setup.use_huge_pages),
+      next_hops(mix(setup.seed, 0x4095)),
       usage(setup.usage),
       states_(make_states(setup, std::type_identity<decltype(states_)>{})),
       buffers_(setup.buffers),

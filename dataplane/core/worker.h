@@ -14,6 +14,7 @@
 #include "dataplane/core/usage.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/neighbour/neighbours.h"
+#include "dataplane/neighbour/next_hops.h"
 
 struct rte_mempool;
 
@@ -176,6 +177,7 @@ class Worker {
   flow::Table sessions;
   flow::Timeouts timeouts;
   neighbour::Neighbours neighbours;
+  neighbour::NextHops next_hops;
   ChunkedArray<InterfaceCounters, 16, 65536> interfaces;  // by slot
   ChunkedArray<std::uint64_t> hits;                       // by slot of a rule
   ChunkedArray<std::uint64_t> live_by_router;             // by slot of a router

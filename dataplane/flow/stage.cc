@@ -52,20 +52,6 @@ void note_rules(const Opening& opening, Line& forward, SessionInfo& info) noexce
   mark(forward, nat_drains, opening.nat_drains);
 }
 
-// Whether the packet may make one more hop. One that may not is gone afterwards, and its sender
-// told.
-bool may_travel(Packet& packet, std::uint16_t mtu, Worker& self) noexcept {
-  if (packet.ip().time_to_live <= 1 && !packet.from_host) {
-    icmp::time_exceeded(self, packet);
-    return false;
-  }
-  if (packet.ip_length > mtu) {
-    icmp::too_big(self, packet, mtu);
-    return false;
-  }
-  return true;
-}
-
 // What would become of an explained packet whose session policy lets be.
 void foretell(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
@@ -77,7 +63,7 @@ void foretell(Opening& opening, Worker& self) noexcept {
   trace.leaves_as = answers ? opening.original.reversed() : opening.translated;
   if (answers && opening.from_host) {
     trace.fate = Fate::delivered;
-  } else if (may_travel(packet, out.config->mtu, self)) {
+  } else if (icmp::may_travel(self, packet, out.mtu())) {
     trace.fate = Fate::forwarded;
   }
 }
@@ -180,7 +166,7 @@ void settle(Opening& opening, Worker& self) noexcept {
   if (opening.revived != nullptr) return settle_again(opening, self);
   if (!opening.keeps_no_session) return settle_new(opening, self);
   if (self.is_explaining()) return foretell(opening, self);
-  if (!may_travel(*opening.packet, opening.out->config->mtu, self)) return;
+  if (!icmp::may_travel(self, *opening.packet, opening.out->mtu())) return;
   const auto adjacency = self.neighbours.get(*opening.out, opening.next_hop);
   if (adjacency == 0) return self.drop(*opening.packet, Reason::neighbour_unreachable);
   self.neighbours.send(self, std::exchange(opening.packet->mbuf, nullptr), adjacency,
@@ -234,12 +220,6 @@ void translate(const Packet& packet, const Line& line) noexcept {
   }
 }
 
-void age(rte_ipv4_hdr& ip) noexcept {
-  constexpr Change one_hop{Be16::of(0x0100).bits(), Be16::of(0x0000).bits()};
-  --ip.time_to_live;
-  ip.hdr_checksum = one_hop.applied_to(Be16::raw(ip.hdr_checksum)).bits();
-}
-
 void count(const Packet& packet, Line& line, Worker& self) noexcept {
   ++line.packets;
   line.bytes += packet.ip_length;
@@ -253,7 +233,7 @@ void count(const Packet& packet, Line& line, Worker& self) noexcept {
 void rewrite(Packet& packet, Worker& self) noexcept {
   Line& line = *packet.line;
   const neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
-  if (!line.has(to_host) && !may_travel(packet, out.mtu, self)) return;
+  if (!line.has(to_host) && !icmp::may_travel(self, packet, out.mtu)) return;
   if (self.neighbours.is_dead(line.adjacency, self.now())) {
     return icmp::host_unreachable(self, packet);
   }

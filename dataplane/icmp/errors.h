@@ -19,4 +19,8 @@ void host_unreachable(Worker& self, Packet& packet) noexcept;
 // Tells the sender the MTU if it asked not to fragment (RFC 1191).
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
 
+// Whether the packet may make one more hop, over a link with this MTU. One that may not is gone
+// afterwards, and its sender told.
+[[nodiscard]] bool may_travel(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
+
 }  // namespace viaduct::icmp

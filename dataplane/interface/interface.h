@@ -39,7 +39,7 @@ struct Port {
   friend bool operator==(const Port&, const Port&) = default;
 };
 
-enum class Role : std::uint8_t { guest, external, private_gateway };
+enum class Role : std::uint8_t { guest, external, private_gateway, transit };
 
 enum class Policy : std::uint8_t { allow, deny };
 
@@ -61,7 +61,9 @@ struct Interface {
   static constexpr std::tuple fields{
       api::Field{"role", &Interface::role,
                  "guest: tenants live here; public: an outside network, where addresses are "
-                 "translated; private: an outside network that is only routed to"},
+                 "translated; private: an outside network that is only routed to; transit: one "
+                 "whose packets for other transit networks are routed without being judged or "
+                 "remembered"},
       api::Field{"port", &Interface::port, "id of the port that carries it"},
       api::Field{"vlan", &Interface::vlan, "802.1Q VLAN id; 0 is untagged",
                  api::Presence::optional},
@@ -136,7 +138,8 @@ struct api::Names<interface::Role> {
   static constexpr std::array table{
       std::pair{interface::Role::guest, std::string_view{"guest"}},
       std::pair{interface::Role::external, std::string_view{"public"}},
-      std::pair{interface::Role::private_gateway, std::string_view{"private"}}};
+      std::pair{interface::Role::private_gateway, std::string_view{"private"}},
+      std::pair{interface::Role::transit, std::string_view{"transit"}}};
 };
 template <>
 struct api::Names<interface::Policy> {

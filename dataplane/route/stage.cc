@@ -54,7 +54,72 @@ void look_up(Opening& opening, Worker& self) noexcept {
   opening.tell(Lookup::name, "goes by", 0, Endpoint{hop->next_hop, 0});
 }
 
+// --- Transit
+
+// RFC 1812 5.3.7, in a form that costs little; the policy stages tell more.
+bool is_martian(Be32 address) noexcept {
+  const std::uint32_t first = address.host() >> 24;
+  return first == 0 || first == 127 || first >= 224;
+}
+
+// The adjacency by which a destination is reached from transit, or 0 if that is another stage's
+// business.
+neighbour::AdjacencyId find_adjacency(const Packet& packet, Worker& self) noexcept {
+  const RouterView& router = *packet.in->router;
+  const Address destination = Address::v4(packet.key.destination);
+  if (router.compiled->owns(destination) || is_for_all(router, destination)) return 0;
+  const auto hop = router.compiled->routes.find(destination);
+  if (!hop || hop->interface->role != interface::Role::transit) return 0;
+  const auto adjacency = self.neighbours.get(router.view_of(*hop->interface), hop->next_hop);
+  if (adjacency != 0) {
+    self.next_hops.remember(packet.hash, packet.in->router_slot(), packet.key.destination,
+                            self.epoch(), adjacency);
+  }
+  return adjacency;
+}
+
+void pass(Packet& packet, Worker& self) noexcept {
+  const Be32 destination = packet.key.destination;
+  if (is_martian(packet.key.source) || is_martian(destination) ||
+      rte_is_multicast_ether_addr(&packet.ethernet().dst_addr) != 0) {
+    return;
+  }
+  auto id = self.next_hops.find(packet.hash, packet.in->router_slot(), destination, self.epoch());
+  if (id == 0) id = find_adjacency(packet, self);
+  if (id == 0) return;
+  const neighbour::Adjacency& to = self.neighbours.at(id);
+  if (!icmp::may_travel(self, packet, to.mtu)) return;
+  if (self.neighbours.is_dead(id, self.now())) return icmp::host_unreachable(self, packet);
+  if (self.is_explaining()) {
+    self.tell({Transit::name, "goes by", Endpoint{to.next_hop, 0}, 0});
+    self.trace()->fate = Fate::forwarded;
+    self.trace()->egress = to.interface;
+    self.trace()->leaves_as = packet.key.tuple();
+    packet.mbuf = nullptr;
+    return;
+  }
+  age(packet.ip());
+  self.neighbours.send(self, std::exchange(packet.mbuf, nullptr), id, packet.l3);
+}
+
+// Calls visit(Packet&) for every packet that came in by a transit interface.
+template <class Visit>
+void each_in_transit(Burst& burst, Visit visit) noexcept {
+  burst.each([&](Packet& packet) {
+    if (packet.in->is_transit() && !packet.from_host) visit(packet);
+  });
+}
+
 }  // namespace
+
+void Transit::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
+  if (!now.has_transit()) return;
+  each_in_transit(burst, [&](Packet& packet) {
+    packet.hash = self.next_hops.hash(packet.in->router_slot(), packet.key.destination);
+    self.next_hops.prefetch(packet.hash);
+  });
+  each_in_transit(burst, [&](Packet& packet) { pass(packet, self); });
+}
 
 void CheckSource::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   burst.each_opening([&](Opening& opening) {

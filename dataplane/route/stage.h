@@ -6,6 +6,14 @@
 
 namespace viaduct::route {
 
+// Forwards what goes from one transit interface to another: by its destination alone, without
+// policy and without a session. What is for the router, or for another kind of interface, goes on.
+struct Transit {
+  static constexpr std::string_view name = "transit";
+  static constexpr bool judges_openings = false;
+  static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
+};
+
 // A source must be one that its interface leads to: guests speak from their own network (or from
 // one that is routed to through it), the outside never from a guest network (RFC 2827, RFC 3704).
 struct CheckSource {

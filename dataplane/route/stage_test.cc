@@ -68,5 +68,70 @@ TEST_F(Routing, DoesNotForwardToBroadcastAddresses) {
   EXPECT_EQ(router.sends(udp("10.1.1.11:5000 > 239.1.1.1:80")), "dropped: no_service");
 }
 
+// Two transit networks beside the rest.
+class InTransit : public testing::Test {
+ protected:
+  InTransit() {
+    router.with("interfaces/east", R"({"role": "transit", "port": "wan", "vlan": 20,
+                                       "addresses": ["172.20.0.1/24"]})");
+    router.with("interfaces/west", R"({"role": "transit", "port": "wan", "vlan": 21,
+                                       "addresses": ["172.21.0.1/24"]})");
+  }
+  World router;
+};
+
+TEST_F(InTransit, PassesWithoutASession) {
+  EXPECT_EQ(router.sends(tcp("172.20.0.9:40000 > 172.21.0.9:80").flags("A").from("east")),
+            "west: 172.20.0.9:40000 > 172.21.0.9:80");
+  EXPECT_EQ(router.sends(tcp("172.21.0.9:80 > 172.20.0.9:40000").flags("A").from("west")),
+            "east: 172.21.0.9:80 > 172.20.0.9:40000");
+  EXPECT_EQ(router.sessions(), 0U);
+}
+
+TEST_F(InTransit, IsForetoldByExplain) {
+  EXPECT_EQ(router.explains(udp("172.20.0.9:40000 > 172.21.0.9:80").from("east")),
+            "west: 172.20.0.9:40000 > 172.21.0.9:80");
+}
+
+TEST_F(InTransit, TakesTheNextHopOfARoute) {
+  router.with("routes/far", R"({"prefix": "192.168.0.0/16", "via": "172.21.0.7"})");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(router.sends(udp("172.20.0.9:1 > 192.168.3.4:2").from("east")),
+              "west: 172.20.0.9:1 > 192.168.3.4:2");
+    EXPECT_EQ(router.last().to, station(address("172.21.0.7")));
+  }
+}
+
+TEST_F(InTransit, FollowsARouteThatMoves) {
+  router.with("routes/far", R"({"prefix": "192.168.0.0/16", "via": "172.21.0.7"})");
+  (void)router.sends(udp("172.20.0.9:1 > 192.168.3.4:2").from("east"));
+  router.with("routes/far", R"({"prefix": "192.168.0.0/16", "via": "172.21.0.8"})");
+  EXPECT_EQ(router.sends(udp("172.20.0.9:1 > 192.168.3.4:2").from("east")),
+            "west: 172.20.0.9:1 > 192.168.3.4:2");
+  EXPECT_EQ(router.last().to, station(address("172.21.0.8")));
+}
+
+TEST_F(InTransit, LosesAHop) {
+  EXPECT_EQ(router.sends(udp("172.20.0.9:1 > 172.21.0.9:2").from("east").ttl(1)),
+            "east: 172.20.0.1 > 172.20.0.9 time exceeded about 172.20.0.9:1 > 172.21.0.9:2; "
+            "dropped: ttl_expired");
+}
+
+TEST_F(InTransit, DoesNotReachGuestsUnjudged) {
+  EXPECT_EQ(router.sends(udp("172.20.0.9:1 > 10.1.1.11:2").from("east")),
+            "dropped: denied_inbound");
+}
+
+TEST_F(InTransit, CarriesNoMartians) {
+  EXPECT_EQ(router.sends(udp("127.0.0.1:1 > 172.21.0.9:2").from("east")),
+            "dropped: martian_source");
+}
+
+TEST_F(InTransit, ReachesTheRouterItself) {
+  router.with("firewall_rules/ping", R"({"destination": "172.20.0.1", "protocol": "icmp"})");
+  EXPECT_EQ(router.sends(ping("172.20.0.9 > 172.20.0.1").from("east")),
+            "east: 172.20.0.1 > 172.20.0.9 reply 7");
+}
+
 }  // namespace
 }  // namespace viaduct::test
