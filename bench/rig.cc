@@ -225,6 +225,11 @@ std::uint64_t Rig::forward_batch() noexcept {
 
 // The buffers of frames that left serve again; those of lost ones have gone back to the pool.
 void Rig::take_back() noexcept {
+  std::erase_if(left_, [](rte_mbuf* frame) {
+    if (is_ours(*frame)) return false;
+    rte_pktmbuf_free(frame);  // a question to a neighbour
+    return true;
+  });
   lost_ += written_ - left_.size();
   std::ranges::copy(left_, buffers_.begin());
   const auto missing = static_cast<unsigned>(written_ - left_.size());
@@ -258,14 +263,8 @@ Result<void> Rig::check_batch() {
 }
 
 std::uint16_t Rig::send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept {
-  for (std::uint16_t i = 0; i < count; ++i) {
-    if (is_ours(*packets[i])) {
-      packets[i]->port = port;
-      left_.push_back(packets[i]);
-    } else {
-      rte_pktmbuf_free(packets[i]);  // a question to a neighbour
-    }
-  }
+  for (std::uint16_t i = 0; i < count; ++i) packets[i]->port = port;
+  left_.insert(left_.end(), packets, packets + count);
   return count;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <rte_prefetch.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +22,8 @@ class Burst {
     Packet& packet = packets_[count_++];
     packet = Packet{};
     packet.mbuf = mbuf;
+    packet.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
+    rte_prefetch0(packet.data);
     return packet;
   }
   [[nodiscard]] std::size_t size() const { return count_; }
@@ -28,8 +32,10 @@ class Burst {
   // Calls visit(Packet&) for every packet that is still here.
   template <class Visit>
   void each(Visit visit) noexcept {
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (packets_[i].mbuf != nullptr) visit(packets_[i]);
+    // What is visited cannot change how many there are, but the compiler does not know that.
+    Packet* const end = packets_.data() + count_;
+    for (Packet* packet = packets_.data(); packet != end; ++packet) {
+      if (packet->mbuf != nullptr) visit(*packet);
     }
   }
 
@@ -38,7 +44,6 @@ class Burst {
     Opening& opening = opening_records_[openings_++];
     opening = Opening{};
     opening.packet = &packet;
-    packet.opening = &opening;
     return opening;
   }
   // Calls visit(Opening&) for every packet that policy still judges.

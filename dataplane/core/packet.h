@@ -13,15 +13,13 @@
 
 namespace viaduct {
 
-struct Opening;
-
 // One packet on its way through the stages: a borrowed mbuf whose headers `parse` has proved to be
 // there, and what the stages found out about it. One cache line.
 struct alignas(64) Packet {
   rte_mbuf* mbuf = nullptr;  // nullptr: the packet has left
   const InterfaceView* in = nullptr;
-  flow::Line* line = nullptr;  // of its session, once that is known to stand
-  Opening* opening = nullptr;  // set while policy must still decide
+  flow::Line* line = nullptr;    // of its session, once that is known to stand
+  std::uint8_t* data = nullptr;  // of the frame, as it arrived
   flow::Key key;
   std::uint64_t hash = 0;
   std::uint16_t ip_length = 0;  // total length of the IP packet, bytes
@@ -35,12 +33,11 @@ struct alignas(64) Packet {
   bool icmp_answer : 1 = false;  // it is the answer
   bool icmp_error : 1 = false;   // carries the header of the packet it complains about
 
-  [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const {
-    return rte_pktmbuf_mtod_offset(mbuf, std::uint8_t*, offset);
-  }
+  [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const { return data + offset; }
   template <class Header>
   [[nodiscard]] Header& header(std::uint16_t offset) const {
-    return *rte_pktmbuf_mtod_offset(mbuf, Header*, offset);
+    void* start = data + offset;
+    return *static_cast<Header*>(start);
   }
   [[nodiscard]] rte_ether_hdr& ethernet() const { return header<rte_ether_hdr>(0); }
   [[nodiscard]] rte_ipv4_hdr& ip() const { return header<rte_ipv4_hdr>(l3); }
@@ -54,9 +51,10 @@ static_assert(sizeof(Packet) == 64);
 
 // One hop less to live (RFC 1812 5.3.1), its checksum with it (RFC 1624).
 inline void age(rte_ipv4_hdr& ip) noexcept {
-  constexpr Change one_hop{Be16::of(0x0100).bits(), Be16::of(0x0000).bits()};
+  constexpr std::uint16_t one_hop =
+      Change{Be16::of(0x0100).bits(), Be16::of(0x0000).bits()}.folded();
   --ip.time_to_live;
-  ip.hdr_checksum = one_hop.applied_to(Be16::raw(ip.hdr_checksum)).bits();
+  ip.hdr_checksum = apply_folded(one_hop, Be16::raw(ip.hdr_checksum)).bits();
 }
 
 }  // namespace viaduct

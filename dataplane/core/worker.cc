@@ -63,8 +63,7 @@ Worker::Worker(const Setup& setup)
       usage(setup.usage),
       states_(make_states(setup, std::type_identity<decltype(states_)>{})),
       buffers_(setup.buffers),
-      output_(setup.output),
-      tx_(RTE_MAX_ETHPORTS) {
+      output_(setup.output) {
   static_assert(RTE_MAX_ETHPORTS <= 64, "waiting_ has a bit for each");
   // Slot 0 is where packets are counted that belong to no interface.
   (void)interfaces.grow(1);

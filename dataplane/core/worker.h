@@ -206,8 +206,8 @@ class Worker {
   Rooms<WorkerStatesOf> states_;
   rte_mempool* buffers_;
   Output* output_;
-  std::vector<TxQueue> tx_;    // by port
-  std::uint64_t waiting_ = 0;  // bit by port: its queue is not empty
+  std::array<TxQueue, RTE_MAX_ETHPORTS> tx_;  // by port
+  std::uint64_t waiting_ = 0;                 // bit by port: its queue is not empty
   TxQueue host_;
   std::array<rte_mbuf*, 4 * Burst::capacity> looped_frames_;
   std::size_t looped_count_ = 0;

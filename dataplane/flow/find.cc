@@ -87,13 +87,15 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
   }
   Line& line = self.sessions.line(id);
   if (!comes_the_right_way(packet, line, now)) return self.drop(packet, Reason::spoofed_source);
-  if (!speaks_in_turn(packet, Table::is_reply(id)) ||
-      opens_from_behind(packet, self.sessions, id)) {
-    return self.drop(packet, Reason::no_session);
-  }
   const SessionId session = Table::session_of(id);
-  if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
-    self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
+  if (packet.protocol() == Protocol::tcp || packet.protocol() == Protocol::icmp) {
+    if (!speaks_in_turn(packet, Table::is_reply(id)) ||
+        opens_from_behind(packet, self.sessions, id)) {
+      return self.drop(packet, Reason::no_session);
+    }
+    if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
+      self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
+    }
   }
   if (line.generation != self.epoch()) return open_again(burst, packet, now, self, session);
   if (self.is_explaining()) {
@@ -102,13 +104,12 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
                std::nullopt, self.sessions.info(session).rule});
   }
   packet.line = &line;
+  self.neighbours.prefetch(line.adjacency);
 }
 
 }  // namespace
 
-bool comes_the_right_way(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
-  if (packet.from_host != line.has(from_host)) return false;
-  if (line.ingress == packet.in->slot()) return true;
+bool may_change_over(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
   const InterfaceView* usual = now.interface(line.ingress);
   return usual == nullptr || (usual->config->is_outside() && packet.in->config->is_outside());
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "base/checksum.h"
@@ -45,12 +46,20 @@ struct alignas(16) Key {
   [[nodiscard]] Key reversed() const {
     return {destination, source, destination_port, source_port, protocol_and_router};
   }
-  friend constexpr bool operator==(const Key&, const Key&) = default;
+  [[nodiscard]] std::array<std::uint64_t, 2> words() const {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(*this);
+  }
+  friend bool operator==(const Key& a, const Key& b) {
+    const auto left = a.words();
+    const auto right = b.words();
+    return ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+  }
 };
 static_assert(sizeof(Key) == 16);
 
-// What has been seen of a TCP connection in one direction.
-enum TcpSeen : std::uint8_t { tcp_syn = 1, tcp_fin = 2, tcp_rst = 4, tcp_ack = 8 };
+// What has been seen of a TCP connection in one direction: the flags of its packets, as TCP has
+// them.
+enum TcpSeen : std::uint8_t { tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_ack = 16 };
 
 enum LineFlag : std::uint8_t {
   live = 1,              // the line is in use

@@ -4,6 +4,7 @@
 #include "dataplane/core/worker.h"
 #include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
+#include "dataplane/neighbour/send.h"
 
 namespace viaduct::flow {
 namespace {
@@ -175,28 +176,17 @@ void settle(Opening& opening, Worker& self) noexcept {
 
 // --- Rewrite
 
-void see_tcp(Line& line, std::uint8_t flags) noexcept {
-  std::uint8_t seen = 0;
-  if ((flags & RTE_TCP_SYN_FLAG) != 0) seen |= tcp_syn;
-  if ((flags & RTE_TCP_FIN_FLAG) != 0) seen |= tcp_fin;
-  if ((flags & RTE_TCP_RST_FLAG) != 0) seen |= tcp_rst;
-  if ((flags & RTE_TCP_ACK_FLAG) != 0) seen |= tcp_ack;
-  line.tcp |= seen;
-}
-
 void translate(const Packet& packet, const Line& line) noexcept {
   auto& ip = packet.ip();
   ip.src_addr = line.source.bits();
   ip.dst_addr = line.destination.bits();
-  ip.hdr_checksum =
-      Change::folded_from(line.ip_change).applied_to(Be16::raw(ip.hdr_checksum)).bits();
-  const Change l4 = Change::folded_from(line.l4_change);
+  ip.hdr_checksum = apply_folded(line.ip_change, Be16::raw(ip.hdr_checksum)).bits();
   switch (packet.protocol()) {
     case Protocol::tcp: {
       auto& tcp = packet.tcp();
       tcp.src_port = line.source_port.bits();
       tcp.dst_port = line.destination_port.bits();
-      tcp.cksum = l4.applied_to(Be16::raw(tcp.cksum)).bits();
+      tcp.cksum = apply_folded(line.l4_change, Be16::raw(tcp.cksum)).bits();
       return;
     }
     case Protocol::udp: {
@@ -204,7 +194,8 @@ void translate(const Packet& packet, const Line& line) noexcept {
       udp.src_port = line.source_port.bits();
       udp.dst_port = line.destination_port.bits();
       if (udp.dgram_cksum != 0) {
-        udp.dgram_cksum = never_zero(l4.applied_to(Be16::raw(udp.dgram_cksum))).bits();
+        udp.dgram_cksum =
+            never_zero(apply_folded(line.l4_change, Be16::raw(udp.dgram_cksum))).bits();
       }
       return;
     }
@@ -212,7 +203,7 @@ void translate(const Packet& packet, const Line& line) noexcept {
       if (packet.icmp_query) {
         auto& icmp = packet.icmp();
         icmp.icmp_ident = (packet.icmp_answer ? line.destination_port : line.source_port).bits();
-        icmp::change_checksum(packet, l4);
+        icmp::change_checksum(packet, Change::folded_from(line.l4_change));
       }
       return;
     default:
@@ -247,11 +238,11 @@ void rewrite(Packet& packet, Worker& self) noexcept {
       !self.interfaces[out.interface].host_rate.take(host_packets_per_second, self.now())) {
     return self.drop(packet, Reason::policed_service);
   }
-  if (packet.protocol() == Protocol::tcp) see_tcp(line, packet.tcp_flags);
+  line.tcp |= packet.tcp_flags;  // of other protocols there are none
   if (line.has(translates)) translate(packet, line);
   if (!packet.from_host && !line.has(to_host)) age(packet.ip());
   count(packet, line, self);
-  self.neighbours.send(self, std::exchange(packet.mbuf, nullptr), line.adjacency, packet.l3);
+  neighbour::send(self, std::exchange(packet.mbuf, nullptr), line.adjacency, packet.l3);
 }
 
 }  // namespace

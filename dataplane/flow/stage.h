@@ -3,19 +3,21 @@
 #include <string_view>
 
 #include "dataplane/core/fwd.h"
-
-namespace viaduct {
-struct Packet;
-}
+#include "dataplane/core/packet.h"
 
 namespace viaduct::flow {
 
-struct Line;
+// Whether packets of the line may come in by another interface than its own.
+[[nodiscard]] bool may_change_over(const Packet& packet, const Line& line,
+                                   const Snapshot& now) noexcept;
 
 // A session goes on where it began. Only between outside interfaces may its packets change over,
 // since ways there are not ours to choose.
-[[nodiscard]] bool comes_the_right_way(const Packet& packet, const Line& line,
-                                       const Snapshot& now) noexcept;
+[[nodiscard]] inline bool comes_the_right_way(const Packet& packet, const Line& line,
+                                              const Snapshot& now) noexcept {
+  if (packet.from_host != line.has(from_host)) return false;
+  return line.ingress == packet.in->slot() || may_change_over(packet, line, now);
+}
 
 // Finds each packet's session. Those that have none, and those whose session was judged in an older
 // generation, go to the policy stages.

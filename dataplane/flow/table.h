@@ -21,7 +21,7 @@ class Table {
   Table(std::size_t most_sessions, std::array<std::uint64_t, 2> seeds, bool use_huge_pages);
 
   [[nodiscard]] std::uint64_t hash(const Key& key) const noexcept {
-    const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(key);
+    const auto words = key.words();
     const auto product = static_cast<unsigned __int128>(words[0] ^ seeds_[0]) *
                          static_cast<unsigned __int128>(words[1] ^ seeds_[1]);
     const auto folded =

@@ -90,16 +90,9 @@ void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
   self.drop(packet, Reason::too_big);
 }
 
-bool may_travel(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
-  if (packet.ip().time_to_live <= 1 && !packet.from_host) {
-    time_exceeded(self, packet);
-    return false;
-  }
-  if (packet.ip_length > mtu) {
-    too_big(self, packet, mtu);
-    return false;
-  }
-  return true;
+void turn_back(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
+  if (packet.ip().time_to_live <= 1 && !packet.from_host) return time_exceeded(self, packet);
+  too_big(self, packet, mtu);
 }
 
 }  // namespace viaduct::icmp

@@ -67,6 +67,8 @@ class Neighbours {
     return to.state == State::failed && now - to.asked < retry_failed_after;
   }
 
+  void prefetch(AdjacencyId id) const noexcept { __builtin_prefetch(&adjacencies_[id]); }
+
   // Sends a packet whose IP header begins at `l3` of its data by way of `id`, or holds it until the
   // next hop answers.
   void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id, std::uint8_t l3 = 0) noexcept;

@@ -1,7 +1,6 @@
 #include "dataplane/parse/stage.h"
 
 #include <rte_ether.h>
-#include <rte_prefetch.h>
 
 #include <cstring>
 
@@ -109,15 +108,17 @@ bool read_frame(Packet& packet, Frame& frame) noexcept {
 }
 
 bool is_checksum_right(const rte_ipv4_hdr& ip) noexcept {
-  std::array<std::uint32_t, 5> words;
-  std::memcpy(words.data(), &ip, sizeof words);
-  std::uint64_t sum = 0;
-  for (const std::uint32_t word : words) sum += word;
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return sum == 0xffff;
+  struct {
+    std::uint64_t first, second;
+    std::uint32_t third;
+  } words;
+  std::memcpy(&words, &ip, sizeof ip);
+  unsigned long long sum = 0;  // ones' complement of 64 bits: what overflows comes in again
+  const bool carry = __builtin_uaddll_overflow(words.first, words.second, &sum);
+  const std::uint64_t half = (sum >> 32) + (sum & 0xffffffff) + words.third + (carry ? 1 : 0);
+  const std::uint64_t quarter = (half >> 32) + (half & 0xffffffff);
+  const std::uint64_t eighth = (quarter >> 16) + (quarter & 0xffff);
+  return (eighth >> 16) + (eighth & 0xffff) == 0xffff;
 }
 
 bool read_tcp(Packet& packet, std::uint32_t length) noexcept {
@@ -297,7 +298,6 @@ void judge(Opening& opening, Worker& self) noexcept {
 
 void Stage::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   InterfaceFinder finder{now};
-  burst.each([](Packet& packet) { rte_prefetch0(packet.at(0)); });
   Tally tally{self};
   burst.each([&](Packet& packet) { read(packet, now, finder, tally, self); });
 }

@@ -3,6 +3,7 @@
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/icmp/errors.h"
+#include "dataplane/neighbour/send.h"
 
 namespace viaduct::route {
 namespace {
@@ -99,7 +100,7 @@ void pass(Packet& packet, Worker& self) noexcept {
     return;
   }
   age(packet.ip());
-  self.neighbours.send(self, std::exchange(packet.mbuf, nullptr), id, packet.l3);
+  neighbour::send(self, std::exchange(packet.mbuf, nullptr), id, packet.l3);
 }
 
 // Calls visit(Packet&) for every packet that came in by a transit interface.
