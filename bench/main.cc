@@ -68,6 +68,10 @@ int run(int argc, char** argv) {
   path_command.add_option("--workers", path.workers, "workers, each on a core of its own")
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
+  path_command
+      .add_option("--guard", path.guard,
+                  "fail when a packet takes more than this many steps of a fixed loop")
+      ->check(CLI::PositiveNumber);
   path_command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();

@@ -2,8 +2,10 @@
 
 #include <rte_cycles.h>
 
+#include <algorithm>
 #include <atomic>
 #include <iomanip>
+#include <iostream>
 #include <sstream>
 #include <thread>
 
@@ -189,7 +191,20 @@ Result<void> run_path(const Options& options, const PathOptions& path) {
   Progress progress;
   const Json result = TRY(measure_path(options, path, progress));
   const Summary cycles = summarize(result["windows"].get<std::vector<double>>());
-  return finish(options, result, as_text(result, cycles));
+  TRY(finish(options, result, as_text(result, cycles)));
+  if (path.guard == 0) return {};
+  // The best window, since a busy machine makes packets dearer and never cheaper; and as steps of a
+  // fixed loop, since machines differ.
+  const auto windows = result["windows"].get<std::vector<double>>();
+  const double best = *std::ranges::min_element(windows);
+  const double steps = best / result["noise"]["reference_cycles_per_step"].get<double>();
+  std::ostringstream ratio;
+  ratio << std::fixed << std::setprecision(1) << steps << " steps of the reference loop";
+  if (steps > path.guard) {
+    return fail(Fault::exhausted, "", "a packet takes " + ratio.str() + ": too many");
+  }
+  std::cout << "  guard: " << ratio.str() << "\n";
+  return {};
 }
 
 }  // namespace viaduct::bench

@@ -14,6 +14,8 @@ struct PathOptions {
   unsigned workers = 1;
   Protocol protocol = Protocol::udp;
   unsigned check_each = 16;  // batches: those whose frames are looked at, 1 is all
+  // Fails when a packet takes longer than this many steps of the noise watch's loop; 0: never.
+  double guard = 0;
 };
 
 // Cycles per packet of established conversations, through the whole path of one or more workers.
