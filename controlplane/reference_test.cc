@@ -16,8 +16,9 @@ TEST(Reference, IsWhatIsCheckedIn) {
 }
 
 TEST(Reference, TellsWhatAnAttributeMayHold) {
-  EXPECT_THAT(reference_text(),
-              testing::HasSubstr("| `role` | `guest`, `public`, `private` | must be given | "));
+  EXPECT_THAT(
+      reference_text(),
+      testing::HasSubstr("| `role` | `guest`, `public`, `private`, `transit` | must be given | "));
 }
 
 }  // namespace

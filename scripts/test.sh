@@ -103,7 +103,7 @@ refuses() { ! "$@" >/dev/null; }
 
 # One build serves sanitizers and fuzzers, and is clang's look at the code besides.
 build_sanitized() {
-  build build-asan '_tests$|_fuzz$|/viaduct' -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
+  build build-asan '_tests$|_fuzz$|/viaductd$|/viaduct-dataplane$' -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
     -DVIADUCT_SANITIZE=address,undefined,fuzzer-no-link \
     -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
 }

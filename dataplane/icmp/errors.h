@@ -23,10 +23,9 @@ void turn_back(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
 // afterwards, and its sender told.
 [[nodiscard]] inline bool may_travel(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
   const bool lives = packet.ip().time_to_live > 1 || packet.from_host;
-  if (lives && packet.ip_length <= mtu) [[likely]]
-    return true;
-  turn_back(self, packet, mtu);
-  return false;
+  const bool may = lives && packet.ip_length <= mtu;
+  if (!may) turn_back(self, packet, mtu);
+  return may;
 }
 
 }  // namespace viaduct::icmp
