@@ -36,6 +36,7 @@ def test_killing_viaductd_after_each_change_loses_none_of_them(lab, document):
         assert rules(lab)[f"r{number}"] == rule(number)
     report = lab.red_vm1.end_ping(ping)
     assert len(rules(lab)) == 10
+    # ping counts the packet that is on its way when it is ended.
     assert report.lost <= 1, report.output[-400:]
 
 

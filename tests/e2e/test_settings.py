@@ -2,7 +2,8 @@
 
 import pytest
 
-from lab import build_directory, run
+from lab import Lab, build_directory, run
+from lab.topology import PUBLIC, SERVER
 
 
 @pytest.mark.parametrize("program", ["viaduct-dataplane", "viaductd"])
@@ -26,3 +27,10 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path, program):
                  check=False)
     assert result.returncode not in (0, -6, -11)
     assert "none.ini" in result.stderr
+
+
+def test_packets_flow_without_huge_pages():
+    with Lab(hugepages="no") as lab:
+        lab.server.serve(http=[80])
+        assert lab.red_vm1.ping(SERVER, 3).lost == 0
+        assert lab.red_vm1.seen_by(f"http://{SERVER}/")["client"] == PUBLIC["red"]
