@@ -51,9 +51,10 @@ constexpr Change change(Be32 was, Be32 is) {
 // The checksum after a change that was folded before: the same as
 // Change::folded_from(change).applied_to(checksum), in fewer steps.
 constexpr Be16 apply_folded(std::uint16_t change, Be16 checksum) {
-  const std::uint32_t sum =
-      std::uint32_t{change} + static_cast<std::uint16_t>(~checksum.bits());  // below 2^17
-  return Be16::raw(static_cast<std::uint16_t>(~((sum & 0xffff) + (sum >> 16))));
+  std::uint16_t sum = 0;
+  const bool carry =
+      __builtin_add_overflow(change, static_cast<std::uint16_t>(~checksum.bits()), &sum);
+  return Be16::raw(static_cast<std::uint16_t>(~(sum + (carry ? 1 : 0))));
 }
 
 // RFC 768 reserves zero for "no checksum", so a computed zero travels as all ones.

@@ -27,6 +27,8 @@ class Burst {
     return packet;
   }
   [[nodiscard]] std::size_t size() const { return count_; }
+  // REQUIRES: i < size(). It may have left.
+  [[nodiscard]] Packet& at(std::size_t i) noexcept { return packets_[i]; }
   [[nodiscard]] bool full() const { return count_ == capacity; }
 
   // Calls visit(Packet&) for every packet that is still here.

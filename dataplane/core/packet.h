@@ -46,6 +46,7 @@ struct alignas(64) Packet {
   [[nodiscard]] rte_tcp_hdr& tcp() const { return header<rte_tcp_hdr>(l4); }
   [[nodiscard]] rte_icmp_hdr& icmp() const { return header<rte_icmp_hdr>(l4); }
   [[nodiscard]] Protocol protocol() const { return key.protocol(); }
+  [[nodiscard]] bool is_in_transit() const { return in->is_transit() && !from_host; }
 };
 static_assert(sizeof(Packet) == 64);
 

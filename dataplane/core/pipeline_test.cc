@@ -144,13 +144,16 @@ TEST_F(Explain, TellsWhyAPacketIsDropped) {
   EXPECT_EQ(told["rule"], "/routers/red/egress_rules/smtp");
 }
 
-TEST(Pipeline, CountsWhatItsStagesSee) {
+TEST(Pipeline, MeasuresItsStagesInOneBurstOfSixteen) {
   World router;
-  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
-  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80").flags("A"));
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));  // and the neighbour's ARP answer
   const auto& stages = router.worker().stages;
-  EXPECT_EQ(stages[0].packets, 3U);  // and the neighbour's ARP answer
-  EXPECT_EQ(stages[3].packets, 1U);  // admit judges the first only
+  EXPECT_EQ(stages[0].packets, 1U);
+  EXPECT_EQ(stages[3].packets, 1U);
+  const Draft packet = tcp("10.1.1.11:40000 > 198.51.100.9:80").flags("A");
+  for (int i = 0; i < 15; ++i) (void)router.sends(packet);
+  EXPECT_EQ(stages[0].packets, 2U);
+  EXPECT_EQ(stages[3].packets, 1U);  // admit judges the first of a session only
   EXPECT_EQ(Forwarding::names[0], "parse");
 }
 

@@ -170,17 +170,18 @@ void Worker::send_to_host(rte_mbuf* frame, Slot interface) noexcept {
   host_.interfaces[host_.count++] = interface;
 }
 
-// Frames of one interface mostly come in a row, and are counted together.
-void Worker::count_sent(const TxQueue& queue, const std::uint32_t* lengths,
-                        std::uint16_t sent) noexcept {
-  totals.sent += sent;
-  for (std::uint16_t i = 0; i < sent;) {
+// Before they are sent: afterwards they are the driver's. Frames of one interface mostly come in a
+// row, and are counted together.
+void Worker::count_sent(const TxQueue& queue) noexcept {
+  for (std::size_t i = 0; i < queue.count;) {
     const Slot interface = queue.interfaces[i];
-    const std::uint16_t first = i;
+    const std::size_t first = i;
     std::uint64_t bytes = 0;
-    for (; i < sent && queue.interfaces[i] == interface; ++i) bytes += lengths[i];
+    for (; i < queue.count && queue.interfaces[i] == interface; ++i) {
+      bytes += queue.frames[i]->pkt_len;
+    }
     InterfaceCounters& counters = interfaces[interface];
-    counters.tx_packets += static_cast<std::uint64_t>(i - first);
+    counters.tx_packets += i - first;
     counters.tx_bytes += bytes;
   }
 }
@@ -188,16 +189,19 @@ void Worker::count_sent(const TxQueue& queue, const std::uint32_t* lengths,
 void Worker::flush(PortId port) noexcept {
   TxQueue& queue = tx_[port];
   waiting_ &= ~(std::uint64_t{1} << port);
-  std::array<std::uint32_t, Burst::capacity> lengths;
-  for (std::uint16_t i = 0; i < queue.count; ++i) lengths[i] = queue.frames[i]->pkt_len;
+  count_sent(queue);
   if (capture != nullptr) {
-    for (std::uint16_t i = 0; i < queue.count; ++i) {
+    for (std::size_t i = 0; i < queue.count; ++i) {
       capture->offer(queue.frames[i], queue.interfaces[i]);
     }
   }
-  const std::uint16_t sent = output_->send(port, queue.frames.data(), queue.count);
-  count_sent(queue, lengths.data(), sent);
-  for (std::uint16_t i = sent; i < queue.count; ++i) {
+  const std::uint16_t sent =
+      output_->send(port, queue.frames.data(), static_cast<std::uint16_t>(queue.count));
+  totals.sent += sent;
+  for (std::size_t i = sent; i < queue.count; ++i) {
+    InterfaceCounters& counters = interfaces[queue.interfaces[i]];
+    --counters.tx_packets;
+    counters.tx_bytes -= queue.frames[i]->pkt_len;
     drop(queue.frames[i], queue.interfaces[i], Reason::port_queue_full);
   }
   queue.count = 0;
@@ -205,9 +209,10 @@ void Worker::flush(PortId port) noexcept {
 
 void Worker::flush_host() noexcept {
   if (host_.count == 0) return;
-  const std::uint16_t sent = output_->send_to_host(host_.frames.data(), host_.count);
+  const std::uint16_t sent =
+      output_->send_to_host(host_.frames.data(), static_cast<std::uint16_t>(host_.count));
   totals.sent += sent;
-  for (std::uint16_t i = sent; i < host_.count; ++i) {
+  for (std::size_t i = sent; i < host_.count; ++i) {
     drop(host_.frames[i], host_.interfaces[i], Reason::host_queue_full);
   }
   host_.count = 0;

@@ -71,40 +71,50 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
   opening.tell("session", "is judged again: the configuration is newer");
 }
 
-// The line of this packet: most often the candidate that was prefetched.
-LineId line_of(const Packet& packet, const Line* candidate, Table& sessions) noexcept {
-  if (candidate != nullptr && candidate->key == packet.key) return sessions.id_of(*candidate);
-  return sessions.find(packet.key, packet.hash);
+// Whether TCP and ICMP say what they may, each from its side.
+bool is_in_turn(const Packet& packet, const Line& line, Worker& self) noexcept {
+  const LineId id = self.sessions.id_of(line);
+  if (!speaks_in_turn(packet, Table::is_reply(id)) ||
+      opens_from_behind(packet, self.sessions, id)) {
+    return false;
+  }
+  if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
+    const SessionId session = Table::session_of(id);
+    self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
+  }
+  return true;
+}
+
+// The line of a packet whose guess was wrong; nullptr if there is none.
+Line* look_up(const Packet& packet, Table& sessions) noexcept {
+  const LineId id = sessions.find(packet.key, packet.hash);
+  return id == none ? nullptr : &sessions.line(id);
 }
 
 void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
-  const Line* candidate = std::exchange(packet.line, nullptr);
-  if (packet.icmp_error) return open_new(burst, packet, self);
-  const LineId id = line_of(packet, candidate, self.sessions);
-  if (id == none) {
+  Line* line = packet.line;
+  if (line == nullptr || line->key != packet.key) line = look_up(packet, self.sessions);
+  packet.line = nullptr;
+  if (line == nullptr) {
     self.tell({"session", "none: policy decides", std::nullopt, 0});
     return open_new(burst, packet, self);
   }
-  Line& line = self.sessions.line(id);
-  if (!comes_the_right_way(packet, line, now)) return self.drop(packet, Reason::spoofed_source);
-  const SessionId session = Table::session_of(id);
-  if (packet.protocol() == Protocol::tcp || packet.protocol() == Protocol::icmp) {
-    if (!speaks_in_turn(packet, Table::is_reply(id)) ||
-        opens_from_behind(packet, self.sessions, id)) {
-      return self.drop(packet, Reason::no_session);
-    }
-    if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
-      self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
-    }
+  if (packet.icmp_error) return open_new(burst, packet, self);
+  if (!comes_the_right_way(packet, *line, now)) return self.drop(packet, Reason::spoofed_source);
+  if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
+    return self.drop(packet, Reason::no_session);
   }
-  if (line.generation != self.epoch()) return open_again(burst, packet, now, self, session);
+  if (line->generation != self.epoch()) {
+    return open_again(burst, packet, now, self, Table::session_of(self.sessions.id_of(*line)));
+  }
   if (self.is_explaining()) {
+    const LineId id = self.sessions.id_of(*line);
     self.tell({"session",
                Table::is_reply(id) ? "answers one that is live" : "belongs to a live one",
-               std::nullopt, self.sessions.info(session).rule});
+               std::nullopt, self.sessions.info(Table::session_of(id)).rule});
   }
-  packet.line = &line;
-  self.neighbours.prefetch(line.adjacency);
+  packet.line = line;
+  self.neighbours.prefetch(line->adjacency);
 }
 
 }  // namespace
@@ -115,21 +125,6 @@ bool may_change_over(const Packet& packet, const Line& line, const Snapshot& now
 }
 
 void Find::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
-  burst.each([&](Packet& packet) {
-    packet.hash = self.sessions.hash(packet.key);
-    self.sessions.prefetch_bucket(packet.hash);
-  });
-  std::array<Packet*, Burst::capacity> displaced;
-  std::size_t displaced_count = 0;
-  burst.each([&](Packet& packet) {
-    packet.line = self.sessions.candidate(packet.hash);
-    if (packet.line == nullptr && self.sessions.prefetch_other_bucket(packet.hash)) {
-      displaced[displaced_count++] = &packet;
-    }
-  });
-  for (std::size_t i = 0; i < displaced_count; ++i) {
-    displaced[i]->line = self.sessions.other_candidate(displaced[i]->hash);
-  }
   burst.each([&](Packet& packet) { find(burst, packet, now, self); });
 }
 

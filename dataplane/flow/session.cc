@@ -2,19 +2,20 @@
 
 namespace viaduct::flow {
 
-void Line::translate_to(const Tuple& out) {
+void Line::translate_to(const Tuple& out, std::uint8_t hops) {
   source = out.source.address.as_v4();
   destination = out.destination.address.as_v4();
   source_port = Be16::of(out.source.port);
   destination_port = Be16::of(out.destination.port);
   const Change addresses = change(key.source, source) + change(key.destination, destination);
-  ip_change = addresses.folded();
+  // What counts hops is the high byte of its word in the header.
+  const Change age = hops == 0 ? Change{} : change(Be16::of(0x0100), Be16::of(0x0000));
+  ip_change = (addresses + age).folded();
   const Change ports =
       change(key.source_port, source_port) + change(key.destination_port, destination_port);
   // ICMP has no pseudo header, and so no addresses in its checksum.
   l4_change = (key.protocol() == Protocol::icmp ? ports : addresses + ports).folded();
-  const bool changes = leaves_as() != key.tuple();
-  flags = static_cast<std::uint8_t>(changes ? flags | translates : flags & ~translates);
+  flags = static_cast<std::uint8_t>(hops == 0 ? flags & ~ages : flags | ages);
 }
 
 std::string_view name_of(State state) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "base/checksum.h"
 #include "base/net.h"
@@ -30,6 +31,14 @@ struct alignas(16) Key {
     return {tuple.source.address.as_v4(), tuple.destination.address.as_v4(),
             Be16::of(tuple.source.port), Be16::of(tuple.destination.port),
             pack(tuple.protocol, router)};
+  }
+  // From two addresses and two ports as they lie next to each other in headers. In words, since
+  // memory gives back late as a word what was written in parts.
+  static Key of(const void* addresses, std::uint32_t ports, std::uint32_t protocol_and_router) {
+    std::array<std::uint64_t, 2> words;
+    std::memcpy(words.data(), addresses, sizeof words[0]);
+    words[1] = (std::uint64_t{protocol_and_router} << 32) | ports;
+    return std::bit_cast<Key>(words);
   }
   static constexpr std::uint32_t pack(Protocol protocol, Slot router) {
     return static_cast<std::uint32_t>(protocol) | (router << 8);
@@ -63,7 +72,7 @@ enum TcpSeen : std::uint8_t { tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_ack = 1
 
 enum LineFlag : std::uint8_t {
   live = 1,              // the line is in use
-  translates = 2,        // addresses or ports change on the way
+  ages = 2,              // its packets live one hop less afterwards
   counts_inbound = 4,    // usage: this direction comes in from the public side
   to_host = 8,           // goes to the router's own host
   firewall_drains = 16,  // admitted by a rule whose removal lets sessions run out
@@ -77,7 +86,7 @@ struct alignas(64) Line {
   Be32 destination;
   Be16 source_port;
   Be16 destination_port;
-  std::uint16_t ip_change = 0;  // folded checksum changes of the translation
+  std::uint16_t ip_change = 0;  // folded checksum changes of the translation, and of the hop
   std::uint16_t l4_change = 0;
   std::uint32_t generation = 0;  // it was judged in
   std::uint32_t adjacency = 0;
@@ -90,8 +99,8 @@ struct alignas(64) Line {
   Slot ingress = 0;  // interface that packets of this direction come in by
 
   [[nodiscard]] bool has(LineFlag flag) const { return (flags & flag) != 0; }
-  // Makes packets of this line leave as `out`.
-  void translate_to(const Tuple& out);
+  // Makes packets of this line leave as `out`; `hops` is 0 for those of the router's own host.
+  void translate_to(const Tuple& out, std::uint8_t hops);
   [[nodiscard]] Tuple leaves_as() const {
     return {key.protocol(),
             {Address::v4(source), source_port.host()},

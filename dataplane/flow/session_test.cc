@@ -176,11 +176,12 @@ TEST(Line, SaysHowItsPacketsLeave) {
   const Tuple in{Protocol::udp, endpoint("10.1.1.11:1000"), endpoint("198.51.100.9:53")};
   const Tuple out{Protocol::udp, endpoint("203.0.113.2:2000"), endpoint("198.51.100.9:53")};
   flow::Line line{.key = flow::Key::of(in, 1)};
-  line.translate_to(out);
+  line.translate_to(out, 1);
   EXPECT_EQ(line.leaves_as(), out);
-  EXPECT_TRUE(line.has(flow::translates));
-  line.translate_to(in);
-  EXPECT_FALSE(line.has(flow::translates));
+  EXPECT_TRUE(line.has(flow::ages));
+  line.translate_to(in, 0);
+  EXPECT_EQ(line.leaves_as(), in);
+  EXPECT_FALSE(line.has(flow::ages));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "dataplane/flow/stage.h"
 
+#include <cstring>
+
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/icmp/checksum.h"
@@ -94,8 +96,9 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   Line& reply = self.sessions.reply(session);
   SessionInfo& info = self.sessions.info(session);
   info = {.opened = self.now(), .mapping = opening.mapping};
-  forward.translate_to(opening.translated);
-  reply.translate_to(opening.original.reversed());
+  const std::uint8_t hops = opening.from_host ? 0 : 1;
+  forward.translate_to(opening.translated, hops);
+  reply.translate_to(opening.original.reversed(), hops);
   forward.last_seen = reply.last_seen = self.now();
   note_rules(opening, forward, info);
   meter(opening, forward, reply);
@@ -170,29 +173,27 @@ void settle(Opening& opening, Worker& self) noexcept {
   if (!icmp::may_travel(self, *opening.packet, opening.out->mtu())) return;
   const auto adjacency = self.neighbours.get(*opening.out, opening.next_hop);
   if (adjacency == 0) return self.drop(*opening.packet, Reason::neighbour_unreachable);
-  self.neighbours.send(self, std::exchange(opening.packet->mbuf, nullptr), adjacency,
-                       opening.packet->l3);
+  neighbour::send(self, *opening.packet, adjacency);
 }
 
 // --- Rewrite
 
+// The two addresses, and the two ports, lie next to each other in headers and in lines alike.
 void translate(const Packet& packet, const Line& line) noexcept {
   auto& ip = packet.ip();
-  ip.src_addr = line.source.bits();
-  ip.dst_addr = line.destination.bits();
+  std::memcpy(&ip.src_addr, &line.source, 2 * sizeof line.source);
   ip.hdr_checksum = apply_folded(line.ip_change, Be16::raw(ip.hdr_checksum)).bits();
+  ip.time_to_live = static_cast<std::uint8_t>(ip.time_to_live - (line.has(ages) ? 1 : 0));
   switch (packet.protocol()) {
     case Protocol::tcp: {
       auto& tcp = packet.tcp();
-      tcp.src_port = line.source_port.bits();
-      tcp.dst_port = line.destination_port.bits();
+      std::memcpy(&tcp.src_port, &line.source_port, 2 * sizeof line.source_port);
       tcp.cksum = apply_folded(line.l4_change, Be16::raw(tcp.cksum)).bits();
       return;
     }
     case Protocol::udp: {
       auto& udp = packet.udp();
-      udp.src_port = line.source_port.bits();
-      udp.dst_port = line.destination_port.bits();
+      std::memcpy(&udp.src_port, &line.source_port, 2 * sizeof line.source_port);
       if (udp.dgram_cksum != 0) {
         udp.dgram_cksum =
             never_zero(apply_folded(line.l4_change, Be16::raw(udp.dgram_cksum))).bits();
@@ -215,13 +216,20 @@ void count(const Packet& packet, Line& line, Worker& self) noexcept {
   ++line.packets;
   line.bytes += packet.ip_length;
   line.last_seen = self.now();
+  line.tcp |= packet.tcp_flags;  // of other protocols there are none
   usage::Counters& usage = self.usage[line.usage];
   usage::Direction& direction = line.has(counts_inbound) ? usage.in : usage.out;
   ++direction.packets;
   direction.bytes += packet.ip_length;
 }
 
-void rewrite(Packet& packet, Worker& self) noexcept {
+// Whether nothing stands between the packet and its neighbour. Nearly always so.
+bool is_plain(const Packet& packet, const Line& line, const neighbour::Adjacency& out) noexcept {
+  return neighbour::is_plain(out, packet.l3) && packet.ip_length <= out.mtu &&
+         packet.ip().time_to_live > 1 && (line.flags & (to_host | from_host)) == 0;
+}
+
+void rewrite_with_care(Packet& packet, Worker& self) noexcept {
   Line& line = *packet.line;
   const neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
   if (!line.has(to_host) && !icmp::may_travel(self, packet, out.mtu)) return;
@@ -238,11 +246,18 @@ void rewrite(Packet& packet, Worker& self) noexcept {
       !self.interfaces[out.interface].host_rate.take(host_packets_per_second, self.now())) {
     return self.drop(packet, Reason::policed_service);
   }
-  line.tcp |= packet.tcp_flags;  // of other protocols there are none
-  if (line.has(translates)) translate(packet, line);
-  if (!packet.from_host && !line.has(to_host)) age(packet.ip());
+  translate(packet, line);
   count(packet, line, self);
-  neighbour::send(self, std::exchange(packet.mbuf, nullptr), line.adjacency, packet.l3);
+  neighbour::send(self, packet, line.adjacency);
+}
+
+void rewrite(Packet& packet, Worker& self) noexcept {
+  Line& line = *packet.line;
+  neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
+  if (!is_plain(packet, line, out)) return rewrite_with_care(packet, self);
+  translate(packet, line);
+  count(packet, line, self);
+  neighbour::send_plain(self, packet, out);
 }
 
 }  // namespace
@@ -252,6 +267,11 @@ void Settle::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
 }
 
 void Rewrite::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
+  if (self.is_explaining()) {
+    return burst.each([&](Packet& packet) {
+      if (packet.line != nullptr) rewrite_with_care(packet, self);
+    });
+  }
   burst.each([&](Packet& packet) {
     if (packet.line != nullptr) rewrite(packet, self);
   });

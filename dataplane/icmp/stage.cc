@@ -135,7 +135,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
     packet.mbuf = nullptr;
     return;
   }
-  if (line.has(flow::translates)) restore(packet, quote, line);
+  if (line.leaves_as() != line.key.tuple()) restore(packet, quote, line);
   if (!line.has(flow::to_host)) --packet.ip().time_to_live;
   readdress(packet, line);
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);

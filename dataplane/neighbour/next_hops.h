@@ -15,7 +15,7 @@ class NextHops {
  public:
   explicit NextHops(std::uint64_t seed) : seed_(seed), hops_(most, false) {}
 
-  // What the other calls take.
+  // What the other calls take: the `hash` of a packet in transit.
   [[nodiscard]] std::uint64_t hash(Slot router, Be32 destination) const noexcept {
     return mix(seed_ ^ router, destination.bits());
   }

@@ -8,17 +8,26 @@
 
 namespace viaduct::neighbour {
 
-// Neighbours::send() for a packet that nearly always finds its next hop known and the room before
-// its IP header, at `l3`, as long as the header it gets.
-inline void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id, std::uint8_t l3) noexcept {
+// Whether a frame whose IP header begins at `l3` needs no more than this next hop's header in the
+// place of its own.
+[[nodiscard]] inline bool is_plain(const Adjacency& to, std::uint8_t l3) noexcept {
+  return to.state == State::reachable && to.header_length == l3;
+}
+
+// Sends `packet` to a next hop for which it is plain.
+inline void send_plain(Worker& self, Packet& packet, Adjacency& to) noexcept {
   constexpr std::uint8_t untagged = sizeof(rte_ether_hdr);
-  Adjacency& to = self.neighbours.at(id);
-  const bool is_plain =
-      to.state == State::reachable && to.header_length == untagged && l3 == untagged;
-  if (!is_plain) return self.neighbours.send(self, mbuf, id, l3);
   to.last_used = self.now();
-  std::memcpy(rte_pktmbuf_mtod(mbuf, void*), to.header.data(), untagged);
-  self.send(mbuf, to.port, to.interface);
+  std::memcpy(packet.data, to.header.data(), untagged);
+  if (packet.l3 != untagged) std::memcpy(packet.data, to.header.data(), to.header.size());
+  self.send(std::exchange(packet.mbuf, nullptr), to.port, to.interface);
+}
+
+// Neighbours::send() for a packet that nearly always is plain.
+inline void send(Worker& self, Packet& packet, AdjacencyId id) noexcept {
+  Adjacency& to = self.neighbours.at(id);
+  if (is_plain(to, packet.l3)) return send_plain(self, packet, to);
+  self.neighbours.send(self, std::exchange(packet.mbuf, nullptr), id, packet.l3);
 }
 
 }  // namespace viaduct::neighbour

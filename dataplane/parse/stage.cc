@@ -3,10 +3,12 @@
 #include <rte_ether.h>
 
 #include <cstring>
+#include <optional>
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/flow/icmp_ports.h"
+#include "dataplane/flow/look_ahead.h"
 #include "dataplane/neighbour/arp.h"
 
 namespace viaduct::parse {
@@ -28,53 +30,37 @@ struct Ingress {
   [[nodiscard]] bool is_for_group() const { return (destination & 1) != 0; }
 };
 
-// Remembers the last answer: frames of one burst mostly go to one interface.
-class InterfaceFinder {
+// The interface that the last frame was for: frames of one burst mostly go to one. Counts what
+// comes in by it, and tells the worker when another one's turn comes.
+class LastInterface {
  public:
-  explicit InterfaceFinder(const Snapshot& now) : now_(now) {}
-  const InterfaceView* find(const Ingress& wire) noexcept {
-    if (!(wire == last_)) {
-      last_ = wire;
-      found_ = look_up(wire);
-    }
-    return found_;
-  }
+  explicit LastInterface(Worker& self) : self_(self) {}
+  ~LastInterface() { settle(); }
+  LastInterface(const LastInterface&) = delete;
+  LastInterface& operator=(const LastInterface&) = delete;
 
- private:
-  [[nodiscard]] const InterfaceView* look_up(const Ingress& wire) const noexcept {
-    if (!wire.is_for_group()) return now_.find(wire.port, wire.vlan, wire.destination_mac());
-    const auto* group = now_.segment(wire.port, wire.vlan);
-    return group != nullptr && group->size() == 1 ? group->front() : nullptr;
-  }
-  const Snapshot& now_;
-  Ingress last_;
-  const InterfaceView* found_ = nullptr;
-};
-
-// Counts what comes in by one interface, and tells the worker when another one's turn comes.
-class Tally {
- public:
-  explicit Tally(Worker& self) : self_(self) {}
-  ~Tally() { settle(); }
-  Tally(const Tally&) = delete;
-  Tally& operator=(const Tally&) = delete;
+  [[nodiscard]] bool fits(const Ingress& wire) const noexcept { return wire == wire_; }
+  [[nodiscard]] const InterfaceView* get() const noexcept { return interface_; }
   void count(const Packet& packet) noexcept {
-    if (packet.in->slot() != interface_) {
-      settle();
-      interface_ = packet.in->slot();
-    }
     ++packets_;
     bytes_ += packet.mbuf->pkt_len;
+  }
+  void set(const Ingress& wire, const InterfaceView& interface) noexcept {
+    settle();
+    wire_ = wire;
+    interface_ = &interface;
   }
 
  private:
   void settle() noexcept {
-    InterfaceCounters& counters = self_.interfaces[interface_];
+    if (interface_ == nullptr) return;
+    InterfaceCounters& counters = self_.interfaces[interface_->slot()];
     counters.rx_packets += std::exchange(packets_, 0);
     counters.rx_bytes += std::exchange(bytes_, 0);
   }
   Worker& self_;
-  Slot interface_ = 0;
+  Ingress wire_;  // that of no frame as long as there is none: a port has a number
+  const InterfaceView* interface_ = nullptr;
   std::uint64_t packets_ = 0;
   std::uint64_t bytes_ = 0;
 };
@@ -84,9 +70,12 @@ std::uint32_t length_of(const Packet& packet) {
 }
 
 struct Frame {
-  std::uint16_t type = 0;
+  std::uint16_t type = 0;  // as it lies in memory
   Ingress wire;
 };
+constexpr std::uint16_t ipv4_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+constexpr std::uint16_t arp_type = RTE_BE16(RTE_ETHER_TYPE_ARP);
+constexpr std::uint16_t vlan_type = RTE_BE16(RTE_ETHER_TYPE_VLAN);
 
 // False for a frame that ends within its header.
 bool read_frame(Packet& packet, Frame& frame) noexcept {
@@ -95,148 +84,196 @@ bool read_frame(Packet& packet, Frame& frame) noexcept {
   std::memcpy(&frame.wire.destination, &ethernet, sizeof frame.wire.destination);
   frame.wire.destination &= 0xffff'ffff'ffff;  // what follows is the source
   frame.wire.port = packet.mbuf->port;
-  frame.type = rte_be_to_cpu_16(ethernet.ether_type);
+  frame.type = ethernet.ether_type;
   packet.l3 = sizeof(rte_ether_hdr);
-  if (frame.type == RTE_ETHER_TYPE_VLAN) {
+  if (frame.type == vlan_type) {
     if (length_of(packet) < sizeof(rte_ether_hdr) + sizeof(rte_vlan_hdr)) return false;
     const auto& tag = packet.header<rte_vlan_hdr>(packet.l3);
     frame.wire.vlan = rte_be_to_cpu_16(tag.vlan_tci) & 0xfff;
-    frame.type = rte_be_to_cpu_16(tag.eth_proto);
+    frame.type = tag.eth_proto;
     packet.l3 = sizeof(rte_ether_hdr) + sizeof(rte_vlan_hdr);
   }
   return true;
 }
 
+// Ones' complement sums are sums modulo 2^16 - 1, in 64 bits as well as in 16, and a header with
+// its right checksum sums to a multiple of it. A product with the inverse of an odd number tells
+// its multiples from all others (Warren, Hacker's Delight, 10-17).
 bool is_checksum_right(const rte_ipv4_hdr& ip) noexcept {
+  constexpr std::uint64_t inverse = 0xfffe'fffe'fffe'ffff;
+  constexpr std::uint64_t greatest_quotient = ~std::uint64_t{0} / 0xffff;
+  static_assert(inverse * 0xffff == 1);
   struct {
     std::uint64_t first, second;
     std::uint32_t third;
   } words;
   std::memcpy(&words, &ip, sizeof ip);
-  unsigned long long sum = 0;  // ones' complement of 64 bits: what overflows comes in again
+  unsigned long long sum = 0;  // what overflows comes in again
+  unsigned long long all = 0;
   const bool carry = __builtin_uaddll_overflow(words.first, words.second, &sum);
-  const std::uint64_t half = (sum >> 32) + (sum & 0xffffffff) + words.third + (carry ? 1 : 0);
-  const std::uint64_t quarter = (half >> 32) + (half & 0xffffffff);
-  const std::uint64_t eighth = (quarter >> 16) + (quarter & 0xffff);
-  return (eighth >> 16) + (eighth & 0xffff) == 0xffff;
+  const bool last = __builtin_uaddll_overflow(sum, words.third + (carry ? 1ULL : 0), &all);
+  return (all + (last ? 1 : 0)) * inverse <= greatest_quotient;
 }
 
-bool read_tcp(Packet& packet, std::uint32_t length) noexcept {
-  if (length < sizeof(rte_tcp_hdr)) return false;
+// What a packet says above IP: two ports, as they lie in memory, next to each other; nothing if it
+// makes no sense.
+using Ports = std::optional<std::uint32_t>;
+
+std::uint32_t ports_at(const void* header) noexcept {
+  std::uint32_t ports = 0;
+  std::memcpy(&ports, header, sizeof ports);
+  return ports;
+}
+
+Ports read_tcp(Packet& packet, std::uint32_t length) noexcept {
+  if (length < sizeof(rte_tcp_hdr)) return std::nullopt;
   const auto& tcp = packet.tcp();
   const std::uint32_t header = std::uint32_t{tcp.data_off} >> 4 << 2;
   packet.tcp_flags = tcp.tcp_flags;
-  packet.key.source_port = Be16::raw(tcp.src_port);
-  packet.key.destination_port = Be16::raw(tcp.dst_port);
   const bool contradicts = (tcp.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) ==
                            (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG);
-  return header >= sizeof(rte_tcp_hdr) && header <= length && !contradicts && tcp.src_port != 0 &&
-         tcp.dst_port != 0;
+  const bool is_sane = header >= sizeof(rte_tcp_hdr) && header <= length && !contradicts &&
+                       tcp.src_port != 0 && tcp.dst_port != 0;
+  return is_sane ? Ports{ports_at(&tcp)} : std::nullopt;
 }
 
-bool read_udp(Packet& packet, std::uint32_t length) noexcept {
-  if (length < sizeof(rte_udp_hdr)) return false;
+Ports read_udp(const Packet& packet, std::uint32_t length) noexcept {
+  if (length < sizeof(rte_udp_hdr)) return std::nullopt;
   const auto& udp = packet.udp();
-  packet.key.source_port = Be16::raw(udp.src_port);
-  packet.key.destination_port = Be16::raw(udp.dst_port);
-  const std::uint16_t said = rte_be_to_cpu_16(udp.dgram_len);
-  return said == length && udp.dst_port != 0;
+  const bool is_sane = Be16::raw(udp.dgram_len).host() == length && udp.dst_port != 0;
+  return is_sane ? Ports{ports_at(&udp)} : std::nullopt;
 }
 
-bool read_icmp(Packet& packet, std::uint32_t length) noexcept {
-  if (length < sizeof(rte_icmp_hdr)) return false;
+Ports read_icmp(Packet& packet, std::uint32_t length) noexcept {
+  if (length < sizeof(rte_icmp_hdr)) return std::nullopt;
   const auto& icmp = packet.icmp();
   packet.icmp_type = icmp.icmp_type;
   packet.icmp_code = icmp.icmp_code;
   const flow::IcmpPorts ports = flow::icmp_ports(icmp);
-  packet.key.source_port = ports.source;
-  packet.key.destination_port = ports.destination;
   packet.icmp_query = ports.is_query;
   packet.icmp_answer = ports.is_answer;
-  switch (icmp.icmp_type) {
-    case 3:   // destination unreachable
-    case 11:  // time exceeded
-    case 12:  // parameter problem
-      packet.icmp_error = true;
-      return length >= sizeof(rte_icmp_hdr) + sizeof(rte_ipv4_hdr) + 8;
-    default:
-      return !ports.is_query || icmp.icmp_code == 0;
-  }
+  packet.icmp_error = icmp.icmp_type == 3 ||   // destination unreachable
+                      icmp.icmp_type == 11 ||  // time exceeded
+                      icmp.icmp_type == 12;    // parameter problem
+  const bool is_sane = packet.icmp_error ? length >= sizeof(rte_icmp_hdr) + sizeof(rte_ipv4_hdr) + 8
+                                         : !ports.is_query || icmp.icmp_code == 0;
+  return is_sane ? Ports{ports_at(&ports)} : std::nullopt;
 }
 
-bool read_transport(Packet& packet, std::uint32_t length) noexcept {
-  switch (packet.protocol()) {
-    case Protocol::tcp:
-      return read_tcp(packet, length);
+Ports read_transport(Packet& packet, Protocol protocol, std::uint32_t length) noexcept {
+  switch (protocol) {
     case Protocol::udp:
       return read_udp(packet, length);
+    case Protocol::tcp:
+      return read_tcp(packet, length);
     case Protocol::icmp:
       return read_icmp(packet, length);
     default:
-      return true;
+      return Ports{0};
   }
+}
+
+// What is wrong with a header that does not begin as nearly all do: version 4, five words.
+Reason complaint_about(const rte_ipv4_hdr& ip, std::uint32_t total) noexcept {
+  const std::uint32_t header = (ip.version_ihl & 0xfU) * 4;
+  const bool is_whole = header > sizeof(rte_ipv4_hdr) && header <= total;
+  return ip.version_ihl >> 4 == 4 && is_whole ? Reason::ip_options : Reason::bad_ip_header;
 }
 
 // The reason to drop the packet, or Reason::total if there is none.
 Reason read_ip(Packet& packet) noexcept {
-  constexpr std::uint16_t fragment_bits = RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK;
+  constexpr std::uint8_t plain = RTE_IPV4_VHL_DEF;
+  constexpr std::uint16_t fragment_bits = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
   const std::uint32_t there = length_of(packet) - packet.l3;
   if (there < sizeof(rte_ipv4_hdr)) return Reason::bad_ip_header;
   const auto& ip = packet.ip();
-  const std::uint32_t header = (ip.version_ihl & 0xfU) * 4;
-  const std::uint16_t total = rte_be_to_cpu_16(ip.total_length);
-  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || header > total ||
-      total > there) {
-    return Reason::bad_ip_header;
-  }
-  if (header != sizeof(rte_ipv4_hdr)) return Reason::ip_options;
+  const std::uint16_t total = Be16::raw(ip.total_length).host();
+  if (total > there || total < sizeof(rte_ipv4_hdr)) return Reason::bad_ip_header;
+  if (ip.version_ihl != plain) return complaint_about(ip, total);
   if (total > packet.in->mtu() && !packet.from_host) return Reason::too_big;
   if (!is_checksum_right(ip)) return Reason::bad_ip_checksum;
-  if ((rte_be_to_cpu_16(ip.fragment_offset) & fragment_bits) != 0) return Reason::fragment;
+  if ((ip.fragment_offset & fragment_bits) != 0) return Reason::fragment;
   // Ethernet pads short frames; what follows the packet is not ours to forward.
   if (total < there) {
     rte_pktmbuf_trim(packet.mbuf, static_cast<std::uint16_t>(there - total));
   }
   packet.ip_length = total;
-  packet.l4 = static_cast<std::uint8_t>(packet.l3 + header);
-  packet.key.source = Be32::raw(ip.src_addr);
-  packet.key.destination = Be32::raw(ip.dst_addr);
-  packet.key.protocol_and_router =
-      flow::Key::pack(Protocol{ip.next_proto_id}, packet.in->router_slot());
-  return read_transport(packet, total - header) ? Reason::total : Reason::bad_l4_header;
+  packet.l4 = static_cast<std::uint8_t>(packet.l3 + sizeof(rte_ipv4_hdr));
+  const Protocol protocol{ip.next_proto_id};
+  const Ports ports = read_transport(packet, protocol, total - std::uint32_t{sizeof ip});
+  if (!ports) return Reason::bad_l4_header;
+  packet.key =
+      flow::Key::of(&ip.src_addr, *ports, flow::Key::pack(protocol, packet.in->router_slot()));
+  return Reason::total;
 }
 
-void read(Packet& packet, const Snapshot& now, InterfaceFinder& finder, Tally& tally,
-          Worker& self) noexcept {
-  Frame frame;
-  if (!read_frame(packet, frame)) return self.drop(packet, Reason::runt);
-  const std::vector<const InterfaceView*>* group = nullptr;
-  if (frame.wire.port == no_port) {  // from the router's own host, by a TAP
+// Reads the packets of one burst.
+class Reader {
+ public:
+  Reader(const Snapshot& now, Worker& self) : now_(now), self_(self), last_(self) {}
+
+  void read(Packet& packet) noexcept {
+    Frame frame;
+    if (!read_frame(packet, frame)) return self_.drop(packet, Reason::runt);
+    if (last_.fits(frame.wire)) {
+      packet.in = last_.get();
+      last_.count(packet);
+      if (self_.capture != nullptr) self_.capture->offer(packet.mbuf, packet.in->slot());
+    } else if (!find_interface(packet, frame)) {
+      return;
+    }
+    if (frame.type != ipv4_type) {
+      return frame.type == arp_type ? neighbour::receive(self_, packet, {&packet.in, 1})
+                                    : self_.drop(packet, Reason::unsupported_ethertype);
+    }
+    if (const Reason reason = read_ip(packet); reason != Reason::total) self_.drop(packet, reason);
+  }
+
+ private:
+  // False if the packet has gone.
+  bool find_interface(Packet& packet, const Frame& frame) noexcept;
+  [[nodiscard]] const InterfaceView* look_up(const Ingress& wire) const noexcept;
+
+  const Snapshot& now_;
+  Worker& self_;
+  LastInterface last_;
+};
+
+const InterfaceView* Reader::look_up(const Ingress& wire) const noexcept {
+  if (!wire.is_for_group()) return now_.find(wire.port, wire.vlan, wire.destination_mac());
+  const auto* group = now_.segment(wire.port, wire.vlan);
+  return group != nullptr && group->size() == 1 ? group->front() : nullptr;
+}
+
+bool Reader::find_interface(Packet& packet, const Frame& frame) noexcept {
+  const Ingress& wire = frame.wire;
+  if (wire.port == no_port) {  // from the router's own host, by a TAP
     packet.from_host = true;
-    packet.in = now.interface(packet.mbuf->hash.usr);
-  } else if (frame.type == RTE_ETHER_TYPE_ARP && frame.wire.is_for_group()) {
-    group = now.segment(frame.wire.port, frame.wire.vlan);
-    packet.in = group == nullptr ? nullptr : group->front();
-  } else {
-    packet.in = finder.find(frame.wire);
+    packet.in = now_.interface(packet.mbuf->hash.usr);
+    if (packet.in == nullptr) {
+      self_.drop(packet, Reason::no_interface);
+      return false;
+    }
+    if (frame.type != ipv4_type || wire.destination_mac() == neighbour::host_gateway) return true;
+    neighbour::send_from_host(self_, packet);
+    return false;
   }
-  if (packet.in == nullptr) return self.drop(packet, Reason::no_interface);
-  if (!packet.from_host && !self.is_explaining()) {
-    tally.count(packet);
-    if (self.capture != nullptr) self.capture->offer(packet.mbuf, packet.in->slot());
+  // Everybody on a wire is to hear what ARP says to all.
+  const bool is_for_all = frame.type == arp_type && wire.is_for_group();
+  const auto* group = is_for_all ? now_.segment(wire.port, wire.vlan) : nullptr;
+  packet.in = group != nullptr ? group->front() : is_for_all ? nullptr : look_up(wire);
+  if (packet.in == nullptr) {
+    self_.drop(packet, Reason::no_interface);
+    return false;
   }
-  if (packet.from_host && frame.type == RTE_ETHER_TYPE_IPV4 &&
-      frame.wire.destination_mac() != neighbour::host_gateway) {
-    return neighbour::send_from_host(self, packet);
+  if (!self_.is_explaining()) {
+    last_.set(is_for_all ? Ingress{} : wire, *packet.in);
+    last_.count(packet);
+    if (self_.capture != nullptr) self_.capture->offer(packet.mbuf, packet.in->slot());
   }
-  if (frame.type == RTE_ETHER_TYPE_ARP) {
-    if (group == nullptr) return neighbour::receive(self, packet, {&packet.in, 1});
-    return neighbour::receive(self, packet, *group);
-  }
-  if (frame.type != RTE_ETHER_TYPE_IPV4) {
-    return self.drop(packet, Reason::unsupported_ethertype);
-  }
-  if (const Reason reason = read_ip(packet); reason != Reason::total) self.drop(packet, reason);
+  if (group == nullptr) return true;
+  neighbour::receive(self_, packet, *group);
+  return false;
 }
 
 // --- Admit
@@ -297,9 +334,15 @@ void judge(Opening& opening, Worker& self) noexcept {
 }  // namespace
 
 void Stage::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
-  InterfaceFinder finder{now};
-  Tally tally{self};
-  burst.each([&](Packet& packet) { read(packet, now, finder, tally, self); });
+  Reader reader{now, self};
+  flow::LookAhead ahead{burst, self};
+  const std::size_t count = burst.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    reader.read(burst.at(i));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    ahead.pass(i);
+  }
 }
 
 void Admit::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {

@@ -100,26 +100,16 @@ void pass(Packet& packet, Worker& self) noexcept {
     return;
   }
   age(packet.ip());
-  neighbour::send(self, std::exchange(packet.mbuf, nullptr), id, packet.l3);
-}
-
-// Calls visit(Packet&) for every packet that came in by a transit interface.
-template <class Visit>
-void each_in_transit(Burst& burst, Visit visit) noexcept {
-  burst.each([&](Packet& packet) {
-    if (packet.in->is_transit() && !packet.from_host) visit(packet);
-  });
+  neighbour::send(self, packet, id);
 }
 
 }  // namespace
 
 void Transit::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   if (!now.has_transit()) return;
-  each_in_transit(burst, [&](Packet& packet) {
-    packet.hash = self.next_hops.hash(packet.in->router_slot(), packet.key.destination);
-    self.next_hops.prefetch(packet.hash);
+  burst.each([&](Packet& packet) {
+    if (packet.is_in_transit()) pass(packet, self);
   });
-  each_in_transit(burst, [&](Packet& packet) { pass(packet, self); });
 }
 
 void CheckSource::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
