@@ -5,7 +5,9 @@
 
 #include "bench/path.h"
 #include "bench/report/report.h"
+#include "bench/search/search.h"
 #include "bench/sessions.h"
+#include "bench/wire/device.h"
 #include "dataplane/runtime/eal.h"
 
 namespace viaduct::bench {
@@ -40,6 +42,45 @@ void add_common(CLI::App& command, Options& options) {
       ->check(CLI::Range(10U, 1000U))
       ->capture_default_str();
   command.add_flag("--quick", options.quick, "shorter windows");
+}
+
+const std::map<std::string, Kind>& kinds_by_name() {
+  static const std::map<std::string, Kind> names{kinds.begin(), kinds.end()};
+  return names;
+}
+
+// What a router does, and for how many.
+template <class What>
+void add_case(CLI::App& command, What& what) {
+  command.add_option("--case", what.kind, "what the router does")
+      ->transform(CLI::CheckedTransformer(kinds_by_name()));
+  command.add_option("--sessions", what.sessions, "live sessions")
+      ->check(CLI::Range(1U, 8'000'000U))
+      ->capture_default_str();
+  command.add_option("--rules", what.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+}
+
+// What a run of the bench starts beside itself; not for people.
+CLI::App& add_device(CLI::App& app, Options& options, DeviceOptions& device) {
+  CLI::App& command = *app.add_subcommand("device")->group("");
+  add_case(command, device);
+  command.add_option("--core", options.core)->required();
+  command.add_option("--wan", device.wan)->required();
+  command.add_option("--lan", device.lan)->required();
+  command.add_option("--namespace", device.network_namespace);
+  command.add_option("--counters", device.counters)->required();
+  return command;
+}
+
+CLI::App& add_search(CLI::App& app, Options& options, SearchOptions& search, std::string& frame) {
+  CLI::App& command = *app.add_subcommand(
+      "search", "greatest rates without loss and with little, between two processes");
+  add_common(command, options);
+  add_case(command, search);
+  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  return command;
 }
 
 int run(int argc, char** argv) {
@@ -87,6 +128,11 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1U, 4'000'000U))
       ->capture_default_str();
 
+  SearchOptions search;
+  CLI::App& search_command = add_search(app, options, search, frame);
+  DeviceOptions device;
+  CLI::App& device_command = add_device(app, options, device);
+
   report::ReportOptions report;
   CLI::App& report_command = *app.add_subcommand("report", "shows results side by side");
   report_command.add_option("files", report.files, "results that --json wrote")->required();
@@ -95,12 +141,15 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (report_command.parsed()) return conclude(report::run_report(report));
   if (auto lengths = FrameLengths::parse(frame)) {
-    path.lengths = *std::move(lengths);
+    path.lengths = *lengths;
+    search.lengths = *std::move(lengths);
   } else {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
   if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));
+  if (search_command.parsed()) return conclude(run_search(options, search));
+  if (device_command.parsed()) return conclude(run_device(device));
   return conclude(run_path(options, path));
 }
 
