@@ -109,6 +109,9 @@ int run(int argc, char** argv) {
   path_command.add_option("--workers", path.workers, "workers, each on a core of its own")
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
+  const std::map<std::string, Via> ways{{"memory", Via::memory}, {"memif", Via::memif}};
+  path_command.add_option("--via", path.via, "where frames come from: memory or memif")
+      ->transform(CLI::CheckedTransformer(ways));
   path_command
       .add_option("--guard", path.guard,
                   "fail when a packet takes more than this many steps of a fixed loop")

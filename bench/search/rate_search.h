@@ -27,9 +27,9 @@ struct Trial {
 };
 
 struct SearchPlan {
-  double most = 0;         // a rate that is not exceeded
-  double least = 0;        // below it the search gives up
-  double width = 0.005;    // how far apart the bounds may be at the end, as a part of the upper one
+  double most = 0;       // a rate that is not exceeded
+  double least = 0;      // below it the search gives up
+  double width = 0.005;  // how far apart the bounds may be at the end, as a part of the upper one
   double first_seconds = 0;  // of the shortest trials; they grow to the last
   double last_seconds = 0;
   unsigned phases = 3;  // each has longer trials and half the width of the one before

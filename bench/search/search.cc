@@ -87,8 +87,8 @@ class Search {
     TRY(pair_->viaduct.check());
     Trial trial{.rate = rate, .seconds = seconds, .sent = count.sent, .lost = count.lost()};
     trial.fell_short = static_cast<double>(count.sent) < least_offered * rate * seconds;
-    trial.disturbed = count.longest_gap > longest_gap ||
-                      pair_->viaduct.involuntary_switches() != before;
+    trial.disturbed =
+        count.longest_gap > longest_gap || pair_->viaduct.involuntary_switches() != before;
     return trial;
   }
 
@@ -106,7 +106,8 @@ class Search {
       row["at"] = std::to_string(static_cast<int>(100 * load + 0.5)) + " %";
       constexpr std::array shares{0.5, 0.9, 0.99, 0.999, 1.0};
       for (std::size_t i = 0; i < shares.size(); ++i) {
-        row[std::string{report::ranks[i].attribute}] = microseconds(count.latency.within(shares[i]));
+        row[std::string{report::ranks[i].attribute}] =
+            microseconds(count.latency.within(shares[i]));
       }
       row["packets"] = count.latency.total();
       row["lost"] = count.lost();
@@ -157,8 +158,8 @@ std::string as_text(const Json& result) {
   text << std::fixed << std::setprecision(2);
   text << parameters["case"].get<std::string>() << ", " << parameters["frame"].get<std::string>()
        << " B, " << parameters["sessions"] << " sessions, " << parameters["rules"]
-       << " rules, two processes: " << headline({flood["median"], flood["p10"], flood["p90"]}, "Mpps")
-       << " when flooded\n";
+       << " rules, two processes: "
+       << headline({flood["median"], flood["p10"], flood["p90"]}, "Mpps") << " when flooded\n";
   if (flood["quotable"].get<bool>()) {
     text << "  NDR " << result["ndr_mpps"].get<double>() << " Mpps, PDR (0.5 %) "
          << result["pdr_mpps"].get<double>() << " Mpps, after " << result["trials"].size()

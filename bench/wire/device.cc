@@ -58,9 +58,8 @@ class Device final : public Output {
         usage_(usage::File::most) {}
 
   Result<void> configure(const DeviceOptions& options) {
-    ports_ = TRY(Ports::open({.wan = options.wan,
-                              .lan = options.lan,
-                              .network_namespace = options.network_namespace}));
+    ports_ = TRY(Ports::open(
+        {.wan = options.wan, .lan = options.lan, .network_namespace = options.network_namespace}));
     worker_ = std::make_unique<Worker>(
         Worker::Setup{.most_sessions = std::max<std::size_t>(options.sessions, 1024),
                       .seed = seed,
@@ -141,8 +140,8 @@ Result<SharedCounters> SharedCounters::open(const std::string& path, bool make) 
     return fail(Fault::unavailable, path, errno_text());
   }
   // A new file holds zeroes, which is what the counters begin with.
-  void* const memory = mmap(nullptr, sizeof(DeviceCounters), PROT_READ | PROT_WRITE, MAP_SHARED,
-                            file.get(), 0);
+  void* const memory =
+      mmap(nullptr, sizeof(DeviceCounters), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (memory == MAP_FAILED) return fail(Fault::unavailable, path, errno_text());
   return SharedCounters{static_cast<DeviceCounters*>(memory)};
 }

@@ -39,12 +39,12 @@ class Generator {
     bool is_stamped = false;  // latencies are measured
   };
   struct Count {
-    double seconds = 0;         // while frames were sent
-    std::uint64_t sent = 0;     // with those that found no place in the wire's queue
+    double seconds = 0;      // while frames were sent
+    std::uint64_t sent = 0;  // with those that found no place in the wire's queue
     std::uint64_t received = 0;
     std::uint64_t received_in_time = 0;  // while frames were sent
-    double longest_gap = 0;     // seconds for which the sender was not at work
-    LatencyHistogram latency;   // TSC ticks
+    double longest_gap = 0;              // seconds for which the sender was not at work
+    LatencyHistogram latency;            // TSC ticks
     [[nodiscard]] std::uint64_t lost() const { return sent > received ? sent - received : 0; }
   };
   // Fails if a frame of the sample is wrong.
@@ -76,7 +76,8 @@ class Generator {
   Result<void> send_openings(const std::vector<std::uint32_t>& which);
   Result<void> learn_for(double seconds);
   void fill(Lane& lane, rte_mbuf** frames, std::uint16_t count, std::uint32_t stamp) noexcept;
-  [[nodiscard]] std::uint16_t send_burst(Lane& lane, std::uint16_t count, const Load& load) noexcept;
+  [[nodiscard]] std::uint16_t send_burst(Lane& lane, std::uint16_t count,
+                                         const Load& load) noexcept;
   Result<void> receive(Count& count, const Load& load);
   Result<void> drain(Count& count, const Load& load);
   // True if the frame was no packet of ours; it may have been answered.

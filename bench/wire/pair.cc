@@ -48,27 +48,18 @@ Result<Viaduct> Viaduct::start(const Case& measured, const Ports::Plan& ports, u
   // By its path, since what starts it in our place is another program for a moment.
   std::error_code problem;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", problem);
-  Arguments program{self.string(),
-                    "device",
-                    "--case",
-                    std::string{name_of(measured.kind())},
-                    "--sessions",
-                    std::to_string(measured.conversations()),
-                    "--rules",
-                    std::to_string(measured.rules()),
-                    "--core",
-                    std::to_string(core),
-                    "--wan",
-                    ports.wan,
-                    "--lan",
-                    ports.lan,
-                    "--counters",
-                    file};
+  Arguments program{self.string(), "device",
+                    "--case",      std::string{name_of(measured.kind())},
+                    "--sessions",  std::to_string(measured.conversations()),
+                    "--rules",     std::to_string(measured.rules()),
+                    "--core",      std::to_string(core),
+                    "--wan",       ports.wan,
+                    "--lan",       ports.lan,
+                    "--counters",  file};
   if (!ports.network_namespace.empty()) {
     program.insert(program.end(), {"--namespace", ports.network_namespace});
   }
-  Viaduct viaduct{TRY(Process::start(program, directory.file("viaduct.log"))),
-                  std::move(counters)};
+  Viaduct viaduct{TRY(Process::start(program, directory.file("viaduct.log"))), std::move(counters)};
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (viaduct.counters().is_ready == 0) {
     TRY(viaduct.check());
@@ -93,11 +84,10 @@ Result<Pair> Pair::make(const Options& options, const Case& measured, const Fram
   auto viaduct = TRY(Viaduct::start(measured, wires.device, options.core, directory));
   auto ports = TRY(Ports::open(wires.generator));
   TRY(ports->wait_for_link());
-  auto generator =
-      TRY(Generator::make(measured, {.wires = ports->wires(),
-                                     .buffers = ports->buffers(),
-                                     .lengths = lengths,
-                                     .burst_seconds = wires.burst_seconds}));
+  auto generator = TRY(Generator::make(measured, {.wires = ports->wires(),
+                                                  .buffers = ports->buffers(),
+                                                  .lengths = lengths,
+                                                  .burst_seconds = wires.burst_seconds}));
   TRY(generator->open(progress));
   return Pair{std::move(directory), std::move(viaduct), std::move(ports), std::move(generator)};
 }
