@@ -12,6 +12,18 @@ bool is_good(const Trial& trial, double loss_ratio) {
 
 }  // namespace
 
+bool is_sender_the_limit(const std::vector<Trial>& trials, double found) {
+  double next = 0;
+  bool falls_short = true;
+  for (const Trial& trial : trials) {
+    if (trial.rate <= found || (next != 0 && trial.rate > next)) continue;
+    if (trial.rate != next) falls_short = true;
+    next = trial.rate;
+    if (!trial.disturbed) falls_short &= trial.fell_short && trial.lost == 0;
+  }
+  return falls_short;
+}
+
 RateSearch::Phase RateSearch::phase(unsigned number) const {
   const unsigned last = plan_.phases - 1;
   if (number == last) return {plan_.last_seconds, plan_.width, plan_.trials_at_last};

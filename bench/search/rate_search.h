@@ -36,8 +36,11 @@ struct SearchPlan {
   // Trials at one rate in the last phase: most of them decide. Others have one.
   unsigned trials_at_last = 3;
   // How often a lossy trial is repeated because it was disturbed.
-  unsigned most_repetitions = 3;
+  unsigned most_repetitions = 2;
 };
+
+// Whether more than `found` failed only because the sender could not offer it.
+[[nodiscard]] bool is_sender_the_limit(const std::vector<Trial>& trials, double found);
 
 class RateSearch {
  public:

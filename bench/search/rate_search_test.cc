@@ -119,6 +119,16 @@ TEST(RateSearch, DoesNotPraiseADeviceThatWasOfferedLess) {
   expect_just_below(found_with(slow_sender, 0), 8e6);
 }
 
+TEST(RateSearch, TellsWhoseLimitWasFound) {
+  const Trial passed{.rate = 8e6, .sent = 1000};
+  const Trial lossy{.rate = 9e6, .sent = 1000, .lost = 1};
+  const Trial short_of_frames{.rate = 8.5e6, .sent = 900, .fell_short = true};
+
+  EXPECT_FALSE(is_sender_the_limit({lossy, passed}, 8e6));
+  EXPECT_TRUE(is_sender_the_limit({lossy, short_of_frames, passed}, 8e6));
+  EXPECT_TRUE(is_sender_the_limit({passed}, 8e6)) << "nothing more was tried";
+}
+
 TEST(RateSearch, GoesOnFromWhatWasTriedBefore) {
   RateSearch search{plan, ordinary};
   const double ndr = search.find(0, capacity).value();

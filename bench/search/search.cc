@@ -36,14 +36,14 @@ class Search {
 
  private:
   explicit Search(const Options& options) : options_(options) {
-    plan_.first_seconds = options.quick ? 0.05 : 0.2;
-    plan_.last_seconds = options.quick ? 0.25 : 1.5;
+    plan_.first_seconds = options.quick ? 0.05 : 0.1;
+    plan_.last_seconds = options.quick ? 0.2 : 0.6;
   }
 
   Result<Json> run(const SearchOptions& search) {
     const auto windows = TRY(flood());
     const Summary throughput = summarize(windows);
-    plan_.most = 1.05 * 1e6 * *std::ranges::max_element(windows);
+    plan_.most = 1.5 * 1e6 * *std::ranges::max_element(windows);
     plan_.least = plan_.most / 1000;
     RateSearch rates{plan_, [this](double rate, double seconds) { return trial(rate, seconds); }};
     progress_.begin("searching", 1);
@@ -53,6 +53,7 @@ class Search {
     Json result = begin_result("search", parameters(search));
     result["ndr_mpps"] = ndr / 1e6;
     result["pdr_mpps"] = pdr / 1e6;
+    result["limit"] = is_sender_the_limit(rates.trials(), ndr) ? "generator" : "device";
     result["trials"] = told(rates.trials());
     result["latency_us"] = TRY(latencies(ndr));
     result["throughput_mpps"] = to_json(throughput);
@@ -163,7 +164,7 @@ std::string as_text(const Json& result) {
   if (flood["quotable"].get<bool>()) {
     text << "  NDR " << result["ndr_mpps"].get<double>() << " Mpps, PDR (0.5 %) "
          << result["pdr_mpps"].get<double>() << " Mpps, after " << result["trials"].size()
-         << " trials\n";
+         << " trials; the limit is the " << result["limit"].get<std::string>() << "'s\n";
   }
   for (const Json& row : result["latency_us"]) {
     text << "  latency at " << row["at"].get<std::string>() << " of NDR:";

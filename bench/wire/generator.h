@@ -22,7 +22,7 @@ class Generator {
     rte_mempool* buffers = nullptr;  // not owned
     FrameLengths lengths;
     // Frames are sent together as far as they are due within this time.
-    double burst_seconds = 1.6e-6;
+    double burst_seconds = 3e-6;
     // False for a device that leaves frames as they are: then they are only counted.
     bool is_router = true;
   };

@@ -19,7 +19,7 @@ Result<void> take_generator_core(const Options& options);
 struct Wires {
   Ports::Plan device;
   Ports::Plan generator;
-  double burst_seconds = 1.6e-6;
+  double burst_seconds = 3e-6;
 };
 // Shared memory between two processes; their socket is in `directory`.
 [[nodiscard]] Wires memif_wires(const PrivateDirectory& directory);

@@ -1,6 +1,7 @@
 #include "bench/wire/ports.h"
 
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include <rte_mempool.h>
 #include <spdlog/spdlog.h>
 
@@ -41,6 +42,8 @@ Ports::Ports(rte_mempool* buffers)
 
 Result<std::unique_ptr<Ports>> Ports::open(const Plan& plan) {
   spdlog::set_level(spdlog::level::err);
+  // It regrets with each device that an environment in memory has no secondary processes.
+  (void)rte_log_set_level_pattern("pmd.net.memif", RTE_LOG_CRIT);
   std::unique_ptr<Ports> ports{new Ports{TRY(buffers_of_this_process())}};
   api::Named<interface::Port> wanted;
   wanted[std::string{Case::wan}] = {plan.wan, plan.network_namespace};
