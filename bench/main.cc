@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bench/path.h"
+#include "bench/peers/peers.h"
 #include "bench/report/report.h"
 #include "bench/search/search.h"
 #include "bench/sessions.h"
@@ -83,6 +84,21 @@ CLI::App& add_search(CLI::App& app, Options& options, SearchOptions& search, std
   return command;
 }
 
+CLI::App& add_peers(CLI::App& app, Options& options, PeersOptions& peers, std::string& frame) {
+  CLI::App& command = *app.add_subcommand("peers", "others at the same work in the same run");
+  add_common(command, options);
+  command.add_option("--case", peers.kind, "forward or nat")
+      ->transform(CLI::CheckedTransformer(kinds_by_name()));
+  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  // The kernel's table of connections has its own limit.
+  command.add_option("--sessions", peers.sessions, "live sessions")
+      ->check(CLI::Range(1U, 60'000U))
+      ->capture_default_str();
+  command.add_option("--vpp", peers.vpp, "VPP's program, if it is to take part")
+      ->check(CLI::ExistingFile);
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Measures Viaduct's packet path."};
   app.require_subcommand(1);
@@ -133,6 +149,8 @@ int run(int argc, char** argv) {
 
   SearchOptions search;
   CLI::App& search_command = add_search(app, options, search, frame);
+  PeersOptions peers;
+  CLI::App& peers_command = add_peers(app, options, peers, frame);
   DeviceOptions device;
   CLI::App& device_command = add_device(app, options, device);
 
@@ -145,13 +163,15 @@ int run(int argc, char** argv) {
   if (report_command.parsed()) return conclude(report::run_report(report));
   if (auto lengths = FrameLengths::parse(frame)) {
     path.lengths = *lengths;
-    search.lengths = *std::move(lengths);
+    search.lengths = *lengths;
+    peers.lengths = *std::move(lengths);
   } else {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
   if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));
   if (search_command.parsed()) return conclude(run_search(options, search));
+  if (peers_command.parsed()) return conclude(run_peers(options, peers));
   if (device_command.parsed()) return conclude(run_device(device));
   return conclude(run_path(options, path));
 }

@@ -100,13 +100,23 @@ Result<Process> Process::start(const Arguments& program, std::string log) {
 }
 
 Process::~Process() {
-  if (pid_ == 0) return;
+  if (!is_running()) return;
   (void)kill(pid_, SIGTERM);
+  if (!has_ended_within_grace()) (void)kill(pid_, SIGKILL);
+  (void)has_ended_within_grace();
+}
+
+void Process::ask_to_end() {
+  input_ = Descriptor{};
+  (void)has_ended_within_grace();
+}
+
+bool Process::has_ended_within_grace() {
   const auto deadline = std::chrono::steady_clock::now() + grace;
-  while (is_running()) {
-    if (std::chrono::steady_clock::now() > deadline) (void)kill(pid_, SIGKILL);
+  while (is_running() && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(5ms);
   }
+  return pid_ == 0;
 }
 
 bool Process::is_running() {

@@ -29,6 +29,8 @@ class Process {
   ~Process();
 
   [[nodiscard]] bool is_running();
+  // Ends its input, and waits a moment for it to end likewise.
+  void ask_to_end();
   // What it said last.
   [[nodiscard]] std::string last_words() const;
   // How often it was taken off its core for another; 0 if that cannot be told.
@@ -37,6 +39,7 @@ class Process {
  private:
   Process(pid_t pid, Descriptor input, std::string log)
       : pid_(pid), input_(std::move(input)), log_(std::move(log)) {}
+  bool has_ended_within_grace();
   pid_t pid_;  // 0 once it has ended
   Descriptor input_;
   std::string log_;
