@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t packet_buffers = 16'384;
+constexpr std::uint16_t largest_mtu = 1500;  // more does not fit into AF_PACKET's rings
 constexpr auto patience = 10s;
 
 Result<rte_mempool*> buffers_of_this_process() {
@@ -25,6 +26,7 @@ Result<rte_mempool*> buffers_of_this_process() {
   if (made == nullptr) {
     Settings settings;
     settings.dataplane.packet_buffers = packet_buffers;
+    settings.dataplane.largest_mtu = largest_mtu;
     made = TRY(runtime::make_buffers(settings.dataplane));
   }
   return made;
@@ -37,8 +39,7 @@ bool has_link(PortId port) {
 
 }  // namespace
 
-Ports::Ports(rte_mempool* buffers)
-    : buffers_(buffers), devices_(buffers, Settings{}.dataplane.largest_mtu) {}
+Ports::Ports(rte_mempool* buffers) : buffers_(buffers), devices_(buffers, largest_mtu) {}
 
 Result<std::unique_ptr<Ports>> Ports::open(const Plan& plan) {
   spdlog::set_level(spdlog::level::err);
