@@ -61,7 +61,7 @@ class Contests {
   Result<void> run_veth() {
     const auto macs = TRY(Conversations::make(measured(), {.wan = 0, .lan = 1}));
     const VethLab lab = TRY(VethLab::make(macs.router_mac(0), macs.router_mac(1)));
-    const Arena arena{.wire = "veth", .first_load = 20'000, .lab = &lab};
+    const Arena arena{.wire = "veth", .first_load = 100'000, .lab = &lab};
     return run_group(
         arena,
         {{.name = std::string{viaduct_name}, .note = "net_af_packet", .start = start_viaduct},
@@ -75,7 +75,7 @@ class Contests {
   }
 
   Result<void> run_memif() {
-    const Arena arena{.wire = "memif", .first_load = 500'000, .is_memif = true};
+    const Arena arena{.wire = "memif", .first_load = 2'000'000, .is_memif = true};
     std::vector<Entrant> entrants{
         {.name = std::string{viaduct_name}, .note = "net_memif", .start = start_viaduct},
         {.name = "testpmd",
@@ -152,7 +152,7 @@ class Contests {
   }
 
   Result<double> forwarded(Generator& generator, Peer& peer, double rate) {
-    const auto count = TRY(generator.run({.rate = rate, .seconds = 2 * options_.window_seconds()}));
+    const auto count = TRY(generator.run({.rate = rate, .seconds = options_.window_seconds()}));
     TRY(peer.check());
     return static_cast<double>(count.received_in_time) / count.seconds;
   }

@@ -35,7 +35,9 @@ RateSearch::Phase RateSearch::phase(unsigned number) const {
 Result<void> RateSearch::try_at(double rate, double loss_ratio, double seconds) {
   for (unsigned i = 0; i <= plan_.most_repetitions; ++i) {
     trials_.push_back(TRY(run_(rate, seconds)));
-    const Trial& trial = trials_.back();
+    Trial& trial = trials_.back();
+    trial.rate = rate;
+    trial.seconds = seconds;
     if (is_good(trial, loss_ratio) || !trial.disturbed) break;
   }
   // The last repetition stands, whatever befell it.
@@ -43,22 +45,36 @@ Result<void> RateSearch::try_at(double rate, double loss_ratio, double seconds) 
   return {};
 }
 
-Result<bool> RateSearch::passes(double rate, double loss_ratio, const Phase& phase) {
+std::optional<bool> RateSearch::verdict(double rate, double loss_ratio, const Phase& phase) const {
   const unsigned majority = phase.trials / 2 + 1;
-  while (true) {
-    unsigned good = 0;
-    unsigned bad = 0;
-    for (const Trial& trial : trials_) {
-      if (trial.rate != rate || trial.seconds < phase.seconds) continue;
-      if (is_good(trial, loss_ratio)) {
-        ++good;
-      } else if (!trial.disturbed) {
-        ++bad;
-      }
+  unsigned good = 0;
+  unsigned bad = 0;
+  for (const Trial& trial : trials_) {
+    if (trial.rate != rate || trial.seconds < phase.seconds) continue;
+    if (is_good(trial, loss_ratio)) {
+      ++good;
+    } else if (!trial.disturbed) {
+      ++bad;
     }
-    if (good >= majority || bad >= majority) return good >= majority;
+  }
+  if (good < majority && bad < majority) return std::nullopt;
+  return good >= majority;
+}
+
+Result<bool> RateSearch::passes(double rate, double loss_ratio, const Phase& phase) {
+  while (true) {
+    if (const auto known = verdict(rate, loss_ratio, phase)) return *known;
     TRY(try_at(rate, loss_ratio, phase.seconds));
   }
+}
+
+double RateSearch::known_to_pass(double upper, double loss_ratio, const Phase& phase) const {
+  double greatest = 0;
+  for (const Trial& trial : trials_) {
+    if (trial.rate <= greatest || trial.rate >= upper) continue;
+    if (verdict(trial.rate, loss_ratio, phase).value_or(false)) greatest = trial.rate;
+  }
+  return greatest;
 }
 
 Result<RateSearch::Bounds> RateSearch::bracket(double guess, double loss_ratio,
@@ -78,7 +94,9 @@ Result<RateSearch::Bounds> RateSearch::bracket(double guess, double loss_ratio,
   }
   bounds.upper = first;
   while (bounds.upper > plan_.least) {
-    const double next = std::max(bounds.upper * (1 - std::min(step, 0.5)), plan_.least);
+    // Never below what passed for a stricter goal, lest a restless machine tell two stories.
+    const double next = std::max({bounds.upper * (1 - std::min(step, 0.5)), plan_.least,
+                                  known_to_pass(bounds.upper, loss_ratio, phase)});
     if (TRY(passes(next, loss_ratio, phase))) return Bounds{next, bounds.upper};
     bounds.upper = next;
     step *= 2;

@@ -2,17 +2,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
 
 // The search for the greatest rates at which a device loses little or nothing, in the manner of
-// MLRsearch (RFC 9971): cheap trials first, then longer ones around what those found.
+// MLRsearch (draft-ietf-bmwg-mlrsearch): cheap trials first, then longer ones around what those
+// found.
 namespace viaduct::bench {
 
 // What was offered to the device for some time, and what of it was lost.
 struct Trial {
-  double rate = 0;  // packets per second that were meant
+  double rate = 0;  // packets per second, as meant
   double seconds = 0;
   std::uint64_t sent = 0;
   std::uint64_t lost = 0;
@@ -67,6 +69,11 @@ class RateSearch {
   [[nodiscard]] Phase phase(unsigned number) const;
   Result<Bounds> bracket(double guess, double loss_ratio, const Phase& phase);
   Result<bool> passes(double rate, double loss_ratio, const Phase& phase);
+  // What is known about a rate, if that is enough for the phase.
+  [[nodiscard]] std::optional<bool> verdict(double rate, double loss_ratio,
+                                            const Phase& phase) const;
+  // The greatest rate below `upper` that is known to pass; 0 if none is.
+  [[nodiscard]] double known_to_pass(double upper, double loss_ratio, const Phase& phase) const;
   Result<void> try_at(double rate, double loss_ratio, double seconds);
 
   SearchPlan plan_;

@@ -139,6 +139,17 @@ TEST(RateSearch, GoesOnFromWhatWasTriedBefore) {
   EXPECT_GE(search.find(0.005, ndr).value(), ndr);
 }
 
+TEST(RateSearch, FindsNoLessForALaxerGoalWhateverTheDeviceDoes) {
+  bool is_tired = false;
+  RateSearch search{plan, [&](double rate, double seconds) {
+                      return ordinary(is_tired ? 2 * rate : rate, seconds);
+                    }};
+  const double ndr = search.find(0, capacity).value();
+  is_tired = true;
+
+  EXPECT_GE(search.find(0.005, 1.1 * ndr).value(), ndr);
+}
+
 TEST(RateSearch, NeedsFewTrials) {
   RateSearch search{plan, ordinary};
   ASSERT_TRUE(search.find(0, 8e6));

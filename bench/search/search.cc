@@ -36,8 +36,9 @@ class Search {
 
  private:
   explicit Search(const Options& options) : options_(options) {
-    plan_.first_seconds = options.quick ? 0.05 : 0.1;
-    plan_.last_seconds = options.quick ? 0.2 : 0.6;
+    if (options.quick) plan_.width = 0.02;
+    plan_.first_seconds = options.quick ? 0.03 : 0.1;
+    plan_.last_seconds = options.quick ? 0.12 : 0.6;
   }
 
   Result<Json> run(const SearchOptions& search) {
