@@ -17,9 +17,11 @@ using namespace std::chrono_literals;
 using api::Json;
 
 constexpr auto patience = 10s;
+constexpr auto settling = 300ms;  // until it listens, or has found that it cannot
 // Who is on the verge of being overloaded is not steady, and is offered a little less.
 constexpr double step_back = 0.94;
 constexpr unsigned most_steps_back = 3;
+constexpr std::uint64_t usual_probes = 16;
 constexpr std::string_view viaduct_name = "viaduct";
 
 // Somebody who takes part.
@@ -124,6 +126,8 @@ class Contests {
     const Case traffic = entrant.is_router ? measured() : Case{Kind::forward, peers_.sessions, 0};
     const auto peer = TRY(entrant.start({measured(), options_.core, directory, wires}));
     if (arena.is_memif) TRY(wait_for_server(directory, *peer));
+    std::this_thread::sleep_for(settling);
+    TRY(peer->check());
     const auto ports = TRY(Ports::open(wires.generator));
     TRY(ports->wait_for_link());
     const auto generator = TRY(Generator::make(traffic, {.wires = ports->wires(),
@@ -132,9 +136,13 @@ class Contests {
                                                          .burst_seconds = wires.burst_seconds,
                                                          .is_router = entrant.is_router}));
     TRY(generator->open(progress_));
-    progress_.begin(entrant.name + " over " + arena.wire + ": looking for its best load", 1);
-    double load = TRY(best_load(arena.first_load,
-                                [&](double rate) { return forwarded(*generator, *peer, rate); }));
+    progress_.begin(entrant.name + " over " + arena.wire + ": looking for its best load",
+                    usual_probes);
+    std::uint64_t probes = 0;
+    double load = TRY(best_load(arena.first_load, [&](double rate) {
+      progress_.advance(++probes);
+      return forwarded(*generator, *peer, rate);
+    }));
     progress_.end();
     std::vector<double> windows = TRY(measure_windows(*generator, *peer, load, row));
     for (unsigned i = 0; i < most_steps_back && !is_steady(windows); ++i) {
@@ -205,7 +213,6 @@ class Contests {
       }
       std::this_thread::sleep_for(5ms);
     }
-    std::this_thread::sleep_for(200ms);  // until it listens
     return {};
   }
 

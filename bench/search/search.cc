@@ -22,6 +22,7 @@ constexpr double partial_drop = 0.005;
 constexpr double least_offered = 0.99;
 // A sender that was away for so long found its wires' queues full, or the device found them so.
 constexpr double longest_gap = 50e-6;
+constexpr std::uint64_t usual_trials = 60;  // of both searches
 constexpr std::array<double, 3> latency_loads{0.1, 0.5, 0.9};
 
 class Search {
@@ -47,7 +48,7 @@ class Search {
     plan_.most = 1.5 * 1e6 * *std::ranges::max_element(windows);
     plan_.least = plan_.most / 1000;
     RateSearch rates{plan_, [this](double rate, double seconds) { return trial(rate, seconds); }};
-    progress_.begin("searching", 1);
+    progress_.begin("searching", usual_trials);
     const double ndr = TRY(rates.find(0, 0.9e6 * throughput.median));
     const double pdr = TRY(rates.find(partial_drop, std::max(ndr, 0.9e6 * throughput.median)));
     progress_.end();
@@ -83,6 +84,7 @@ class Search {
   }
 
   Result<Trial> trial(double rate, double seconds) {
+    progress_.advance(++trials_run_);
     noise_.sound();
     const std::uint64_t before = pair_->viaduct.involuntary_switches();
     const auto count = TRY(pair_->generator->run({.rate = rate, .seconds = seconds}));
@@ -150,8 +152,22 @@ class Search {
   Progress progress_;
   NoiseWatch noise_;
   SearchPlan plan_;
+  std::uint64_t trials_run_ = 0;
   std::unique_ptr<Pair> pair_;
 };
+
+void tell_rates(std::ostream& text, const Json& result) {
+  text << "  NDR " << result["ndr_mpps"].get<double>() << " Mpps, PDR (0.5 %) "
+       << result["pdr_mpps"].get<double>() << " Mpps, after " << result["trials"].size()
+       << " trials; the limit is the " << result["limit"].get<std::string>() << "'s\n";
+  for (const Json& row : result["latency_us"]) {
+    text << "  latency at " << row["at"].get<std::string>() << " of NDR:";
+    for (const auto& rank : report::ranks) {
+      text << "  " << rank.title << " " << row[std::string{rank.attribute}].get<double>();
+    }
+    text << " us\n";
+  }
+}
 
 std::string as_text(const Json& result) {
   const Json& parameters = result["parameters"];
@@ -162,18 +178,7 @@ std::string as_text(const Json& result) {
        << " B, " << parameters["sessions"] << " sessions, " << parameters["rules"]
        << " rules, two processes: "
        << headline({flood["median"], flood["p10"], flood["p90"]}, "Mpps") << " when flooded\n";
-  if (flood["quotable"].get<bool>()) {
-    text << "  NDR " << result["ndr_mpps"].get<double>() << " Mpps, PDR (0.5 %) "
-         << result["pdr_mpps"].get<double>() << " Mpps, after " << result["trials"].size()
-         << " trials; the limit is the " << result["limit"].get<std::string>() << "'s\n";
-  }
-  for (const Json& row : result["latency_us"]) {
-    text << "  latency at " << row["at"].get<std::string>() << " of NDR:";
-    for (const auto& rank : report::ranks) {
-      text << "  " << rank.title << " " << row[std::string{rank.attribute}].get<double>();
-    }
-    text << " us\n";
-  }
+  if (flood["quotable"].get<bool>()) tell_rates(text, result);
   text << "  frames checked: " << result["frames_checked"]
        << "\n  machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
   return text.str();
