@@ -63,6 +63,40 @@ void add_case(CLI::App& command, What& what) {
       ->capture_default_str();
 }
 
+void add_path(CLI::App& app, Options& options, PathOptions& path, std::string& frame) {
+  CLI::App& command = *app.add_subcommand("path", "cycles per packet of established conversations");
+  add_common(command, options);
+  add_case(command, path);
+  command.get_option("--case")->required();
+  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  command.add_option("--workers", path.workers, "workers, each on a core of its own")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  const std::map<std::string, Via> ways{{"memory", Via::memory}, {"memif", Via::memif}};
+  command.add_option("--via", path.via, "where frames come from: memory or memif")
+      ->transform(CLI::CheckedTransformer(ways));
+  command
+      .add_option("--guard", path.guard,
+                  "fail when a packet takes more than this many steps of a fixed loop")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+}
+
+CLI::App& add_sessions(CLI::App& app, Options& options, SessionsOptions& sessions) {
+  CLI::App& command =
+      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
+  add_common(command, options);
+  command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+  command.add_option("--live", sessions.live, "sessions that are there already")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+  return command;
+}
+
 // What a run of the bench starts beside itself; not for people.
 CLI::App& add_device(CLI::App& app, Options& options, DeviceOptions& device) {
   CLI::App& command = *app.add_subcommand("device")->group("");
@@ -107,46 +141,9 @@ int run(int argc, char** argv) {
 
   PathOptions path;
   std::string frame = "64";
-  CLI::App& path_command =
-      *app.add_subcommand("path", "cycles per packet of established conversations");
-  add_common(path_command, options);
-  const std::map<std::string, Kind> names{kinds.begin(), kinds.end()};
-  path_command.add_option("--case", path.kind, "what the router does")
-      ->transform(CLI::CheckedTransformer(names))
-      ->required();
-  path_command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")
-      ->capture_default_str();
-  path_command.add_option("--sessions", path.sessions, "live sessions")
-      ->check(CLI::Range(1U, 8'000'000U))
-      ->capture_default_str();
-  path_command.add_option("--rules", path.rules, "firewall rules and egress exceptions")
-      ->check(CLI::Range(0U, 100'000U))
-      ->capture_default_str();
-  path_command.add_option("--workers", path.workers, "workers, each on a core of its own")
-      ->check(CLI::Range(1U, 64U))
-      ->capture_default_str();
-  const std::map<std::string, Via> ways{{"memory", Via::memory}, {"memif", Via::memif}};
-  path_command.add_option("--via", path.via, "where frames come from: memory or memif")
-      ->transform(CLI::CheckedTransformer(ways));
-  path_command
-      .add_option("--guard", path.guard,
-                  "fail when a packet takes more than this many steps of a fixed loop")
-      ->check(CLI::PositiveNumber);
-  path_command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
-      ->check(CLI::Range(1U, 1'000'000U))
-      ->capture_default_str();
-
+  add_path(app, options, path, frame);
   SessionsOptions sessions;
-  CLI::App& sessions_command =
-      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
-  add_common(sessions_command, options);
-  sessions_command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
-      ->check(CLI::Range(0U, 100'000U))
-      ->capture_default_str();
-  sessions_command.add_option("--live", sessions.live, "sessions that are there already")
-      ->check(CLI::Range(1U, 4'000'000U))
-      ->capture_default_str();
-
+  CLI::App& sessions_command = add_sessions(app, options, sessions);
   SearchOptions search;
   CLI::App& search_command = add_search(app, options, search, frame);
   PeersOptions peers;

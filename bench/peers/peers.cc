@@ -136,23 +136,31 @@ class Contests {
                                                          .burst_seconds = wires.burst_seconds,
                                                          .is_router = entrant.is_router}));
     TRY(generator->open(progress_));
-    progress_.begin(entrant.name + " over " + arena.wire + ": looking for its best load",
-                    usual_probes);
+    TRY(measure_at_best(arena.first_load, *generator, *peer, row));
+    row["frames_checked"] = generator->checked();
+    return {};
+  }
+
+  Result<void> measure_at_best(double first_load, Generator& generator, Peer& peer, Json& row) {
+    progress_.begin(title_of(row) + ": looking for the best load", usual_probes);
     std::uint64_t probes = 0;
-    double load = TRY(best_load(arena.first_load, [&](double rate) {
+    double load = TRY(best_load(first_load, [&](double rate) {
       progress_.advance(++probes);
-      return forwarded(*generator, *peer, rate);
+      return forwarded(generator, peer, rate);
     }));
     progress_.end();
-    std::vector<double> windows = TRY(measure_windows(*generator, *peer, load, row));
+    std::vector<double> windows = TRY(measure_windows(generator, peer, load, title_of(row)));
     for (unsigned i = 0; i < most_steps_back && !is_steady(windows); ++i) {
       load *= step_back;
-      windows = TRY(measure_windows(*generator, *peer, load, row));
+      windows = TRY(measure_windows(generator, peer, load, title_of(row)));
     }
     row["offered_mpps"] = load / 1e6;
-    row["frames_checked"] = generator->checked();
-    conclude(windows, *peer, row);
+    conclude(windows, peer, row);
     return {};
+  }
+
+  static std::string title_of(const Json& row) {
+    return row["name"].get<std::string>() + ", " + row["case"].get<std::string>();
   }
 
   static bool is_steady(const std::vector<double>& windows) {
@@ -166,11 +174,10 @@ class Contests {
   }
 
   Result<std::vector<double>> measure_windows(Generator& generator, Peer& peer, double load,
-                                              const Json& row) {
+                                              const std::string& title) {
     std::vector<double> windows;
     peer.begin();
-    progress_.begin(row["name"].get<std::string>() + ", " + row["case"].get<std::string>(),
-                    options_.windows);
+    progress_.begin(title, options_.windows);
     for (unsigned i = 0; i < options_.windows; ++i) {
       noise_.sound();
       windows.push_back(TRY(forwarded(generator, peer, load)) / 1e6);

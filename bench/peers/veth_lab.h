@@ -24,11 +24,11 @@ class VethLab {
   [[nodiscard]] Wires wires() const;
   // Whose cores look at what arrives at the router: those of the mask, or the sender's own if it
   // is 0.
-  Result<void> steer(unsigned cores) const;
+  [[nodiscard]] Result<void> steer(unsigned cores) const;
 
  private:
   explicit VethLab(std::string prefix) : prefix_(std::move(prefix)) {}
-  Result<void> build(const Mac& wan, const Mac& lan) const;
+  [[nodiscard]] Result<void> build(const Mac& wan, const Mac& lan) const;
   std::string prefix_;
 };
 

@@ -1,6 +1,8 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "bench/peers/peer.h"
 
@@ -22,7 +24,7 @@ class VppPeer final : public Peer {
 };
 
 // Its name of the memif with this id.
-std::string interface_named(std::string_view port) {
+std::string_view interface_named(std::string_view port) {
   return port == Case::wan ? "memif1/0" : "memif1/1";
 }
 
@@ -30,42 +32,44 @@ std::string interface_named(std::string_view port) {
 std::string commands_for(const Contest& contest, const Configuration& compiled) {
   const Document document = contest.measured.document();
   const Router& router = document.routers.begin()->second;
-  std::string lines = "create memif socket id 1 filename " + contest.directory.file("memif") +
-                      "\ncreate interface memif id 0 socket-id 1 master\n"
-                      "create interface memif id 1 socket-id 1 master\n";
+  std::ostringstream lines;
+  lines << "create memif socket id 1 filename " << contest.directory.file("memif")
+        << "\ncreate interface memif id 0 socket-id 1 master\n"
+           "create interface memif id 1 socket-id 1 master\n";
   for (const auto& [id, interface] : router.of<interface::Interface>()) {
-    const std::string name = interface_named(interface.port);
+    const std::string_view name = interface_named(interface.port);
     const Mac& mac = compiled.routers.front()->interfaces->find(id)->mac;
-    lines += "set interface mac address " + name + " " + to_string(mac) + "\nset interface state " +
-             name + " up\n";
+    lines << "set interface mac address " << name << " " << to_string(mac)
+          << "\nset interface state " << name << " up\n";
     for (const auto& address : interface.addresses) {
-      lines += "set interface ip address " + name + " " + to_string(address) + "\n";
+      lines << "set interface ip address " << name << " " << to_string(address) << "\n";
     }
   }
   for (const auto& [id, route] : router.of<route::Route>()) {
-    lines += "ip route add " + to_string(route.prefix) + " via " + to_string(route.via) + " " +
-             interface_named(Case::wan) + "\n";
+    lines << "ip route add " << to_string(route.prefix) << " via " << to_string(route.via) << " "
+          << interface_named(Case::wan) << "\n";
   }
   for (const auto& [id, rule] : router.of<source_nat::Rule>()) {
-    const std::uint32_t sessions = std::max(65'536U, 2 * contest.measured.conversations());
-    lines += "nat44 plugin enable sessions " + std::to_string(sessions) + "\nnat44 add address " +
-             to_string(rule.addresses.front()) + " - " + to_string(rule.addresses.back()) +
-             "\nset interface nat44 in " + interface_named(Case::lan) + " out " +
-             interface_named(Case::wan) + "\nset nat timeout udp 7200\n";
+    lines << "nat44 plugin enable sessions "
+          << std::max(65'536U, 2 * contest.measured.conversations()) << "\nnat44 add address "
+          << to_string(rule.addresses.front()) << " - " << to_string(rule.addresses.back())
+          << "\nset interface nat44 in " << interface_named(Case::lan) << " out "
+          << interface_named(Case::wan) << "\nset nat timeout udp 7200\n";
   }
-  return lines;
+  return lines.str();
 }
 
 std::string settings_for(const Contest& contest, const std::string& commands) {
   const auto file = [&](const char* name) { return contest.directory.file(name); };
-  return "unix { nodaemon nosyslog runtime-dir " + file("vpp") + " cli-listen " + file("cli") +
-         " exec " + commands + " }\ncpu { main-core " + std::to_string(contest.core) +
-         " }\nmemory { main-heap-size 1G }\nbuffers { buffers-per-numa 16384 }\n"
-         "api-segment { prefix bench" +
-         std::to_string(getpid()) + " }\nsocksvr { socket-name " + file("api") +
-         " }\nstatseg { socket-name " + file("stats") +
-         " }\nplugins { plugin default { disable } plugin memif_plugin.so { enable }"
-         " plugin nat_plugin.so { enable } }\n";
+  std::ostringstream text;
+  text << "unix { nodaemon nosyslog runtime-dir " << file("vpp") << " cli-listen " << file("cli")
+       << " exec " << commands << " }\ncpu { main-core " << contest.core
+       << " }\nmemory { main-heap-size 1G }\nbuffers { buffers-per-numa 16384 }\n"
+       << "api-segment { prefix bench" << getpid() << " }\nsocksvr { socket-name " << file("api")
+       << " }\nstatseg { socket-name " << file("stats")
+       << " }\nplugins { plugin default { disable } plugin memif_plugin.so { enable }"
+       << " plugin nat_plugin.so { enable } }\n";
+  return text.str();
 }
 
 Result<void> write_file(const std::string& path, const std::string& text) {

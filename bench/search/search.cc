@@ -22,8 +22,8 @@ constexpr double partial_drop = 0.005;
 constexpr double least_offered = 0.99;
 // A sender that was away for so long found its wires' queues full, or the device found them so.
 constexpr double longest_gap = 50e-6;
-constexpr std::uint64_t usual_trials = 60;  // of both searches
-constexpr std::array<double, 3> latency_loads{0.1, 0.5, 0.9};
+constexpr std::uint64_t usual_trials = 60;       // of both searches
+constexpr std::array latency_loads{10, 50, 90};  // percent of NDR
 
 class Search {
  public:
@@ -99,15 +99,15 @@ class Search {
   Result<Json> latencies(double ndr) {
     Json all = Json::array();
     if (ndr == 0) return all;
-    for (const double load : latency_loads) {
+    for (const int load : latency_loads) {
       noise_.sound();
       const auto count = TRY(pair_->generator->run(
-          {.rate = load * ndr, .seconds = plan_.last_seconds, .is_stamped = true}));
+          {.rate = load * ndr / 100, .seconds = plan_.last_seconds, .is_stamped = true}));
       const auto microseconds = [](std::uint32_t ticks) {
         return 1e6 * ticks / static_cast<double>(rte_get_tsc_hz());
       };
       Json& row = all.emplace_back();
-      row["at"] = std::to_string(static_cast<int>(100 * load + 0.5)) + " %";
+      row["at"] = std::to_string(load) + " %";
       constexpr std::array shares{0.5, 0.9, 0.99, 0.999, 1.0};
       for (std::size_t i = 0; i < shares.size(); ++i) {
         row[std::string{report::ranks[i].attribute}] =
@@ -132,7 +132,7 @@ class Search {
     return all;
   }
 
-  Json parameters(const SearchOptions& search) const {
+  [[nodiscard]] Json parameters(const SearchOptions& search) const {
     return {{"case", name_of(search.kind)},
             {"frame", search.lengths.name()},
             {"sessions", search.sessions},

@@ -26,7 +26,7 @@ class Conversations {
   Result<std::uint32_t> learn(const rte_mbuf& mbuf, PortId port);
   [[nodiscard]] bool is_known(std::uint32_t conversation) const;
   // Fails with a description if the frame should not have come, or not so.
-  Result<void> check(const rte_mbuf& mbuf, PortId port) const;
+  [[nodiscard]] Result<void> check(const rte_mbuf& mbuf, PortId port) const;
 
   // All directions that enter by one wire, in random order. REQUIRES: every conversation is known.
   [[nodiscard]] std::vector<Sketch> entering(PortId port) const;

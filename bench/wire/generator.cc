@@ -32,8 +32,11 @@ constexpr std::uint64_t check_each = 64;
 constexpr std::uint64_t most_bursts_late = 8;
 constexpr double quiet_seconds = 0.01;  // nothing more comes after that
 constexpr double longest_drain = 0.5;
+constexpr std::uint16_t most_received = 64;  // in one burst
 constexpr std::uint32_t openings_at_once = 256;
 constexpr unsigned most_tries = 200;
+constexpr unsigned looks_after_a_try = 80;
+constexpr double seconds_of_a_look = 0.0005;
 
 std::uint64_t ticks_of(double seconds) {
   return static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
@@ -58,25 +61,28 @@ Result<void> Generator::open(Progress& progress) {
   const std::uint32_t all = conversations_.count();
   progress.begin("opening " + std::to_string(all) + " conversations", all);
   for (std::uint32_t first = 0; first < all; first += openings_at_once) {
-    std::vector<std::uint32_t> unknown(std::min(openings_at_once, all - first));
-    std::iota(unknown.begin(), unknown.end(), first);
-    // The router may have to ask for neighbours first, and hold or lose what it cannot yet send.
-    for (unsigned tries = 0; !unknown.empty(); ++tries) {
-      TRY(check_interrupts());
-      if (tries == most_tries) {
-        return fail(Fault::exhausted, "conversation " + std::to_string(unknown.front()),
-                    "its first packet does not come through");
-      }
-      TRY(send_openings(unknown));
-      for (int i = 0; i < 20 && !unknown.empty(); ++i) {
-        TRY(learn_for(tries == 0 ? 0.0005 : 0.002));
-        std::erase_if(unknown, [&](std::uint32_t c) { return conversations_.is_known(c); });
-      }
-    }
+    std::vector<std::uint32_t> some(std::min(openings_at_once, all - first));
+    std::iota(some.begin(), some.end(), first);
+    TRY(open_some(std::move(some)));
     progress.advance(first);
   }
   progress.end();
   return make_images();
+}
+
+// The router may have to ask for neighbours first, and hold or lose what it cannot yet send.
+Result<void> Generator::open_some(std::vector<std::uint32_t> unknown) {
+  for (unsigned tries = 0; tries < most_tries; ++tries) {
+    TRY(check_interrupts());
+    TRY(send_openings(unknown));
+    for (unsigned i = 0; i < looks_after_a_try; ++i) {
+      TRY(learn_for(seconds_of_a_look));
+      std::erase_if(unknown, [&](std::uint32_t c) { return conversations_.is_known(c); });
+      if (unknown.empty()) return {};
+    }
+  }
+  return fail(Fault::exhausted, "conversation " + std::to_string(unknown.front()),
+              "its first packet does not come through");
 }
 
 Result<void> Generator::send_openings(const std::vector<std::uint32_t>& which) {
@@ -91,22 +97,24 @@ Result<void> Generator::send_openings(const std::vector<std::uint32_t>& which) {
 
 Result<void> Generator::learn_for(double seconds) {
   const std::uint64_t end = rte_rdtsc() + ticks_of(seconds);
-  std::array<rte_mbuf*, most_in_burst> frames{};
   while (rte_rdtsc() < end) {
-    for (const PortId port : {setup_.wires.wan, setup_.wires.lan}) {
-      const std::uint16_t count = rte_eth_rx_burst(port, 0, frames.data(), most_in_burst);
-      Result<void> outcome;
-      for (std::uint16_t i = 0; i < count; ++i) {
-        if (answer(*frames[i], port)) continue;
-        if (auto learned = conversations_.learn(*frames[i], port); !learned) {
-          outcome = tl::unexpected<Error>{learned.error()};
-        }
-      }
-      free_all(frames.data(), count);
-      TRY(outcome);
-    }
+    for (const PortId port : {setup_.wires.wan, setup_.wires.lan}) TRY(learn_from(port));
   }
   return {};
+}
+
+Result<void> Generator::learn_from(PortId port) {
+  std::array<rte_mbuf*, most_in_burst> frames{};
+  const std::uint16_t count = rte_eth_rx_burst(port, 0, frames.data(), most_in_burst);
+  Result<void> outcome;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    if (answer(*frames[i], port)) continue;
+    if (auto learned = conversations_.learn(*frames[i], port); !learned) {
+      outcome = tl::unexpected<Error>{learned.error()};
+    }
+  }
+  free_all(frames.data(), count);
+  return outcome;
 }
 
 Result<void> Generator::make_images() {
@@ -166,7 +174,7 @@ std::uint16_t Generator::send_burst(Lane& lane, std::uint16_t count, const Load&
   return sent;
 }
 
-bool Generator::answer(rte_mbuf& frame, PortId port) noexcept {
+bool Generator::answer(rte_mbuf& frame, PortId port) const noexcept {
   if (is_ours(frame)) return false;
   auto& ethernet = *rte_pktmbuf_mtod(&frame, rte_ether_hdr*);
   auto& arp = *rte_pktmbuf_mtod_offset(&frame, rte_arp_hdr*, sizeof ethernet);
@@ -192,7 +200,7 @@ bool Generator::answer(rte_mbuf& frame, PortId port) noexcept {
 }
 
 Result<void> Generator::receive(Count& count, const Load& load) {
-  std::array<rte_mbuf*, 2 * most_in_burst> frames{};
+  std::array<rte_mbuf*, most_received> frames{};
   for (const PortId port : {setup_.wires.wan, setup_.wires.lan}) {
     const std::uint16_t burst = rte_eth_rx_burst(port, 0, frames.data(), frames.size());
     if (burst == 0) continue;

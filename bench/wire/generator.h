@@ -70,18 +70,20 @@ class Generator {
     std::uint16_t waiting_count = 0;
   };
 
-  Generator(Conversations conversations, const Setup& setup)
-      : conversations_(std::move(conversations)), setup_(setup) {}
+  Generator(Conversations conversations, Setup setup)
+      : conversations_(std::move(conversations)), setup_(std::move(setup)) {}
   Result<void> make_images();
+  Result<void> open_some(std::vector<std::uint32_t> unknown);
   Result<void> send_openings(const std::vector<std::uint32_t>& which);
   Result<void> learn_for(double seconds);
+  Result<void> learn_from(PortId port);
   void fill(Lane& lane, rte_mbuf** frames, std::uint16_t count, std::uint32_t stamp) noexcept;
   [[nodiscard]] std::uint16_t send_burst(Lane& lane, std::uint16_t count,
                                          const Load& load) noexcept;
   Result<void> receive(Count& count, const Load& load);
   Result<void> drain(Count& count, const Load& load);
   // True if the frame was no packet of ours; it may have been answered.
-  bool answer(rte_mbuf& frame, PortId port) noexcept;
+  bool answer(rte_mbuf& frame, PortId port) const noexcept;
 
   Conversations conversations_;
   Setup setup_;

@@ -27,7 +27,7 @@ class Ports {
   [[nodiscard]] const Conversations::Wires& wires() const { return wires_; }
   [[nodiscard]] rte_mempool* buffers() const { return buffers_; }
   // Waits until both have somebody at their other end.
-  Result<void> wait_for_link() const;
+  [[nodiscard]] Result<void> wait_for_link() const;
 
  private:
   explicit Ports(rte_mempool* buffers);
