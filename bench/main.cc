@@ -4,8 +4,11 @@
 #include <map>
 
 #include "bench/path.h"
+#include "bench/peers/peers.h"
 #include "bench/report/report.h"
+#include "bench/search/search.h"
 #include "bench/sessions.h"
+#include "bench/wire/device.h"
 #include "dataplane/runtime/eal.h"
 
 namespace viaduct::bench {
@@ -42,6 +45,94 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("--quick", options.quick, "shorter windows");
 }
 
+const std::map<std::string, Kind>& kinds_by_name() {
+  static const std::map<std::string, Kind> names{kinds.begin(), kinds.end()};
+  return names;
+}
+
+// What a router does, and for how many.
+template <class What>
+void add_case(CLI::App& command, What& what) {
+  command.add_option("--case", what.kind, "what the router does")
+      ->transform(CLI::CheckedTransformer(kinds_by_name()));
+  command.add_option("--sessions", what.sessions, "live sessions")
+      ->check(CLI::Range(1U, 8'000'000U))
+      ->capture_default_str();
+  command.add_option("--rules", what.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+}
+
+void add_path(CLI::App& app, Options& options, PathOptions& path, std::string& frame) {
+  CLI::App& command = *app.add_subcommand("path", "cycles per packet of established conversations");
+  add_common(command, options);
+  add_case(command, path);
+  command.get_option("--case")->required();
+  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  command.add_option("--workers", path.workers, "workers, each on a core of its own")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  const std::map<std::string, Via> ways{{"memory", Via::memory}, {"memif", Via::memif}};
+  command.add_option("--via", path.via, "where frames come from: memory or memif")
+      ->transform(CLI::CheckedTransformer(ways));
+  command
+      .add_option("--guard", path.guard,
+                  "fail when a packet takes more than this many steps of a fixed loop")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+}
+
+CLI::App& add_sessions(CLI::App& app, Options& options, SessionsOptions& sessions) {
+  CLI::App& command =
+      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
+  add_common(command, options);
+  command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+  command.add_option("--live", sessions.live, "sessions that are there already")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+  return command;
+}
+
+// What a run of the bench starts beside itself; not for people.
+CLI::App& add_device(CLI::App& app, Options& options, DeviceOptions& device) {
+  CLI::App& command = *app.add_subcommand("device")->group("");
+  add_case(command, device);
+  command.add_option("--core", options.core)->required();
+  command.add_option("--wan", device.wan)->required();
+  command.add_option("--lan", device.lan)->required();
+  command.add_option("--namespace", device.network_namespace);
+  command.add_option("--counters", device.counters)->required();
+  return command;
+}
+
+CLI::App& add_search(CLI::App& app, Options& options, SearchOptions& search, std::string& frame) {
+  CLI::App& command = *app.add_subcommand(
+      "search", "greatest rates without loss and with little, between two processes");
+  add_common(command, options);
+  add_case(command, search);
+  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  return command;
+}
+
+CLI::App& add_peers(CLI::App& app, Options& options, PeersOptions& peers, std::string& frame) {
+  CLI::App& command = *app.add_subcommand("peers", "others at the same work in the same run");
+  add_common(command, options);
+  command.add_option("--case", peers.kind, "forward or nat")
+      ->transform(CLI::CheckedTransformer(kinds_by_name()));
+  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  // The kernel's table of connections has its own limit.
+  command.add_option("--sessions", peers.sessions, "live sessions")
+      ->check(CLI::Range(1U, 60'000U))
+      ->capture_default_str();
+  command.add_option("--vpp", peers.vpp, "VPP's program, if it is to take part")
+      ->check(CLI::ExistingFile);
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Measures Viaduct's packet path."};
   app.require_subcommand(1);
@@ -50,42 +141,15 @@ int run(int argc, char** argv) {
 
   PathOptions path;
   std::string frame = "64";
-  CLI::App& path_command =
-      *app.add_subcommand("path", "cycles per packet of established conversations");
-  add_common(path_command, options);
-  const std::map<std::string, Kind> names{kinds.begin(), kinds.end()};
-  path_command.add_option("--case", path.kind, "what the router does")
-      ->transform(CLI::CheckedTransformer(names))
-      ->required();
-  path_command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")
-      ->capture_default_str();
-  path_command.add_option("--sessions", path.sessions, "live sessions")
-      ->check(CLI::Range(1U, 8'000'000U))
-      ->capture_default_str();
-  path_command.add_option("--rules", path.rules, "firewall rules and egress exceptions")
-      ->check(CLI::Range(0U, 100'000U))
-      ->capture_default_str();
-  path_command.add_option("--workers", path.workers, "workers, each on a core of its own")
-      ->check(CLI::Range(1U, 64U))
-      ->capture_default_str();
-  path_command
-      .add_option("--guard", path.guard,
-                  "fail when a packet takes more than this many steps of a fixed loop")
-      ->check(CLI::PositiveNumber);
-  path_command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
-      ->check(CLI::Range(1U, 1'000'000U))
-      ->capture_default_str();
-
+  add_path(app, options, path, frame);
   SessionsOptions sessions;
-  CLI::App& sessions_command =
-      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
-  add_common(sessions_command, options);
-  sessions_command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
-      ->check(CLI::Range(0U, 100'000U))
-      ->capture_default_str();
-  sessions_command.add_option("--live", sessions.live, "sessions that are there already")
-      ->check(CLI::Range(1U, 4'000'000U))
-      ->capture_default_str();
+  CLI::App& sessions_command = add_sessions(app, options, sessions);
+  SearchOptions search;
+  CLI::App& search_command = add_search(app, options, search, frame);
+  PeersOptions peers;
+  CLI::App& peers_command = add_peers(app, options, peers, frame);
+  DeviceOptions device;
+  CLI::App& device_command = add_device(app, options, device);
 
   report::ReportOptions report;
   CLI::App& report_command = *app.add_subcommand("report", "shows results side by side");
@@ -95,12 +159,17 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (report_command.parsed()) return conclude(report::run_report(report));
   if (auto lengths = FrameLengths::parse(frame)) {
-    path.lengths = *std::move(lengths);
+    path.lengths = *lengths;
+    search.lengths = *lengths;
+    peers.lengths = *std::move(lengths);
   } else {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
   if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));
+  if (search_command.parsed()) return conclude(run_search(options, search));
+  if (peers_command.parsed()) return conclude(run_peers(options, peers));
+  if (device_command.parsed()) return conclude(run_device(device));
   return conclude(run_path(options, path));
 }
 

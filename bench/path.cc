@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "bench/rig.h"
+#include "bench/wire/path_over_memif.h"
 
 namespace viaduct::bench {
 namespace {
@@ -135,7 +136,8 @@ std::string as_text(const Json& result, const Summary& cycles) {
   const Json& parameters = result["parameters"];
   text << parameters["case"].get<std::string>() << ", " << parameters["frame"].get<std::string>()
        << " B, " << parameters["sessions"] << " sessions, " << parameters["rules"] << " rules, "
-       << parameters["workers"] << " worker(s): " << headline(cycles, "cycles/packet") << "\n";
+       << parameters["workers"] << " worker(s), via " << parameters["via"].get<std::string>()
+       << ": " << headline(cycles, "cycles/packet") << "\n";
   text << std::fixed << std::setprecision(1);
   for (const Json& stage : result["stages"]) {
     const double share = stage["cycles_per_packet"];
@@ -148,6 +150,18 @@ std::string as_text(const Json& result, const Summary& cycles) {
 }
 
 }  // namespace
+
+Json path_parameters(const Options& options, const PathOptions& path) {
+  return {{"case", name_of(path.kind)},
+          {"frame", path.lengths.name()},
+          {"sessions", path.sessions},
+          {"rules", path.rules},
+          {"workers", path.workers},
+          {"via", path.via == Via::memif ? "memif" : "memory"},
+          {"protocol", to_string(path.protocol)},
+          {"windows", options.windows},
+          {"window_seconds", options.window_seconds()}};
+}
 
 Result<Json> measure_path(const Options& options, const PathOptions& path, Progress& progress) {
   std::vector<Lane> lanes(path.workers);
@@ -165,14 +179,7 @@ Result<Json> measure_path(const Options& options, const PathOptions& path, Progr
     checked += lane.rig->checked();
   }
   const Summary cycles = summarize(cycles_of(lanes));
-  Json result = begin_result("path", {{"case", name_of(path.kind)},
-                                      {"frame", path.lengths.name()},
-                                      {"sessions", path.sessions},
-                                      {"rules", path.rules},
-                                      {"workers", path.workers},
-                                      {"protocol", to_string(path.protocol)},
-                                      {"windows", options.windows},
-                                      {"window_seconds", options.window_seconds()}});
+  Json result = begin_result("path", path_parameters(options, path));
   result["cycles_per_packet"] = to_json(cycles);
   result["mpps_per_worker"] = static_cast<double>(rte_get_tsc_hz()) / cycles.median / 1e6;
   result["stages"] = stages_of(lanes);
@@ -187,7 +194,8 @@ Result<Json> measure_path(const Options& options, const PathOptions& path, Progr
 
 Result<void> run_path(const Options& options, const PathOptions& path) {
   Progress progress;
-  const Json result = TRY(measure_path(options, path, progress));
+  const Json result = TRY(path.via == Via::memif ? measure_path_over_memif(options, path, progress)
+                                                 : measure_path(options, path, progress));
   const Summary cycles = summarize(result["windows"].get<std::vector<double>>());
   TRY(finish(options, result, as_text(result, cycles)));
   if (path.guard == 0) return {};

@@ -14,6 +14,8 @@ packages=(
   # the lab and its clients
   python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3 netcat-openbsd
   nftables prometheus
+  # a peer for viaduct-bench: dpdk-testpmd
+  dpdk-dev
 )
 
 missing=()

@@ -52,9 +52,16 @@ Result<PathRun::Stage> stage_in(const Node& node) {
   return PathRun::Stage{TRY(node.text("name")), TRY(node.number("cycles_per_packet"))};
 }
 
+// Figures of packets that came another way than from memory are of another kind.
+Result<std::string> path_case_in(const Node& parameters) {
+  const auto via = parameters.text("via");
+  const std::string name = TRY(parameters.text("case"));
+  return !via || *via == "memory" ? name : name + " via " + *via;
+}
+
 Result<PathRun> path_in(const Node& root) {
   const Node parameters = TRY(root.attribute("parameters"));
-  return PathRun{.case_name = TRY(parameters.text("case")),
+  return PathRun{.case_name = TRY(path_case_in(parameters)),
                  .frame = TRY(parameters.text("frame")),
                  .sessions = TRY(parameters.count("sessions")),
                  .rules = TRY(parameters.count("rules")),

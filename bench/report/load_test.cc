@@ -30,6 +30,16 @@ TEST(Load, ReadsEveryKindOfResult) {
   EXPECT_FALSE(std::get<PeersRun>(loaded->runs[4].outcome).peers[1].ratio);
 }
 
+TEST(Load, KeepsPacketsOfAnotherProcessApart) {
+  Json over_memif = quiet_path();
+  over_memif["parameters"]["via"] = "memif";
+  const auto loaded = loaded_from({quiet_path(), over_memif});
+
+  ASSERT_TRUE(loaded);
+  const std::string& name = std::get<PathRun>(loaded->runs[0].outcome).case_name;
+  EXPECT_EQ(std::get<PathRun>(loaded->runs[1].outcome).case_name, name + " via memif");
+}
+
 TEST(Load, LeavesOutWhatItDoesNotKnowAndSaysSo) {
   const auto loaded = loaded_from({result_of("juggling"), quiet_path()});
 

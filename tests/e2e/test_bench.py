@@ -1,0 +1,85 @@
+"""viaduct-bench between two processes: short runs, whose figures nobody quotes."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from lab.appliance import build_directory
+from lab.commands import run, wait_until
+
+BENCH = build_directory() / "bin" / "viaduct-bench"
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """Runs a subcommand and gives its result."""
+    def measure(*arguments):
+        file = tmp_path / "result.json"
+        run(BENCH, *arguments, "--quick", "--windows", 10, "--json", file, timeout=60)
+        return json.loads(file.read_text())
+    return measure
+
+
+def leftovers():
+    """What the bench must not leave behind."""
+    directories = pathlib.Path(tempfile.gettempdir()).glob("viaduct-bench-*")
+    namespaces = run("ip", "netns", "list").stdout.split()
+    return {str(path) for path in directories} | {name for name in namespaces
+                                                  if name.startswith("viaduct-bench-")}
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing_behind():
+    before = leftovers()
+    yield
+    assert leftovers() <= before
+
+
+def test_search_finds_rates_and_latencies(measured):
+    result = measured("search", "--case", "nat", "--sessions", 100)
+
+    assert 0 <= result["ndr_mpps"] <= result["pdr_mpps"]
+    assert all(trial["lost"] <= trial["sent"] for trial in result["trials"])
+    for latency in result["latency_us"]:
+        ranks = [latency[rank] for rank in ("p50", "p90", "p99", "p999", "max")]
+        assert ranks == sorted(ranks) and ranks[0] > 0
+    assert result["frames_checked"] > 0
+    assert len(result["windows"]) == 10
+
+
+def test_packets_of_another_process_cost_more_than_those_of_our_own(measured):
+    ours = measured("path", "--case", "nat", "--sessions", 100)
+    theirs = measured("path", "--case", "nat", "--sessions", 100, "--via", "memif")
+
+    assert theirs["cycles_per_packet"]["median"] > ours["cycles_per_packet"]["median"]
+    assert {"receive", "send"} <= {stage["name"] for stage in theirs["stages"]}
+    assert theirs["frames_checked"] > 0
+
+
+def test_peers_stand_side_by_side(measured):
+    result = measured("peers", "--case", "nat", "--sessions", 100)
+
+    peers = {(peer["case"], peer["name"]): peer for peer in result["peers"]}
+    assert set(peers) == {("nat over veth", "viaduct"), ("nat over veth", "nftables"),
+                          ("nat over veth", "testpmd"), ("nat over memif", "viaduct"),
+                          ("nat over memif", "testpmd"), ("nat over memif", "vpp")}
+    took_part = {key: peer for key, peer in peers.items() if key[1] != "vpp"}
+    assert not [peer["note"] for peer in took_part.values() if "failed" in peer["note"]]
+    assert all(peer["throughput_mpps"]["median"] > 0 for peer in took_part.values())
+    assert all(peer["frames_checked"] > 0 for (_, name), peer in took_part.items()
+               if name != "testpmd")
+    assert "--vpp" in peers["nat over memif", "vpp"]["note"]
+
+
+def test_an_interrupted_search_takes_everything_down():
+    before = leftovers()
+    process = subprocess.Popen([BENCH, "search", "--quick"], stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: leftovers() - before, "the search has begun")
+    process.send_signal(signal.SIGINT)
+
+    assert "interrupted" in process.communicate(timeout=10)[1]
+    assert process.returncode == 1
