@@ -20,6 +20,8 @@ namespace viaduct {
 // transit end at route::Transit; those of sessions that stand pass from flow::Find to
 // flow::Rewrite; what lies between decides once per session.
 using Forwarding = Pipeline<parse::Stage,         //
+                            flow::Prefetch,       //
+                            flow::Guess,          //
                             route::Transit,       //
                             flow::Find,           //
                             parse::Admit,         //
@@ -41,8 +43,7 @@ using Forwarding = Pipeline<parse::Stage,         //
 inline void forward(Worker& self, Burst& burst, const Snapshot& now,
                     std::span<rte_mbuf* const> frames) noexcept {
   self.totals.received += frames.size();
-  burst.clear();
-  for (rte_mbuf* frame : frames) burst.add(frame);
+  burst.fill(frames);
   Forwarding::run(burst, now, self);
   self.flush();
 }

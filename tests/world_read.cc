@@ -86,8 +86,7 @@ Trace World::trace(const Draft& draft, bool as_new) {
   apply();
   rte_mbuf* mbuf = make(draft);
   Trace trace;
-  burst_->clear();
-  burst_->add(mbuf);
+  burst_->fill({&mbuf, 1});
   worker_->begin_explaining(trace, as_new);
   Forwarding::run(*burst_, *snapshot_, *worker_);
   worker_->end_explaining();

@@ -2,9 +2,11 @@
 
 #include <rte_prefetch.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "dataplane/core/opening.h"
 #include "dataplane/core/packet.h"
@@ -17,26 +19,41 @@ class Burst {
  public:
   static constexpr std::size_t capacity = 64;
 
-  void clear() { count_ = openings_ = 0; }
-  Packet& add(rte_mbuf* mbuf) {
-    Packet& packet = packets_[count_++];
-    packet = Packet{};
-    packet.mbuf = mbuf;
-    packet.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
-    rte_prefetch0(packet.data);
-    return packet;
+  // Begins anew, with these. REQUIRES: no more than there is room for.
+  void fill(std::span<rte_mbuf* const> mbufs) noexcept {
+    Packet* next = packets_.data();
+    for (rte_mbuf* mbuf : mbufs) {
+      Packet& packet = *next++;
+      packet = Packet{};
+      packet.mbuf = mbuf;
+      packet.data = rte_pktmbuf_mtod(mbuf, std::uint8_t*);
+      rte_prefetch0(packet.data);
+    }
+    count_ = mbufs.size();
+    select_all();
   }
-  [[nodiscard]] std::size_t size() const { return count_; }
-  // REQUIRES: i < size(). It may have left.
-  [[nodiscard]] Packet& at(std::size_t i) noexcept { return packets_[i]; }
-  [[nodiscard]] bool full() const { return count_ == capacity; }
+
+  // Which of its packets the calls below are about: all of them, or one group of neighbours.
+  static constexpr std::size_t group_size = 32;
+  [[nodiscard]] std::size_t groups() const { return (count_ + group_size - 1) / group_size; }
+  void select(std::size_t group) noexcept {
+    begin_ = group * group_size;
+    end_ = std::min(begin_ + group_size, count_);
+    openings_ = 0;
+  }
+  void select_all() noexcept {
+    begin_ = 0;
+    end_ = count_;
+    openings_ = 0;
+  }
+  [[nodiscard]] std::size_t size() const { return end_ - begin_; }
 
   // Calls visit(Packet&) for every packet that is still here.
   template <class Visit>
   void each(Visit visit) noexcept {
     // What is visited cannot change how many there are, but the compiler does not know that.
-    Packet* const end = packets_.data() + count_;
-    for (Packet* packet = packets_.data(); packet != end; ++packet) {
+    Packet* const end = packets_.data() + end_;
+    for (Packet* packet = packets_.data() + begin_; packet != end; ++packet) {
       if (packet->mbuf != nullptr) visit(*packet);
     }
   }
@@ -69,6 +86,8 @@ class Burst {
   std::array<Packet, capacity> packets_;
   std::array<Opening, capacity> opening_records_;
   std::size_t count_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
   std::size_t openings_ = 0;
 };
 

@@ -138,7 +138,13 @@ void Worker::send_elsewhere(rte_mbuf* frame, PortId port, Slot interface) noexce
   if (port != no_port && (port & looped) != 0) {
     return loop_back(frame, port & static_cast<PortId>(~looped), interface);
   }
-  drop(frame, interface, Reason::port_down);
+  if (port >= tx_.size()) return drop(frame, interface, Reason::port_down);
+  TxQueue& queue = tx_[port];
+  if (queue.is_full()) flush(port);
+  queue.add(frame, interface);
+  waiting_ |= std::uint64_t{1} << port;
+  last_port_ = port;
+  last_queue_ = &queue;
 }
 
 void Worker::loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept {
@@ -164,10 +170,9 @@ std::uint16_t Worker::take_looped(rte_mbuf** frames, std::uint16_t most) noexcep
 }
 
 void Worker::send_to_host(rte_mbuf* frame, Slot interface) noexcept {
-  if (host_.count == host_.frames.size()) flush_host();
+  if (host_.is_full()) flush_host();
   frame->hash.usr = interface;
-  host_.frames[host_.count] = frame;
-  host_.interfaces[host_.count++] = interface;
+  host_.add(frame, interface);
 }
 
 // Before they are sent: afterwards they are the driver's. Frames of one interface mostly come in a
@@ -189,6 +194,7 @@ void Worker::count_sent(const TxQueue& queue) noexcept {
 void Worker::flush(PortId port) noexcept {
   TxQueue& queue = tx_[port];
   waiting_ &= ~(std::uint64_t{1} << port);
+  last_port_ = none_waits;
   count_sent(queue);
   if (capture != nullptr) {
     for (std::size_t i = 0; i < queue.count; ++i) {

@@ -98,15 +98,10 @@ class Worker {
   void drop(Packet& packet, Reason reason) noexcept;
   void drop(rte_mbuf* mbuf, Slot interface, Reason reason) noexcept;
   void consume(Packet& packet) noexcept;
-  // A whole frame, out of one port.
+  // A whole frame, out of one port. Most often that of the frame before.
   void send(rte_mbuf* frame, PortId port, Slot interface) noexcept {
-    // What is no plain port number of ours is beyond all queues.
-    if (port >= tx_.size()) return send_elsewhere(frame, port, interface);
-    TxQueue& queue = tx_[port];
-    if (queue.count == queue.frames.size()) flush(port);
-    queue.frames[queue.count] = frame;
-    queue.interfaces[queue.count++] = interface;
-    waiting_ |= std::uint64_t{1} << port;
+    if (port != last_port_ || last_queue_->is_full()) return send_elsewhere(frame, port, interface);
+    last_queue_->add(frame, interface);
   }
   // Frames that came back to our own interfaces without leaving: takes up to `most`, to be
   // received.
@@ -195,10 +190,16 @@ class Worker {
 
   Capture* capture = nullptr;  // not owned; set between bursts
  private:
+  static constexpr PortId none_waits = no_port - 1;  // neither a port nor what stands for none
   struct TxQueue {
     std::array<rte_mbuf*, Burst::capacity> frames;
     std::array<Slot, Burst::capacity> interfaces;
     std::size_t count = 0;
+    [[nodiscard]] bool is_full() const noexcept { return count == frames.size(); }
+    void add(rte_mbuf* frame, Slot interface) noexcept {
+      frames[count] = frame;
+      interfaces[count++] = interface;
+    }
   };
   void flush(PortId port) noexcept;
   void flush_host() noexcept;
@@ -214,6 +215,8 @@ class Worker {
   Output* output_;
   std::array<TxQueue, RTE_MAX_ETHPORTS> tx_;  // by port
   std::uint64_t waiting_ = 0;                 // bit by port: its queue is not empty
+  TxQueue* last_queue_ = nullptr;             // one of those that wait, if last_port_ is a port
+  PortId last_port_ = none_waits;
   TxQueue host_;
   std::array<rte_mbuf*, 4 * Burst::capacity> looped_frames_;
   std::size_t looped_count_ = 0;

@@ -91,6 +91,7 @@ Line* look_up(const Packet& packet, Table& sessions) noexcept {
   return id == none ? nullptr : &sessions.line(id);
 }
 
+// An ICMP error finds nothing: no session is ever opened by one.
 void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
   Line* line = packet.line;
   if (line == nullptr || line->key != packet.key) line = look_up(packet, self.sessions);
@@ -99,7 +100,6 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
     self.tell({"session", "none: policy decides", std::nullopt, 0});
     return open_new(burst, packet, self);
   }
-  if (packet.icmp_error) return open_new(burst, packet, self);
   if (!comes_the_right_way(packet, *line, now)) return self.drop(packet, Reason::spoofed_source);
   if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
     return self.drop(packet, Reason::no_session);

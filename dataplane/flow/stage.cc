@@ -229,34 +229,38 @@ bool is_plain(const Packet& packet, const Line& line, const neighbour::Adjacency
          packet.ip().time_to_live > 1 && (line.flags & (to_host | from_host)) == 0;
 }
 
-void rewrite_with_care(Packet& packet, Worker& self) noexcept {
-  Line& line = *packet.line;
+// Whether a packet that is not plain may leave. One that may not, or that is only explained, is
+// done with afterwards.
+bool may_leave(Packet& packet, Worker& self) noexcept {
+  const Line& line = *packet.line;
   const neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
-  if (!line.has(to_host) && !icmp::may_travel(self, packet, out.mtu)) return;
+  if (!line.has(to_host) && !icmp::may_travel(self, packet, out.mtu)) return false;
   if (self.neighbours.is_dead(line.adjacency, self.now())) {
-    return icmp::host_unreachable(self, packet);
+    icmp::host_unreachable(self, packet);
+    return false;
   }
   if (self.is_explaining()) {
     self.trace()->egress = out.interface;
     self.trace()->leaves_as = line.leaves_as();
     self.trace()->fate = line.has(to_host) ? Fate::delivered : Fate::forwarded;
-    return;
+    return false;
   }
   if (line.has(to_host) &&
       !self.interfaces[out.interface].host_rate.take(host_packets_per_second, self.now())) {
-    return self.drop(packet, Reason::policed_service);
+    self.drop(packet, Reason::policed_service);
+    return false;
   }
-  translate(packet, line);
-  count(packet, line, self);
-  neighbour::send(self, packet, line.adjacency);
+  return true;
 }
 
 void rewrite(Packet& packet, Worker& self) noexcept {
   Line& line = *packet.line;
   neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
-  if (!is_plain(packet, line, out)) return rewrite_with_care(packet, self);
+  const bool plain = is_plain(packet, line, out);
+  if (!plain && !may_leave(packet, self)) return;
   translate(packet, line);
   count(packet, line, self);
+  if (!plain) return neighbour::send(self, packet, line.adjacency);
   neighbour::send_plain(self, packet, out);
 }
 
@@ -269,7 +273,7 @@ void Settle::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
 void Rewrite::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   if (self.is_explaining()) {
     return burst.each([&](Packet& packet) {
-      if (packet.line != nullptr) rewrite_with_care(packet, self);
+      if (packet.line != nullptr) (void)may_leave(packet, self);
     });
   }
   burst.each([&](Packet& packet) {

@@ -19,6 +19,21 @@ namespace viaduct::flow {
   return line.ingress == packet.in->slot() || may_change_over(packet, line, now);
 }
 
+// Asks for the bucket that tells each packet's session, or for the next hop of one in transit.
+struct Prefetch {
+  static constexpr std::string_view name = "prefetch";
+  static constexpr bool judges_openings = false;
+  static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
+};
+
+// Asks for the line that the bucket names: a guess, until Find has compared its key.
+struct Guess {
+  static constexpr std::string_view name = "guess";
+  static constexpr bool judges_openings = false;
+  static constexpr bool runs_ahead = true;
+  static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
+};
+
 // Finds each packet's session. Those that have none, and those whose session was judged in an older
 // generation, go to the policy stages.
 struct Find {

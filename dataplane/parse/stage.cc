@@ -8,7 +8,6 @@
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/flow/icmp_ports.h"
-#include "dataplane/flow/look_ahead.h"
 #include "dataplane/neighbour/arp.h"
 
 namespace viaduct::parse {
@@ -86,7 +85,7 @@ bool read_frame(Packet& packet, Frame& frame) noexcept {
   frame.wire.port = packet.mbuf->port;
   frame.type = ethernet.ether_type;
   packet.l3 = sizeof(rte_ether_hdr);
-  if (frame.type == vlan_type) {
+  if (frame.type == vlan_type) [[unlikely]] {
     if (length_of(packet) < sizeof(rte_ether_hdr) + sizeof(rte_vlan_hdr)) return false;
     const auto& tag = packet.header<rte_vlan_hdr>(packet.l3);
     frame.wire.vlan = rte_be_to_cpu_16(tag.vlan_tci) & 0xfff;
@@ -125,9 +124,8 @@ std::uint32_t ports_at(const void* header) noexcept {
   return ports;
 }
 
-Ports read_tcp(Packet& packet, std::uint32_t length) noexcept {
+Ports read_tcp(Packet& packet, const rte_tcp_hdr& tcp, std::uint32_t length) noexcept {
   if (length < sizeof(rte_tcp_hdr)) return std::nullopt;
-  const auto& tcp = packet.tcp();
   const std::uint32_t header = std::uint32_t{tcp.data_off} >> 4 << 2;
   packet.tcp_flags = tcp.tcp_flags;
   const bool contradicts = (tcp.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) ==
@@ -137,9 +135,8 @@ Ports read_tcp(Packet& packet, std::uint32_t length) noexcept {
   return is_sane ? Ports{ports_at(&tcp)} : std::nullopt;
 }
 
-Ports read_udp(const Packet& packet, std::uint32_t length) noexcept {
+Ports read_udp(const rte_udp_hdr& udp, std::uint32_t length) noexcept {
   if (length < sizeof(rte_udp_hdr)) return std::nullopt;
-  const auto& udp = packet.udp();
   const bool is_sane = Be16::raw(udp.dgram_len).host() == length && udp.dst_port != 0;
   return is_sane ? Ports{ports_at(&udp)} : std::nullopt;
 }
@@ -163,9 +160,9 @@ Ports read_icmp(Packet& packet, std::uint32_t length) noexcept {
 Ports read_transport(Packet& packet, Protocol protocol, std::uint32_t length) noexcept {
   switch (protocol) {
     case Protocol::udp:
-      return read_udp(packet, length);
+      return read_udp(packet.udp(), length);
     case Protocol::tcp:
-      return read_tcp(packet, length);
+      return read_tcp(packet, packet.tcp(), length);
     case Protocol::icmp:
       return read_icmp(packet, length);
     default:
@@ -215,14 +212,14 @@ class Reader {
   void read(Packet& packet) noexcept {
     Frame frame;
     if (!read_frame(packet, frame)) return self_.drop(packet, Reason::runt);
-    if (last_.fits(frame.wire)) {
+    if (last_.fits(frame.wire)) [[likely]] {
       packet.in = last_.get();
       last_.count(packet);
       if (self_.capture != nullptr) self_.capture->offer(packet.mbuf, packet.in->slot());
     } else if (!find_interface(packet, frame)) {
       return;
     }
-    if (frame.type != ipv4_type) {
+    if (frame.type != ipv4_type) [[unlikely]] {
       return frame.type == arp_type ? neighbour::receive(self_, packet, {&packet.in, 1})
                                     : self_.drop(packet, Reason::unsupported_ethertype);
     }
@@ -335,14 +332,7 @@ void judge(Opening& opening, Worker& self) noexcept {
 
 void Stage::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   Reader reader{now, self};
-  flow::LookAhead ahead{burst, self};
-  const std::size_t count = burst.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    reader.read(burst.at(i));
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    ahead.pass(i);
-  }
+  burst.each([&](Packet& packet) { reader.read(packet); });
 }
 
 void Admit::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {

@@ -43,8 +43,7 @@ struct CaptureQuery {
 Trace explain_frame(Worker& worker, const Snapshot& snapshot, rte_mbuf* frame, bool as_new,
                     Burst& burst) {
   Trace trace;
-  burst.clear();
-  burst.add(frame);
+  burst.fill({&frame, 1});
   worker.begin_explaining(trace, as_new);
   Forwarding::run(burst, snapshot, worker);
   worker.end_explaining();
