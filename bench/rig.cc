@@ -61,18 +61,15 @@ Result<void> Rig::configure() {
                                              .buffers = pool_,
                                              .output = this,
                                              .usage = usage_.data()});
-  Directory directory = directory_;
-  const Configuration configuration = TRY(compile(case_.document(), directory));
-  follow(take_snapshot(configuration, directory));
+  const Configuration configuration = TRY(compile(case_.document(), directory_));
+  follow(take_snapshot(configuration));
   introduce_neighbours();
   return {};
 }
 
-std::unique_ptr<const Snapshot> Rig::take_snapshot(const Configuration& configuration,
-                                                   Directory& directory) {
-  if (!worker_->prepare(configuration, directory.limit())) std::abort();
-  directory.release_unused();
-  directory_ = directory;
+std::unique_ptr<const Snapshot> Rig::take_snapshot(const Configuration& configuration) {
+  if (!worker_->prepare(configuration, directory_.limit())) std::abort();
+  directory_.commit();
   const auto generation = snapshots_.empty() ? 1 : snapshots_.back()->generation() + 1;
   UsageIndex used = 0;
   return std::make_unique<const Snapshot>(

@@ -60,8 +60,7 @@ class Rig final : public Output {
 
   // Makes `next` the configuration that is followed from the next burst on.
   void follow(std::unique_ptr<const Snapshot> next);
-  [[nodiscard]] std::unique_ptr<const Snapshot> take_snapshot(const Configuration& configuration,
-                                                              Directory& directory);
+  [[nodiscard]] std::unique_ptr<const Snapshot> take_snapshot(const Configuration& configuration);
 
   [[nodiscard]] Worker& worker() { return *worker_; }
   [[nodiscard]] std::size_t left() const { return left_.size(); }  // of the last batch

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "controlplane/control.h"
+#include "dataplane/document_path.h"
 
 // What the control plane's tests share: a directory that goes away, a data plane and a kernel that
 // do as they are told, and a small router.
@@ -89,8 +90,15 @@ class FakeDataplane : public Dataplane {
 
   Result<api::Json> apply(const api::Json& question) {
     if (refuses) return fail(Fault::exhausted, "/routers/red", "no memory for its tables");
+    if (question.contains("document")) {
+      document = question["document"];
+    } else {
+      if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");
+      Document next = sure(read_document(document.is_null() ? api::Json::object() : document));
+      sure(make_changes(next, question["changes"]));
+      document = write_document(next);
+    }
     revision = question["revision"];
-    document = question["document"];
     return api::Json{{"generation", revision}, {"ports", api::Json::object()}};
   }
 };

@@ -1,24 +1,22 @@
 #include "dataplane/model/directory.h"
 
+#include <ranges>
+#include <utility>
+
 namespace viaduct {
 
 Slot Directory::slot(std::string_view name) {
-  if (const auto known = slots_.find(name); known != slots_.end()) {
-    used_[known->second] = true;
-    return known->second;
-  }
-  Slot slot = limit();
+  if (const auto known = slots_.find(name); known != slots_.end()) return known->second;
+  Taken taken{limit(), std::nullopt};
   if (resting_.size() > resting_at_least) {
-    slot = resting_.front();
+    taken.slot = resting_.front();
     resting_.pop_front();
-    names_[slot] = name;
-    used_[slot] = true;
+    taken.former = std::exchange(names_[taken.slot], std::string{name});
   } else {
     names_.emplace_back(name);
-    used_.push_back(true);
   }
-  slots_.emplace(name, slot);
-  return slot;
+  slots_.emplace(names_[taken.slot], taken.slot);
+  return taken_.emplace_back(std::move(taken)).slot;
 }
 
 std::optional<Slot> Directory::find(std::string_view name) const {
@@ -30,17 +28,29 @@ std::string_view Directory::name(Slot slot) const {
   return slot < names_.size() ? std::string_view{names_[slot]} : std::string_view{};
 }
 
-void Directory::release_unused() {
-  for (auto it = slots_.begin(); it != slots_.end();) {
-    const Slot slot = it->second;
-    if (used_[slot]) {
-      used_[slot] = false;
-      ++it;
+void Directory::commit() {
+  for (const Slot slot : released_) {
+    const auto known = slots_.find(names_[slot]);
+    if (known == slots_.end() || known->second != slot) continue;
+    slots_.erase(known);
+    resting_.push_back(slot);
+  }
+  released_.clear();
+  taken_.clear();
+}
+
+void Directory::rollback() {
+  for (Taken& taken : taken_ | std::views::reverse) {
+    slots_.erase(names_[taken.slot]);
+    if (taken.former) {
+      names_[taken.slot] = *std::move(taken.former);
+      resting_.push_front(taken.slot);
     } else {
-      resting_.push_back(slot);
-      it = slots_.erase(it);
+      names_.pop_back();
     }
   }
+  released_.clear();
+  taken_.clear();
 }
 
 }  // namespace viaduct

@@ -10,7 +10,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "base/durable_file.h"
+#include "dataplane/document_path.h"
 #include "dataplane/neighbour/arp.h"
 #include "dataplane/runtime/eal.h"
 #include "dataplane/runtime/network_namespace.h"
@@ -38,8 +38,48 @@ std::unique_ptr<const Snapshot> nothing() {
       [](const auto&, const auto&) { return UsageIndex{0}; });
 }
 
-std::string state_path(const Settings& settings) {
-  return settings.dataplane.state_directory + "/running.json";
+std::string log_path(const Settings& settings) {
+  return settings.dataplane.state_directory + "/running.log";
+}
+
+// The revision that a request tells, under `name`.
+Result<std::uint64_t> revision_in(const Json& request, const char* name) {
+  const auto found = request.find(name);
+  if (found != request.end() && found->is_number_unsigned()) return found->get<std::uint64_t>();
+  return fail(Fault::invalid, std::string{"/"} + name, "missing: a revision");
+}
+
+// The request that leads to `document` from any other.
+std::string whole_of(std::uint64_t revision, const Document& document) {
+  return Json{{"revision", revision}, {"document", write_document(document)}}.dump();
+}
+
+// What this snapshot answers for on the wire and `before` did not, by interface.
+std::vector<std::pair<Slot, Address>> fresh_addresses(const Snapshot& now, const Snapshot& before) {
+  std::vector<std::pair<Slot, Address>> fresh;
+  std::vector<Address> candidates;
+  for (const auto& router : now.routers()) {
+    const auto& all = router->compiled->local_addresses;
+    const RouterView* known = before.router(router->compiled->id);
+    const bool is_where_it_was = known != nullptr &&
+                                 known->compiled->interfaces == router->compiled->interfaces &&
+                                 std::ranges::equal(known->interfaces, router->interfaces, {},
+                                                    &InterfaceView::port, &InterfaceView::port);
+    candidates.clear();
+    if (is_where_it_was) {
+      std::ranges::set_difference(all, known->compiled->local_addresses,
+                                  std::back_inserter(candidates));
+    }
+    for (const Address& address : is_where_it_was ? candidates : all) {
+      for (const InterfaceView* interface : router->interfaces) {
+        if (interface->port == no_port || !interface->config->is_on_link(address)) continue;
+        const InterfaceView* old = before.interface(interface->slot());
+        if (old != nullptr && old->port != no_port && old->answers_for(address)) continue;
+        fresh.emplace_back(interface->slot(), address);
+      }
+    }
+  }
+  return fresh;
 }
 
 }  // namespace
@@ -69,6 +109,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const Settings& settings, bool hug
 Engine::Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
                usage::File usage, bool huge_pages)
     : settings_(settings),
+      log_(log_path(settings)),
       buffers_(buffers),
       taps_(std::move(taps)),
       usage_(std::move(usage)),
@@ -88,16 +129,39 @@ Engine::~Engine() {
   rte_eal_wait_lcore(worker_lcore);
 }
 
-Result<Engine::Candidate> Engine::compile_candidate(const Json& body) {
-  Candidate candidate;
-  const Document document = TRY(read_document(body));
-  candidate.directory = directory_;
-  candidate.configuration =
-      TRY(compile(document, candidate.directory, settings_.dataplane.largest_mtu));
-  if (!worker_.prepare(candidate.configuration, candidate.directory.limit())) {
-    return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
+Result<Document> Engine::document_of(const Json& request) const {
+  if (const auto whole = request.find("document"); whole != request.end()) {
+    return read_document(*whole);
   }
-  candidate.snapshot = take_snapshot(candidate.configuration, generation_ + 1, Metering::look_up);
+  const auto changes = request.find("changes");
+  if (changes == request.end()) {
+    return fail(Fault::invalid, "/document", "missing: the configuration");
+  }
+  const std::uint64_t base = TRY(revision_in(request, "base"));
+  if (base != revision_) {
+    return fail(Fault::stale, "/base",
+                "these are changes of revision " + std::to_string(base) + ", but here is " +
+                    std::to_string(revision_));
+  }
+  Document next = document_;
+  TRY(make_changes(next, *changes));
+  return next;
+}
+
+Result<Configuration> Engine::try_to_compile(const Document& document) {
+  auto compiled = compile(document, directory_, settings_.dataplane.largest_mtu, configuration_);
+  if (compiled && !worker_.prepare(*compiled, directory_.limit())) {
+    compiled = fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
+  }
+  if (!compiled) directory_.rollback();
+  return compiled;
+}
+
+Result<std::unique_ptr<Engine::Candidate>> Engine::compile_candidate(const Json& request) {
+  const Document document = TRY(document_of(request));
+  const Configuration configuration = TRY(try_to_compile(document));
+  auto candidate = std::make_unique<Candidate>(directory_);
+  candidate->snapshot = take_snapshot(configuration, generation_ + 1, Metering::look_up);
   return candidate;
 }
 
@@ -113,7 +177,8 @@ std::unique_ptr<Snapshot> Engine::take_snapshot(const Configuration& configurati
       [&](const CompiledRouter& router, const Address& address) {
         return metering == Metering::look_up ? usage_.find(router.id, address)
                                              : usage_.index(router.id, address);
-      });
+      },
+      &snapshots_.current());
   snapshot->ports = devices_.open_ports();
   return snapshot;
 }
@@ -133,32 +198,15 @@ bool Engine::attach_devices() {
 }
 
 void Engine::publish() {
-  const auto known = local_addresses();
-  snapshots_.replace(take_snapshot(configuration_, ++generation_, Metering::make));
+  auto next = take_snapshot(configuration_, ++generation_, Metering::make);
+  const auto fresh = fresh_addresses(*next, snapshots_.current());
+  snapshots_.replace(std::move(next));
   devices_.close_unused();
-  announce(known);
-}
-
-// What the router answers for on the wire, by interface, in the generation that is followed now.
-std::vector<std::pair<Slot, Address>> Engine::local_addresses() const {
-  std::vector<std::pair<Slot, Address>> all;
-  for (const auto& router : snapshots_.current().routers()) {
-    for (const InterfaceView* interface : router->interfaces) {
-      if (interface->port == no_port) continue;
-      for (const Address& address : router->compiled->local_addresses) {
-        if (interface->config->is_on_link(address)) all.emplace_back(interface->slot(), address);
-      }
-    }
-  }
-  std::ranges::sort(all);
-  return all;
+  announce(fresh);
 }
 
 // Tells the neighbours about addresses that have come, so that they forget who had them before.
-void Engine::announce(const std::vector<std::pair<Slot, Address>>& known) {
-  const auto all = local_addresses();
-  std::vector<std::pair<Slot, Address>> fresh;
-  std::ranges::set_difference(all, known, std::back_inserter(fresh));
+void Engine::announce(const std::vector<std::pair<Slot, Address>>& fresh) {
   if (fresh.empty()) return;
   on_worker([&](Worker& worker, const Snapshot& now) {
     for (const auto& [slot, address] : fresh) {
@@ -170,62 +218,85 @@ void Engine::announce(const std::vector<std::pair<Slot, Address>>& known) {
   });
 }
 
-Result<void> Engine::remember(std::uint64_t revision, const Json& document) const {
-  return write_durably(state_path(settings_),
-                       Json{{"revision", revision}, {"document", document}}.dump());
+// Where the log cannot go on, it begins anew.
+Result<void> Engine::remember(const Json& request, std::string_view text,
+                              const Document& document) {
+  if (request.contains("document")) return log_.begin(text);
+  if (log_.append(text)) return {};
+  return log_.begin(whole_of(TRY(revision_in(request, "revision")), document));
 }
 
-Result<Json> Engine::apply(std::uint64_t revision, const Json& body) {
+Result<Json> Engine::apply(const Json& request, std::string_view text) {
   const std::scoped_lock lock{mutex_};
   const auto began = Clock::now();
-  Document document = TRY(read_document(body));
-  Directory directory = directory_;
-  Configuration configuration = TRY(compile(document, directory, settings_.dataplane.largest_mtu));
-  if (!worker_.prepare(configuration, directory.limit())) {
-    return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
-  }
-  directory.release_unused();
+  const std::uint64_t revision = TRY(revision_in(request, "revision"));
+  Document document = TRY(document_of(request));
+  Configuration configuration = TRY(try_to_compile(document));
   const auto compile_us = microseconds_since(began);
-  TRY(remember(revision, body));
-  document_ = std::move(document);
-  directory_ = std::move(directory);
-  configuration_ = std::move(configuration);
-  revision_ = revision;
-  attach_devices();
-  const auto swap_began = Clock::now();
-  publish();
-  Json ports = Json::object();
-  for (const auto& [id, state] : devices_.all()) {
-    ports[id] = {{"state", state.port == no_port ? "missing" : "up"}, {"detail", state.detail}};
+  if (auto remembered = remember(request, text, document); !remembered) {
+    directory_.rollback();
+    return tl::unexpected<Error>{remembered.error()};
   }
+  const auto swap_began = Clock::now();
+  take_up(revision, std::move(document), std::move(configuration));
   return Json{{"generation", generation_},
               {"compile_us", compile_us},
               {"swap_us", microseconds_since(swap_began)},
-              {"ports", std::move(ports)}};
+              {"ports", write_ports()}};
+}
+
+void Engine::take_up(std::uint64_t revision, Document document, Configuration configuration) {
+  const bool has_same_wires = configuration.has_same_wires(configuration_);
+  directory_.commit();
+  revision_ = revision;
+  document_ = std::move(document);
+  configuration_ = std::move(configuration);
+  if (!has_same_wires) attach_devices();
+  publish();
 }
 
 void Engine::resume() {
-  const auto text = read_whole(state_path(settings_));
-  if (!text) return;
-  const auto state = api::parse_json(*text, {.bytes = std::size_t{256} << 20});
-  const bool usable = state && state->is_object() && state->contains("revision") &&
-                      state->contains("document") && (*state)["revision"].is_number_unsigned();
-  if (!usable) {
-    spdlog::error("{} is not usable; waiting for viaductd", state_path(settings_));
-    return;
+  const std::scoped_lock lock{mutex_};
+  const auto records = log_.open();
+  if (!records || records->empty()) return;
+  Result<void> outcome;
+  for (const std::string& record : *records) {
+    outcome = replay(record);
+    if (!outcome) break;
   }
-  const auto applied = apply((*state)["revision"].get<std::uint64_t>(), (*state)["document"]);
-  if (applied) {
-    spdlog::info("resumed revision {}", revision_);
-  } else {
-    spdlog::error("the last configuration does not apply: {} {}", applied.error().where,
-                  applied.error().why);
+  if (outcome) {
+    auto compiled = try_to_compile(document_);
+    if (compiled) {
+      take_up(revision_, document_, *std::move(compiled));
+      spdlog::info("resumed revision {}", revision_);
+      return;
+    }
+    outcome = tl::unexpected<Error>{compiled.error()};
   }
+  document_ = {};
+  revision_ = 0;
+  log_ = RecordLog{log_path(settings_)};  // so that it begins anew
+  spdlog::error("the last configuration does not apply, waiting for viaductd: {} {}",
+                outcome.error().where, outcome.error().why);
+}
+
+// Makes what was remembered the document.
+Result<void> Engine::replay(std::string_view record) {
+  const Json request = TRY(api::parse_json(record, {.bytes = std::size_t{256} << 20}));
+  if (!request.is_object()) return fail(Fault::invalid, "", "is no object");
+  const std::uint64_t revision = TRY(revision_in(request, "revision"));
+  document_ = TRY(document_of(request));
+  revision_ = revision;
+  return {};
 }
 
 void Engine::attend() {
   const std::scoped_lock lock{mutex_};
   if (attach_devices()) publish();
+  if (!log_.is_long()) return;
+  if (auto begun = log_.begin(whole_of(revision_, document_)); !begun) {
+    spdlog::warn("{}: {}", begun.error().where, begun.error().why);
+  }
 }
 
 Json Engine::hello() {
@@ -236,6 +307,14 @@ Json Engine::hello() {
           {"revision", revision_}};
 }
 
+Json Engine::write_ports() const {
+  Json ports = Json::object();
+  for (const auto& [id, state] : devices_.all()) {
+    ports[id] = {{"state", state.port == no_port ? "missing" : "up"}, {"detail", state.detail}};
+  }
+  return ports;
+}
+
 Json Engine::counters() {
   const std::scoped_lock lock{mutex_};
   Reading reading;
@@ -243,12 +322,8 @@ Json Engine::counters() {
     reading = take_reading(worker, now, directory_.limit());
   });
   Json body = write_reading(reading, snapshots_.current(), directory_, usage_.counters());
-  Json ports = Json::object();
-  for (const auto& [id, state] : devices_.all()) {
-    ports[id] = {{"state", state.port == no_port ? "missing" : "up"}, {"detail", state.detail}};
-  }
   const unsigned free = rte_mempool_avail_count(buffers_);
-  body["ports"] = std::move(ports);
+  body["ports"] = write_ports();
   body["buffers"] = {{"total", buffers_->size}, {"free", free}};
   body["generation"] = generation_;
   return body;

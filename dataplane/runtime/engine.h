@@ -7,6 +7,7 @@
 #include "api/json.h"
 #include "api/settings.h"
 #include "base/published.h"
+#include "base/record_log.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/runtime/devices.h"
 #include "dataplane/runtime/loop.h"
@@ -30,14 +31,17 @@ class Engine {
   // Looks for devices that were missing. To be called every second or so.
   void attend();
 
-  // Makes `document` the configuration, remembers it on disk, and returns when the worker follows
-  // it. A device that does not open is told of, but is no error.
-  Result<api::Json> apply(std::uint64_t revision, const api::Json& document);
+  // Makes what `request` tells the configuration, remembers it on disk as `text`, and returns when
+  // the worker follows it. It is a document, or changes of the one that we have:
+  //   {"revision":8,"document":{...}}  or  {"revision":8,"base":7,"changes":[...]}
+  // Fault::stale if we have another one than the base. A device that does not open is told of, but
+  // is no error.
+  Result<api::Json> apply(const api::Json& request, std::string_view text);
   api::Json hello();
   api::Json counters();
   Result<api::Json> sessions(const api::Json& filter);
   Result<api::Json> explain(const api::Json& request);
-  Result<api::Json> impact(const api::Json& document);
+  Result<api::Json> impact(const api::Json& request);
 
   // Begins and ends a capture; one at a time.
   Result<void> begin_capture(Capture& capture);
@@ -49,12 +53,22 @@ class Engine {
   Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
          usage::File usage, bool huge_pages);
 
+  // A configuration that is only looked at. What it took of the directory goes with it.
   struct Candidate {
-    Configuration configuration;
+    explicit Candidate(Directory& taken_from) : directory(taken_from) {}
+    ~Candidate() { directory.rollback(); }
+    Candidate(const Candidate&) = delete;
+    Candidate& operator=(const Candidate&) = delete;
+    Directory& directory;
     std::unique_ptr<Snapshot> snapshot;
-    Directory directory;
   };
-  Result<Candidate> compile_candidate(const api::Json& document);
+  Result<std::unique_ptr<Candidate>> compile_candidate(const api::Json& request);
+  // The document that a request tells, or that its changes lead to.
+  [[nodiscard]] Result<Document> document_of(const api::Json& request) const;
+  // Leaves the directory as it was, unless it succeeds.
+  Result<Configuration> try_to_compile(const Document& document);
+  Result<void> replay(std::string_view record);
+  void take_up(std::uint64_t revision, Document document, Configuration configuration);
   // Whether a public address that was never metered gets its counters.
   enum class Metering : bool { look_up, make };
   std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
@@ -62,12 +76,14 @@ class Engine {
   // Says whether anything changed.
   bool attach_devices();
   void publish();
-  void announce(const std::vector<std::pair<Slot, Address>>& known);
-  [[nodiscard]] std::vector<std::pair<Slot, Address>> local_addresses() const;
-  [[nodiscard]] Result<void> remember(std::uint64_t revision, const api::Json& document) const;
+  void announce(const std::vector<std::pair<Slot, Address>>& fresh);
+  [[nodiscard]] Result<void> remember(const api::Json& request, std::string_view text,
+                                      const Document& document);
+  [[nodiscard]] api::Json write_ports() const;
   void on_worker(const Loop::Task& task) { loop_.run_on_worker(task); }
 
   Settings settings_;
+  RecordLog log_;
   rte_mempool* buffers_;
   std::unique_ptr<Taps> taps_;
   usage::File usage_;

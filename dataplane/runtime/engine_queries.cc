@@ -95,14 +95,14 @@ Result<Json> Engine::explain(const Json& request) {
   auto packet = api::read<DescribedPacket>(request["packet"]);
   if (!packet) return fail_within("/packet", packet.error());
   const std::scoped_lock lock{mutex_};
-  Candidate candidate;
+  std::unique_ptr<Candidate> candidate;
   const bool as_new = request.contains("document");
   if (as_new) {
-    auto compiled = compile_candidate(request["document"]);
+    auto compiled = compile_candidate(request);
     if (!compiled) return fail_within("/document", compiled.error());
     candidate = *std::move(compiled);
   }
-  const Snapshot& snapshot = as_new ? *candidate.snapshot : snapshots_.current();
+  const Snapshot& snapshot = as_new ? *candidate->snapshot : snapshots_.current();
   auto in = find_interface(snapshot, *packet);
   if (!in) return fail_within("/packet", in.error());
   auto tuple = tuple_of(*packet);
@@ -119,14 +119,14 @@ Result<Json> Engine::explain(const Json& request) {
     trace = explain_frame(worker, snapshot, frame, as_new, *burst);
   });
   rte_pktmbuf_free(frame);
-  Json body = write_trace(trace, as_new ? candidate.directory : directory_);
+  Json body = write_trace(trace, directory_);
   body["generation"] = snapshot.generation();
   return body;
 }
 
-Result<Json> Engine::impact(const Json& document) {
+Result<Json> Engine::impact(const Json& request) {
   const std::scoped_lock lock{mutex_};
-  const Candidate candidate = TRY(compile_candidate(document));
+  const auto candidate = TRY(compile_candidate(request));
   const auto burst = std::make_unique<Burst>();
   std::map<Slot, std::size_t> cut_by_router;
   std::size_t cut = 0;
@@ -136,14 +136,14 @@ Result<Json> Engine::impact(const Json& document) {
   const auto judge = [&](Worker& worker, flow::SessionId session) {
     const flow::Line& forward = worker.sessions.forward(session);
     ++live;
-    const InterfaceView* in = candidate.snapshot->interface(forward.ingress);
+    const InterfaceView* in = candidate->snapshot->interface(forward.ingress);
     bool goes_on = false;
     if (in != nullptr) {
       InterfaceView at = *in;
       if (forward.has(flow::from_host)) at.port = no_port;
       rte_mbuf* frame = make_frame(buffers_, at, forward.key.tuple(), DescribedPacket{});
       if (frame == nullptr) return;
-      const Trace trace = explain_frame(worker, *candidate.snapshot, frame, true, *burst);
+      const Trace trace = explain_frame(worker, *candidate->snapshot, frame, true, *burst);
       rte_pktmbuf_free(frame);
       goes_on = trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
     }
