@@ -59,7 +59,9 @@ Records read_records(std::string_view bytes) {
   while (left.size() >= prefix_size) {
     const std::size_t length = take_number(left);
     const std::uint32_t checksum = take_number(left);
-    if (left.size() < length || checksum_of(left.substr(0, length)) != checksum) break;
+    // Zeros are what a file may end with after a crash, and look like an empty record.
+    if (length == 0 || left.size() < length || checksum_of(left.substr(0, length)) != checksum)
+      break;
     records.whole.push_back(left.substr(0, length));
     records.size += prefix_size + length;
     left.remove_prefix(length);

@@ -27,7 +27,7 @@ class RecordLog {
   Result<std::vector<std::string>> open();
   // Replaces all records by one.
   Result<void> begin(std::string_view record);
-  // Fails also if the file is not as we left it.
+  // Fails also if the file is not as we left it. REQUIRES: `record` is not empty.
   Result<void> append(std::string_view record);
 
   // Whether the changes outweigh what they are changes of, so that it is time to begin anew.

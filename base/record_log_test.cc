@@ -34,7 +34,7 @@ class RecordLogTest : public testing::Test {
     std::ofstream{path(), std::ios::binary | std::ios::trunc} << bytes;
   }
 
-  const std::vector<std::string> three_{"one", "", "three"};
+  const std::vector<std::string> three_{"one", "2", "three"};
 
  private:
   std::string folder_;
@@ -51,7 +51,7 @@ TEST_F(RecordLogTest, GivesBackWhatWasAppended) {
 
 TEST_F(RecordLogTest, GoesOnWhereItEnded) {
   append({"one"});
-  append({"", "three"});
+  append({"2", "three"});
   EXPECT_EQ(records(), three_);
 }
 
@@ -68,12 +68,18 @@ TEST_F(RecordLogTest, LeavesOutARecordThatWasCutOffWhereverThatWas) {
   }
 }
 
+TEST_F(RecordLogTest, LeavesOutZerosAtTheEnd) {
+  append(three_);
+  replace(read_whole(path()).value() + std::string(100, '\0'));
+  EXPECT_EQ(records(), three_);
+}
+
 TEST_F(RecordLogTest, EndsBeforeARecordThatIsNotAsItWasWritten) {
   append(three_);
   std::string bytes = read_whole(path()).value();
   bytes.back() = 'E';
   replace(bytes);
-  EXPECT_EQ(records(), (std::vector<std::string>{"one", ""}));
+  EXPECT_EQ(records(), (std::vector<std::string>{"one", "2"}));
 }
 
 TEST_F(RecordLogTest, HoldsOneRecordAfterItBeganAnew) {

@@ -10,7 +10,6 @@
 #include <ctime>
 #include <filesystem>
 
-#include "dataplane/document_path.h"
 #include "dataplane/neighbour/arp.h"
 #include "dataplane/runtime/eal.h"
 #include "dataplane/runtime/network_namespace.h"
@@ -40,18 +39,6 @@ std::unique_ptr<const Snapshot> nothing() {
 
 std::string log_path(const Settings& settings) {
   return settings.dataplane.state_directory + "/running.log";
-}
-
-// The revision that a request tells, under `name`.
-Result<std::uint64_t> revision_in(const Json& request, const char* name) {
-  const auto found = request.find(name);
-  if (found != request.end() && found->is_number_unsigned()) return found->get<std::uint64_t>();
-  return fail(Fault::invalid, std::string{"/"} + name, "missing: a revision");
-}
-
-// The request that leads to `document` from any other.
-std::string whole_of(std::uint64_t revision, const Document& document) {
-  return Json{{"revision", revision}, {"document", write_document(document)}}.dump();
 }
 
 // What this snapshot answers for on the wire and `before` did not, by interface.
@@ -109,7 +96,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const Settings& settings, bool hug
 Engine::Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
                usage::File usage, bool huge_pages)
     : settings_(settings),
-      log_(log_path(settings)),
+      running_(log_path(settings), settings.dataplane.largest_mtu),
       buffers_(buffers),
       taps_(std::move(taps)),
       usage_(std::move(usage)),
@@ -129,39 +116,19 @@ Engine::~Engine() {
   rte_eal_wait_lcore(worker_lcore);
 }
 
-Result<Document> Engine::document_of(const Json& request) const {
-  if (const auto whole = request.find("document"); whole != request.end()) {
-    return read_document(*whole);
+Result<RunningConfiguration::Next> Engine::read(const Json& request) {
+  auto next = running_.read(request);
+  if (next && !worker_.prepare(next->compiled, running_.directory().limit())) {
+    running_.drop();
+    return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
   }
-  const auto changes = request.find("changes");
-  if (changes == request.end()) {
-    return fail(Fault::invalid, "/document", "missing: the configuration");
-  }
-  const std::uint64_t base = TRY(revision_in(request, "base"));
-  if (base != revision_) {
-    return fail(Fault::stale, "/base",
-                "these are changes of revision " + std::to_string(base) + ", but here is " +
-                    std::to_string(revision_));
-  }
-  Document next = document_;
-  TRY(make_changes(next, *changes));
   return next;
 }
 
-Result<Configuration> Engine::try_to_compile(const Document& document) {
-  auto compiled = compile(document, directory_, settings_.dataplane.largest_mtu, configuration_);
-  if (compiled && !worker_.prepare(*compiled, directory_.limit())) {
-    compiled = fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
-  }
-  if (!compiled) directory_.rollback();
-  return compiled;
-}
-
 Result<std::unique_ptr<Engine::Candidate>> Engine::compile_candidate(const Json& request) {
-  const Document document = TRY(document_of(request));
-  const Configuration configuration = TRY(try_to_compile(document));
-  auto candidate = std::make_unique<Candidate>(directory_);
-  candidate->snapshot = take_snapshot(configuration, generation_ + 1, Metering::look_up);
+  const auto next = TRY(read(request));
+  auto candidate = std::make_unique<Candidate>(running_);
+  candidate->snapshot = take_snapshot(next.compiled, generation_ + 1, Metering::look_up);
   return candidate;
 }
 
@@ -184,9 +151,9 @@ std::unique_ptr<Snapshot> Engine::take_snapshot(const Configuration& configurati
 }
 
 bool Engine::attach_devices() {
-  bool changed = devices_.open_wanted(document_.ports);
+  bool changed = devices_.open_wanted(running_.document().ports);
   std::vector<Taps::Wanted> taps;
-  for (const auto& router : configuration_.routers) {
+  for (const auto& router : running_.compiled().routers) {
     const std::string home = settings_.routers.namespace_prefix + router->id;
     const std::uint64_t identity = identity_of(home);
     for (const auto& interface : router->interfaces->all()) {
@@ -198,7 +165,7 @@ bool Engine::attach_devices() {
 }
 
 void Engine::publish() {
-  auto next = take_snapshot(configuration_, ++generation_, Metering::make);
+  auto next = take_snapshot(running_.compiled(), ++generation_, Metering::make);
   const auto fresh = fresh_addresses(*next, snapshots_.current());
   snapshots_.replace(std::move(next));
   devices_.close_unused();
@@ -218,84 +185,51 @@ void Engine::announce(const std::vector<std::pair<Slot, Address>>& fresh) {
   });
 }
 
-// Where the log cannot go on, it begins anew.
-Result<void> Engine::remember(const Json& request, std::string_view text,
-                              const Document& document) {
-  if (request.contains("document")) return log_.begin(text);
-  if (log_.append(text)) return {};
-  return log_.begin(whole_of(TRY(revision_in(request, "revision")), document));
-}
-
 Result<Json> Engine::apply(const Json& request, std::string_view text) {
   const std::scoped_lock lock{mutex_};
   const auto began = Clock::now();
-  const std::uint64_t revision = TRY(revision_in(request, "revision"));
-  Document document = TRY(document_of(request));
-  Configuration configuration = TRY(try_to_compile(document));
+  if (!request.contains("revision")) return fail(Fault::invalid, "/revision", "missing");
+  auto next = TRY(read(request));
   const auto compile_us = microseconds_since(began);
-  if (auto remembered = remember(request, text, document); !remembered) {
-    directory_.rollback();
+  if (auto remembered = running_.remember(request, text, next); !remembered) {
+    running_.drop();
     return tl::unexpected<Error>{remembered.error()};
   }
   const auto swap_began = Clock::now();
-  take_up(revision, std::move(document), std::move(configuration));
+  take_up(std::move(next));
   return Json{{"generation", generation_},
               {"compile_us", compile_us},
               {"swap_us", microseconds_since(swap_began)},
               {"ports", write_ports()}};
 }
 
-void Engine::take_up(std::uint64_t revision, Document document, Configuration configuration) {
-  const bool has_same_wires = configuration.has_same_wires(configuration_);
-  directory_.commit();
-  revision_ = revision;
-  document_ = std::move(document);
-  configuration_ = std::move(configuration);
+void Engine::take_up(RunningConfiguration::Next next) {
+  const bool has_same_wires = next.compiled.has_same_wires(running_.compiled());
+  running_.accept(std::move(next));
   if (!has_same_wires) attach_devices();
   publish();
 }
 
 void Engine::resume() {
   const std::scoped_lock lock{mutex_};
-  const auto records = log_.open();
-  if (!records || records->empty()) return;
-  Result<void> outcome;
-  for (const std::string& record : *records) {
-    outcome = replay(record);
-    if (!outcome) break;
+  auto next = running_.recall();
+  if (next && worker_.prepare(next->compiled, running_.directory().limit())) {
+    take_up(*std::move(next));
+    spdlog::info("resumed revision {}", running_.revision());
+  } else if (next) {
+    running_.drop();
+    spdlog::error("the last configuration does not fit");
+  } else if (next.error().fault != Fault::not_found) {
+    spdlog::error("the last configuration does not apply, waiting for viaductd: {} {}",
+                  next.error().where, next.error().why);
   }
-  if (outcome) {
-    auto compiled = try_to_compile(document_);
-    if (compiled) {
-      take_up(revision_, document_, *std::move(compiled));
-      spdlog::info("resumed revision {}", revision_);
-      return;
-    }
-    outcome = tl::unexpected<Error>{compiled.error()};
-  }
-  document_ = {};
-  revision_ = 0;
-  log_ = RecordLog{log_path(settings_)};  // so that it begins anew
-  spdlog::error("the last configuration does not apply, waiting for viaductd: {} {}",
-                outcome.error().where, outcome.error().why);
-}
-
-// Makes what was remembered the document.
-Result<void> Engine::replay(std::string_view record) {
-  const Json request = TRY(api::parse_json(record, {.bytes = std::size_t{256} << 20}));
-  if (!request.is_object()) return fail(Fault::invalid, "", "is no object");
-  const std::uint64_t revision = TRY(revision_in(request, "revision"));
-  document_ = TRY(document_of(request));
-  revision_ = revision;
-  return {};
 }
 
 void Engine::attend() {
   const std::scoped_lock lock{mutex_};
   if (attach_devices()) publish();
-  if (!log_.is_long()) return;
-  if (auto begun = log_.begin(whole_of(revision_, document_)); !begun) {
-    spdlog::warn("{}: {}", begun.error().where, begun.error().why);
+  if (auto done = running_.tidy(); !done) {
+    spdlog::warn("{}: {}", done.error().where, done.error().why);
   }
 }
 
@@ -304,7 +238,7 @@ Json Engine::hello() {
   return {{"version", VIADUCT_VERSION},
           {"started_at", started_at_},
           {"generation", generation_},
-          {"revision", revision_}};
+          {"revision", running_.revision()}};
 }
 
 Json Engine::write_ports() const {
@@ -319,9 +253,9 @@ Json Engine::counters() {
   const std::scoped_lock lock{mutex_};
   Reading reading;
   on_worker([&](Worker& worker, const Snapshot& now) {
-    reading = take_reading(worker, now, directory_.limit());
+    reading = take_reading(worker, now, running_.directory().limit());
   });
-  Json body = write_reading(reading, snapshots_.current(), directory_, usage_.counters());
+  Json body = write_reading(reading, snapshots_.current(), running_.directory(), usage_.counters());
   const unsigned free = rte_mempool_avail_count(buffers_);
   body["ports"] = write_ports();
   body["buffers"] = {{"total", buffers_->size}, {"free", free}};

@@ -7,8 +7,8 @@
 #include "api/json.h"
 #include "api/settings.h"
 #include "base/published.h"
-#include "base/record_log.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/running.h"
 #include "dataplane/runtime/devices.h"
 #include "dataplane/runtime/loop.h"
 #include "dataplane/runtime/taps.h"
@@ -32,10 +32,8 @@ class Engine {
   void attend();
 
   // Makes what `request` tells the configuration, remembers it on disk as `text`, and returns when
-  // the worker follows it. It is a document, or changes of the one that we have:
-  //   {"revision":8,"document":{...}}  or  {"revision":8,"base":7,"changes":[...]}
-  // Fault::stale if we have another one than the base. A device that does not open is told of, but
-  // is no error.
+  // the worker follows it; see RunningConfiguration. A device that does not open is told of, but is
+  // no error.
   Result<api::Json> apply(const api::Json& request, std::string_view text);
   api::Json hello();
   api::Json counters();
@@ -53,22 +51,19 @@ class Engine {
   Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
          usage::File usage, bool huge_pages);
 
-  // A configuration that is only looked at. What it took of the directory goes with it.
+  // A configuration that is only looked at.
   struct Candidate {
-    explicit Candidate(Directory& taken_from) : directory(taken_from) {}
-    ~Candidate() { directory.rollback(); }
+    explicit Candidate(RunningConfiguration& beside) : running(beside) {}
+    ~Candidate() { running.drop(); }
     Candidate(const Candidate&) = delete;
     Candidate& operator=(const Candidate&) = delete;
-    Directory& directory;
+    RunningConfiguration& running;
     std::unique_ptr<Snapshot> snapshot;
   };
   Result<std::unique_ptr<Candidate>> compile_candidate(const api::Json& request);
-  // The document that a request tells, or that its changes lead to.
-  [[nodiscard]] Result<Document> document_of(const api::Json& request) const;
-  // Leaves the directory as it was, unless it succeeds.
-  Result<Configuration> try_to_compile(const Document& document);
-  Result<void> replay(std::string_view record);
-  void take_up(std::uint64_t revision, Document document, Configuration configuration);
+  // What a request leads to, and the worker has room for.
+  Result<RunningConfiguration::Next> read(const api::Json& request);
+  void take_up(RunningConfiguration::Next next);
   // Whether a public address that was never metered gets its counters.
   enum class Metering : bool { look_up, make };
   std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
@@ -77,13 +72,11 @@ class Engine {
   bool attach_devices();
   void publish();
   void announce(const std::vector<std::pair<Slot, Address>>& fresh);
-  [[nodiscard]] Result<void> remember(const api::Json& request, std::string_view text,
-                                      const Document& document);
   [[nodiscard]] api::Json write_ports() const;
   void on_worker(const Loop::Task& task) { loop_.run_on_worker(task); }
 
   Settings settings_;
-  RecordLog log_;
+  RunningConfiguration running_;
   rte_mempool* buffers_;
   std::unique_ptr<Taps> taps_;
   usage::File usage_;
@@ -91,10 +84,6 @@ class Engine {
   Published<Snapshot> snapshots_;
   Loop loop_;
   Devices devices_;
-  Directory directory_;
-  Document document_;
-  Configuration configuration_;
-  std::uint64_t revision_ = 0;
   std::uint32_t generation_ = 0;
   std::int64_t started_at_;
   std::mutex mutex_;

@@ -58,7 +58,7 @@ Result<Json> Engine::sessions(const Json& filter) {
   const std::scoped_lock lock{mutex_};
   SessionFilter wanted{0, query.protocol, query.address};
   if (!query.router.empty()) {
-    const auto slot = directory_.find("/routers/" + query.router);
+    const auto slot = running_.directory().find("/routers/" + query.router);
     if (!slot) {
       return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
     }
@@ -82,7 +82,8 @@ Result<Json> Engine::sessions(const Json& filter) {
     });
   } while (next < end && copies.size() < query.limit);
   Json list = Json::array();
-  for (const SessionCopy& copy : copies) list.push_back(write_session(copy, now, directory_));
+  for (const SessionCopy& copy : copies)
+    list.push_back(write_session(copy, now, running_.directory()));
   Json body = {{"sessions", std::move(list)}, {"next", nullptr}, {"live", live}};
   if (next < end) body["next"] = next;
   return body;
@@ -119,7 +120,7 @@ Result<Json> Engine::explain(const Json& request) {
     trace = explain_frame(worker, snapshot, frame, as_new, *burst);
   });
   rte_pktmbuf_free(frame);
-  Json body = write_trace(trace, directory_);
+  Json body = write_trace(trace, running_.directory());
   body["generation"] = snapshot.generation();
   return body;
 }
@@ -162,7 +163,7 @@ Result<Json> Engine::impact(const Json& request) {
   } while (next < end);
   Json routers = Json::object();
   for (const auto& [slot, count] : cut_by_router) {
-    const auto name = directory_.name(slot);
+    const auto name = running_.directory().name(slot);
     routers[std::string{name.substr(name.rfind('/') + 1)}] = count;
   }
   return Json{{"live", live}, {"cut", cut}, {"routers", std::move(routers)}};
@@ -182,7 +183,7 @@ Result<std::vector<Slot>> Engine::slots_of(const Json& request) {
     }
   }
   if (!slots.empty()) return slots;
-  if (!query.router.empty() && !directory_.find("/routers/" + query.router)) {
+  if (!query.router.empty() && !running_.directory().find("/routers/" + query.router)) {
     return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
   }
   const std::string owner = query.router.empty() ? "any router" : "router '" + query.router + "'";
