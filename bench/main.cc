@@ -4,6 +4,7 @@
 #include <map>
 
 #include "bench/path.h"
+#include "bench/reconfigure.h"
 #include "bench/report/report.h"
 #include "bench/sessions.h"
 #include "dataplane/runtime/eal.h"
@@ -87,6 +88,27 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1U, 4'000'000U))
       ->capture_default_str();
 
+  ReconfigureOptions reconfigure;
+  CLI::App& reconfigure_command =
+      *app.add_subcommand("reconfigure", "changes of the configuration while packets flow");
+  add_common(reconfigure_command, options);
+  reconfigure_command.add_option("--rules", reconfigure.rules, "firewall rules that are replaced")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  reconfigure_command
+      .add_option("--forwards", reconfigure.forwards, "port forwards that are replaced with them")
+      ->check(CLI::Range(1U, 10'000U))
+      ->capture_default_str();
+  reconfigure_command.add_option("--standing", reconfigure.standing, "port forwards in all")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  reconfigure_command.add_option("--sessions", reconfigure.sessions, "live sessions")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+  reconfigure_command.add_option("--changes", reconfigure.changes, "how often to change")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+
   report::ReportOptions report;
   CLI::App& report_command = *app.add_subcommand("report", "shows results side by side");
   report_command.add_option("files", report.files, "results that --json wrote")->required();
@@ -100,6 +122,7 @@ int run(int argc, char** argv) {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
+  if (reconfigure_command.parsed()) return conclude(run_reconfigure(options, reconfigure));
   if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));
   return conclude(run_path(options, path));
 }

@@ -55,7 +55,7 @@ class FakeDataplane : public Dataplane {
     return prepared == answers.end() ? api::Json{{"ok", true}} : prepared->second;
   }
 
-  Result<std::unique_ptr<Capture>> capture(const api::Json& question) override {
+  Result<std::unique_ptr<RemoteCapture>> capture(const api::Json& question) override {
     const std::scoped_lock lock{mutex};
     asked.push_back(question);
     if (is_away) return fail(Fault::unavailable, "", "the data plane is not there");
@@ -78,7 +78,7 @@ class FakeDataplane : public Dataplane {
   std::vector<api::Json> asked;
 
  private:
-  class OnePiece : public Capture {
+  class OnePiece : public RemoteCapture {
    public:
     Result<std::optional<std::string>> next() override {
       return std::exchange(is_done_, true) ? std::string{} : std::string{"pcap"};
