@@ -25,6 +25,11 @@ class Stopwatch {
 // So many changes are made and sent one by one; of more, the whole document is quicker.
 constexpr std::size_t few = 1000;
 
+// What the data plane is told when it is to have all.
+Json whole(std::string_view op, const Desired& next) {
+  return {{"op", op}, {"revision", next.revision}, {"document", write_document(next.document)}};
+}
+
 // The compiler points at either of two resources that contradict each other; who changes just one
 // wants to read of that one.
 Error told_of_change(const Error& error, const std::vector<ResourceChange>& changes) {
@@ -198,6 +203,8 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   Json answer = {{"revision", attempt.next->revision},
                  {"changes", std::move(attempt.changes)},
                  {"applied", false}};
+  const bool is_held = TRY(hold(*attempt.next, answer["changes"]));
+  attempt.timing.validate += watch.lap();
   if (auto prepared = kernel_.prepare(attempt.next->compiled); !prepared) {
     converge(before->compiled);
     return tl::unexpected<Error>{prepared.error()};
@@ -208,7 +215,8 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
     return tl::unexpected<Error>{recorded.error()};
   }
   attempt.timing.journal = watch.lap();
-  const auto applied = apply(*attempt.next, answer["changes"]);
+  const auto applied =
+      is_held ? apply_held(*attempt.next) : apply(*attempt.next, answer["changes"]);
   attempt.timing.apply = watch.lap();
   if (!applied && applied.error().fault != Fault::unavailable && !terms.is_owed) {
     take_back(*before, attempt.next->document, pending, terms, applied.error());
@@ -311,6 +319,22 @@ Result<Json> Control::apply(const Desired& next, const Json& changes) {
   auto answer =
       tell({{"op", "apply"}, {"revision", next.revision}, {"base", base}, {"changes", changes}},
            next.revision);
+  if (!answer && answer.error().fault == Fault::stale) return apply(next);
+  return answer;
+}
+
+// Much is sent before it is journalled, so that little is left to do from then on. Says whether the
+// data plane holds it.
+Result<bool> Control::hold(const Desired& next, const Json& changes) {
+  if (changes.size() <= few) return false;
+  const auto held = dataplane_.ask(whole("hold", next));
+  if (held) return true;
+  if (held.error().fault == Fault::unavailable) return false;
+  return tl::unexpected<Error>{held.error()};
+}
+
+Result<Json> Control::apply_held(const Desired& next) {
+  auto answer = tell({{"op", "apply"}, {"revision", next.revision}, {"held", true}}, next.revision);
   if (!answer && answer.error().fault == Fault::stale) return apply(next);
   return answer;
 }

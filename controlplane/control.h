@@ -100,6 +100,8 @@ class Control {
                  std::optional<Confirmation> pending, const Terms& terms, const Error& refusal);
   Result<api::Json> apply(const Desired& next, const api::Json& changes);
   Result<api::Json> apply(const Desired& next);
+  Result<bool> hold(const Desired& next, const api::Json& changes);
+  Result<api::Json> apply_held(const Desired& next);
   Result<api::Json> tell(const api::Json& question, Revision revision);
   // Notes what the data plane says of itself; true if it needs the current document.
   bool note(const Result<api::Json>& hello);

@@ -157,6 +157,17 @@ TEST_F(ControlTest, TellsTheDataPlaneAllWhenNearlyAllHasChanged) {
   for (int n = 0; n < 2000; ++n) rules["r" + std::to_string(n)] = {{"destination", "203.0.113.2"}};
   sure(put(large));
 
+  EXPECT_EQ(dataplane.count("hold"), 1U) << "before it is journalled";
+  EXPECT_EQ(dataplane.document, current());
+}
+
+TEST_F(ControlTest, TellsTheDataPlaneAllAgainWhenItNoLongerHoldsIt) {
+  Json large = small_document();
+  Json& rules = large["routers"]["red"]["firewall_rules"];
+  for (int n = 0; n < 2000; ++n) rules["r" + std::to_string(n)] = {{"destination", "203.0.113.2"}};
+  dataplane.forgets = true;
+  sure(put(large));
+
   EXPECT_TRUE(dataplane.asked.back().contains("document"));
   EXPECT_EQ(dataplane.document, current());
 }

@@ -51,6 +51,7 @@ class FakeDataplane : public Dataplane {
     const std::string op = question["op"];
     if (op == "hello") return api::Json{{"started_at", started_at}, {"revision", revision}};
     if (op == "apply") return apply(question);
+    if (op == "hold" && !forgets) held = question;
     const auto prepared = answers.find(op);
     return prepared == answers.end() ? api::Json{{"ok", true}} : prepared->second;
   }
@@ -71,9 +72,11 @@ class FakeDataplane : public Dataplane {
   std::mutex mutex;
   bool is_away = false;
   bool refuses = false;
+  bool forgets = false;  // what it is to hold
   std::int64_t started_at = 1;
   Revision revision = 0;
   api::Json document;
+  api::Json held;
   std::map<std::string, api::Json> answers;
   std::vector<api::Json> asked;
 
@@ -90,7 +93,12 @@ class FakeDataplane : public Dataplane {
 
   Result<api::Json> apply(const api::Json& question) {
     if (refuses) return fail(Fault::exhausted, "/routers/red", "no memory for its tables");
-    if (question.contains("document")) {
+    if (question.contains("held")) {
+      if (held.is_null() || held["revision"] != question["revision"]) {
+        return fail(Fault::stale, "/held", "is not held");
+      }
+      document = std::exchange(held, nullptr)["document"];
+    } else if (question.contains("document")) {
       document = question["document"];
     } else {
       if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");

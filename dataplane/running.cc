@@ -1,5 +1,7 @@
 #include "dataplane/running.h"
 
+#include <utility>
+
 #include "dataplane/document_path.h"
 
 namespace viaduct {
@@ -42,11 +44,28 @@ std::string whole(std::uint64_t revision, const Document& document) {
 
 }  // namespace
 
-Result<RunningConfiguration::Next> RunningConfiguration::read(const Json& request) {
+Result<RunningConfiguration::Next> RunningConfiguration::read(const Json& request,
+                                                              std::string text) {
   // Questions about a candidate name no revision.
   const std::uint64_t revision =
       request.contains("revision") ? TRY(revision_in(request, "revision")) : revision_;
-  return compile(revision, TRY(document_in(request, revision_, document_)));
+  if (request.contains("held")) {
+    auto held = std::exchange(held_, std::nullopt);
+    if (held && held->revision == revision) return *std::move(held);
+    directory_.rollback();
+    return fail(Fault::stale, "/held", "revision " + std::to_string(revision) + " is not held");
+  }
+  drop();
+  auto document = TRY(document_in(request, revision_, document_));
+  auto next = TRY(compile(revision, std::move(document)));
+  next.text = std::move(text);
+  next.is_whole = request.contains("document");
+  return next;
+}
+
+void RunningConfiguration::drop() {
+  held_.reset();
+  directory_.rollback();
 }
 
 Result<RunningConfiguration::Next> RunningConfiguration::compile(std::uint64_t revision,
@@ -56,14 +75,13 @@ Result<RunningConfiguration::Next> RunningConfiguration::compile(std::uint64_t r
     directory_.rollback();
     return tl::unexpected<Error>{compiled.error()};
   }
-  return Next{revision, std::move(document), *std::move(compiled)};
+  return Next{revision, std::move(document), *std::move(compiled), {}, false};
 }
 
 // Where the log cannot go on, it begins anew.
-Result<void> RunningConfiguration::remember(const Json& request, std::string_view text,
-                                            const Next& next) {
-  if (request.contains("document")) return log_.begin(text);
-  if (log_.append(text)) return {};
+Result<void> RunningConfiguration::remember(const Next& next) {
+  if (next.is_whole) return log_.begin(next.text);
+  if (log_.append(next.text)) return {};
   return log_.begin(whole(next.revision, next.document));
 }
 

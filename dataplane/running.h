@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,9 @@
 namespace viaduct {
 
 // The configuration that the data plane runs: as a document, compiled, and remembered on disk. A
-// request tells the next one, as a whole or as changes of this one:
+// request tells the next one, as a whole, as changes of this one, or as what was held:
 //   {"revision":8,"document":{...}}  or  {"revision":8,"base":7,"changes":[...]}
+//   or  {"revision":8,"held":true}
 // Not thread-safe.
 class RunningConfiguration {
  public:
@@ -22,14 +24,18 @@ class RunningConfiguration {
     std::uint64_t revision = 0;
     Document document;
     Configuration compiled;
+    std::string text;  // of the request
+    bool is_whole = false;
   };
-  // What `request` leads to. Fault::stale if its changes are of another revision than ours. Success
-  // is to be followed by accept() or drop().
-  Result<Next> read(const api::Json& request);
-  // Puts on disk what was read from `request`, whose text is `text`.
-  Result<void> remember(const api::Json& request, std::string_view text, const Next& next);
+  // What `request` leads to. Fault::stale if its changes are of another revision than ours, or what
+  // it means is not held. Success is to be followed by accept(), hold() or drop().
+  Result<Next> read(const api::Json& request, std::string text);
+  // Keeps it until it is asked for, or something else is read.
+  void hold(Next next) { held_ = std::move(next); }
+  // Puts on disk what it was read from.
+  Result<void> remember(const Next& next);
   void accept(Next next);
-  void drop() { directory_.rollback(); }
+  void drop();
 
   // What was remembered last, to be accepted or dropped. Fault::not_found if there is nothing.
   Result<Next> recall();
@@ -52,6 +58,7 @@ class RunningConfiguration {
   Document document_;
   Configuration compiled_;
   Directory directory_;
+  std::optional<Next> held_;
 };
 
 }  // namespace viaduct

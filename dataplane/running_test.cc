@@ -23,9 +23,9 @@ class Running : public testing::Test {
 
   void start() { running_.emplace(folder_ + "/running.log", std::uint16_t{9000}); }
   Result<void> apply(const Json& request) {
-    auto next = running_->read(request);
+    auto next = running_->read(request, request.dump());
     if (!next) return tl::unexpected<Error>{next.error()};
-    if (auto done = running_->remember(request, request.dump(), *next); !done) return done;
+    if (auto done = running_->remember(*next); !done) return done;
     running_->accept(*std::move(next));
     return {};
   }
@@ -64,6 +64,26 @@ TEST_F(Running, RefusesChangesOfAnotherRevision) {
   EXPECT_TRUE(apply({{"revision", 7U}, {"document", paper_.body()}}));
   EXPECT_EQ(apply(routing(9)).error().fault, Fault::stale);
   EXPECT_EQ(running_->revision(), 7U);
+}
+
+TEST_F(Running, TakesUpWhatItHolds) {
+  const Json whole = {{"revision", 7U}, {"document", paper_.body()}};
+  const Json held = {{"revision", 7U}, {"held", true}};
+  EXPECT_EQ(apply(held).error().fault, Fault::stale);
+  running_->hold(sure(running_->read(whole, whole.dump())));
+  EXPECT_EQ(running_->revision(), 0U);
+  EXPECT_TRUE(apply(held));
+  EXPECT_EQ(running_->document(), paper_.document());
+  restart();
+  EXPECT_EQ(running_->document(), paper_.document());
+}
+
+TEST_F(Running, HoldsNothingOnceSomethingElseWasRead) {
+  const Json whole = {{"revision", 7U}, {"document", paper_.body()}};
+  running_->hold(sure(running_->read(whole, whole.dump())));
+  EXPECT_TRUE(apply({{"revision", 6U}, {"document", Json::object()}}));
+  EXPECT_EQ(apply({{"revision", 7U}, {"held", true}}).error().fault, Fault::stale);
+  EXPECT_EQ(running_->revision(), 6U);
 }
 
 TEST_F(Running, ComesBackWithAllChangesAfterACrash) {

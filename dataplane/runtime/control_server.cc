@@ -79,13 +79,13 @@ void ControlServer::serve(const Descriptor& socket) {
     const auto ready = readable_within(socket, 200ms);
     if (!ready) return;
     if (!*ready) continue;
-    const auto frame = receive_frame(socket, in(whole_request_within));
+    auto frame = receive_frame(socket, in(whole_request_within));
     if (!frame) return;
     auto request = api::parse_json(*frame, {.bytes = largest_frame});
     if (request && request->is_object() && request->value("op", Json{}) == "capture") {
       return stream_capture(socket, *request);
     }
-    auto answered = request ? answer(*std::move(request), *frame)
+    auto answered = request ? answer(*std::move(request), *std::move(frame))
                             : Result<Json>{tl::unexpected<Error>{request.error()}};
     if (answered) (*answered)["ok"] = true;
     const std::string text = answered ? answered->dump() : refusal(answered.error()).dump();
@@ -93,7 +93,7 @@ void ControlServer::serve(const Descriptor& socket) {
   }
 }
 
-Result<Json> ControlServer::answer(Json request, std::string_view text) {
+Result<Json> ControlServer::answer(Json request, std::string text) {
   if (!request.is_object() || !request.contains("op") || !request["op"].is_string()) {
     return fail(Fault::invalid, "/op", "missing: what to do");
   }
@@ -104,7 +104,8 @@ Result<Json> ControlServer::answer(Json request, std::string_view text) {
   if (op == "sessions") return engine_.sessions(request);
   if (op == "explain") return engine_.explain(request);
   if (op == "impact") return engine_.impact(request);
-  if (op == "apply") return engine_.apply(request, text);
+  if (op == "hold") return engine_.hold(request, std::move(text));
+  if (op == "apply") return engine_.apply(request, std::move(text));
   return fail(Fault::invalid, "/op", "'" + op + "' is not known");
 }
 

@@ -116,8 +116,8 @@ Engine::~Engine() {
   rte_eal_wait_lcore(worker_lcore);
 }
 
-Result<RunningConfiguration::Next> Engine::read(const Json& request) {
-  auto next = running_.read(request);
+Result<RunningConfiguration::Next> Engine::read(const Json& request, std::string text) {
+  auto next = running_.read(request, std::move(text));
   if (next && !worker_.prepare(next->compiled, running_.directory().limit())) {
     running_.drop();
     return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
@@ -126,7 +126,7 @@ Result<RunningConfiguration::Next> Engine::read(const Json& request) {
 }
 
 Result<std::unique_ptr<Engine::Candidate>> Engine::compile_candidate(const Json& request) {
-  const auto next = TRY(read(request));
+  const auto next = TRY(read(request, ""));
   auto candidate = std::make_unique<Candidate>(running_);
   candidate->snapshot = take_snapshot(next.compiled, generation_ + 1, Metering::look_up);
   return candidate;
@@ -185,13 +185,13 @@ void Engine::announce(const std::vector<std::pair<Slot, Address>>& fresh) {
   });
 }
 
-Result<Json> Engine::apply(const Json& request, std::string_view text) {
+Result<Json> Engine::apply(const Json& request, std::string text) {
   const std::scoped_lock lock{mutex_};
   const auto began = Clock::now();
   if (!request.contains("revision")) return fail(Fault::invalid, "/revision", "missing");
-  auto next = TRY(read(request));
+  auto next = TRY(read(request, std::move(text)));
   const auto compile_us = microseconds_since(began);
-  if (auto remembered = running_.remember(request, text, next); !remembered) {
+  if (auto remembered = running_.remember(next); !remembered) {
     running_.drop();
     return tl::unexpected<Error>{remembered.error()};
   }
@@ -201,6 +201,12 @@ Result<Json> Engine::apply(const Json& request, std::string_view text) {
               {"compile_us", compile_us},
               {"swap_us", microseconds_since(swap_began)},
               {"ports", write_ports()}};
+}
+
+Result<Json> Engine::hold(const Json& request, std::string text) {
+  const std::scoped_lock lock{mutex_};
+  running_.hold(TRY(read(request, std::move(text))));
+  return Json::object();
 }
 
 void Engine::take_up(RunningConfiguration::Next next) {

@@ -34,7 +34,9 @@ class Engine {
   // Makes what `request` tells the configuration, remembers it on disk as `text`, and returns when
   // the worker follows it; see RunningConfiguration. A device that does not open is told of, but is
   // no error.
-  Result<api::Json> apply(const api::Json& request, std::string_view text);
+  Result<api::Json> apply(const api::Json& request, std::string text);
+  // Does all of that which can be done before it is certain that it will be asked for.
+  Result<api::Json> hold(const api::Json& request, std::string text);
   api::Json hello();
   api::Json counters();
   Result<api::Json> sessions(const api::Json& filter);
@@ -62,7 +64,7 @@ class Engine {
   };
   Result<std::unique_ptr<Candidate>> compile_candidate(const api::Json& request);
   // What a request leads to, and the worker has room for.
-  Result<RunningConfiguration::Next> read(const api::Json& request);
+  Result<RunningConfiguration::Next> read(const api::Json& request, std::string text);
   void take_up(RunningConfiguration::Next next);
   // Whether a public address that was never metered gets its counters.
   enum class Metering : bool { look_up, make };
