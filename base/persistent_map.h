@@ -20,6 +20,7 @@ namespace viaduct {
 template <class Value>
 class PersistentMap {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): so the standard's algorithms want them
   using value_type = std::pair<std::string, Value>;
 
  private:
@@ -61,14 +62,14 @@ class PersistentMap {
     std::size_t at_ = 0;
   };
   using iterator = const_iterator;
+  // NOLINTEND(readability-identifier-naming)
 
   PersistentMap() = default;
   // Of several entries with one key, the last one counts.
   explicit PersistentMap(std::vector<value_type> entries) {
     const auto by_key = [](const value_type& a, const value_type& b) { return a.first < b.first; };
     if (!std::ranges::is_sorted(entries, by_key)) std::ranges::stable_sort(entries, by_key);
-    for (value_type& entry : entries)
-      insert_or_assign(std::move(entry.first), std::move(entry.second));
+    for (auto& [key, value] : entries) insert_or_assign(std::move(key), std::move(value));
   }
 
   [[nodiscard]] const_iterator begin() const { return {blocks_.data(), 0}; }

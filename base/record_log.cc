@@ -60,8 +60,8 @@ Records read_records(std::string_view bytes) {
     const std::size_t length = take_number(left);
     const std::uint32_t checksum = take_number(left);
     // Zeros are what a file may end with after a crash, and look like an empty record.
-    if (length == 0 || left.size() < length || checksum_of(left.substr(0, length)) != checksum)
-      break;
+    if (length == 0 || length > left.size()) break;
+    if (checksum_of(left.substr(0, length)) != checksum) break;
     records.whole.push_back(left.substr(0, length));
     records.size += prefix_size + length;
     left.remove_prefix(length);

@@ -35,7 +35,7 @@ class RecordLog {
 
  private:
   static constexpr std::size_t tolerated = std::size_t{1} << 20;
-  Result<void> write_at_end(const Descriptor& file, std::string_view bytes) const;
+  [[nodiscard]] Result<void> write_at_end(const Descriptor& file, std::string_view bytes) const;
 
   std::string path_;
   std::size_t size_ = 0;

@@ -43,6 +43,29 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("--quick", options.quick, "shorter windows");
 }
 
+CLI::App& add_reconfigure(CLI::App& app, Options& options, ReconfigureOptions& reconfigure) {
+  CLI::App& command =
+      *app.add_subcommand("reconfigure", "changes of the configuration while packets flow");
+  add_common(command, options);
+  command.add_option("--rules", reconfigure.rules, "firewall rules that are replaced")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  command
+      .add_option("--forwards", reconfigure.forwards, "port forwards that are replaced with them")
+      ->check(CLI::Range(1U, 10'000U))
+      ->capture_default_str();
+  command.add_option("--standing", reconfigure.standing, "port forwards in all")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  command.add_option("--sessions", reconfigure.sessions, "live sessions")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+  command.add_option("--changes", reconfigure.changes, "how often to change")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Measures Viaduct's packet path."};
   app.require_subcommand(1);
@@ -89,25 +112,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
 
   ReconfigureOptions reconfigure;
-  CLI::App& reconfigure_command =
-      *app.add_subcommand("reconfigure", "changes of the configuration while packets flow");
-  add_common(reconfigure_command, options);
-  reconfigure_command.add_option("--rules", reconfigure.rules, "firewall rules that are replaced")
-      ->check(CLI::Range(1U, 100'000U))
-      ->capture_default_str();
-  reconfigure_command
-      .add_option("--forwards", reconfigure.forwards, "port forwards that are replaced with them")
-      ->check(CLI::Range(1U, 10'000U))
-      ->capture_default_str();
-  reconfigure_command.add_option("--standing", reconfigure.standing, "port forwards in all")
-      ->check(CLI::Range(1U, 100'000U))
-      ->capture_default_str();
-  reconfigure_command.add_option("--sessions", reconfigure.sessions, "live sessions")
-      ->check(CLI::Range(1U, 4'000'000U))
-      ->capture_default_str();
-  reconfigure_command.add_option("--changes", reconfigure.changes, "how often to change")
-      ->check(CLI::Range(1U, 100'000U))
-      ->capture_default_str();
+  const CLI::App& reconfigure_command = add_reconfigure(app, options, reconfigure);
 
   report::ReportOptions report;
   CLI::App& report_command = *app.add_subcommand("report", "shows results side by side");

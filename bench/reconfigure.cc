@@ -1,10 +1,10 @@
 #include "bench/reconfigure.h"
 
 #include <rte_cycles.h>
-#include <stdlib.h>
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -241,7 +241,8 @@ class Reconfiguration {
     series.effective.push_back(microseconds(effective - dataplane_.acknowledged));
     series.total.push_back(microseconds(effective - began));
     // Every session is judged again when it speaks next, and each does so in one turn.
-    const std::uint64_t turn = traffic_.taken() + 2 * rig_.measured().conversations();
+    const std::uint64_t turn =
+        traffic_.taken() + std::uint64_t{2} * rig_.measured().conversations();
     while (traffic_.taken() < turn && traffic_.is_running()) std::this_thread::yield();
     if (!traffic_.is_running()) return traffic_.stop();
     series.lost += traffic_.lost() - lost;
@@ -262,6 +263,7 @@ PacedTraffic::Check mixture_check(const InProcess& dataplane, std::uint64_t& pro
     const std::uint32_t round = dataplane.rounds[now.generation()];
     const Endpoint at{parse_address(probed).value(), probed_port};
     std::vector<Tuple> strays;
+    strays.reserve(strangers.size());
     for (const std::string_view stranger : strangers) {
       strays.push_back(
           {Protocol::udp,

@@ -120,11 +120,8 @@ Result<void> Journal::load() {
   return {};
 }
 
-Result<void> Journal::append(const Entry& entry, const Document& document,
-                             const std::optional<Confirmation>& confirmation,
-                             const std::optional<StoredAnswer>& answer) {
-  const std::scoped_lock lock{*one_at_a_time_};
-  auto transaction = TRY(sqlite::Transaction::begin(database_));
+Result<void> Journal::insert_entry(const Entry& entry,
+                                   const std::optional<Confirmation>& confirmation) {
   auto insert = TRY(database_.prepare("INSERT INTO revisions VALUES(?,?,?,?,?,?,?)"));
   insert.bind(number(entry.revision)).bind(number(entry.parent)).bind(number(entry.time));
   insert.bind(entry.author).bind(entry.note).bind(number(entry.changes.size()));
@@ -135,6 +132,15 @@ Result<void> Journal::append(const Entry& entry, const Document& document,
     pending.bind(number(confirmation->revision)).bind(number(confirmation->restore));
     TRY(pending.bind(number(confirmation->deadline)).step());
   }
+  return {};
+}
+
+Result<void> Journal::append(const Entry& entry, const Document& document,
+                             const std::optional<Confirmation>& confirmation,
+                             const std::optional<StoredAnswer>& answer) {
+  const std::scoped_lock lock{*one_at_a_time_};
+  auto transaction = TRY(sqlite::Transaction::begin(database_));
+  TRY(insert_entry(entry, confirmation));
   if (answer) TRY(insert_answer(*answer, entry.time));
   std::deque<Kept> kept = kept_;
   kept.push_back({entry.revision, entry.changes.size()});
@@ -240,16 +246,18 @@ Result<Entry> Journal::get_locked(Revision revision) {
   return read_entry(query);
 }
 
+Result<Document> Journal::whole_document() {
+  auto whole = TRY(database_.prepare("SELECT document FROM whole"));
+  if (!TRY(whole.step())) return Document{};
+  const auto body = TRY(api::parse_json(whole.text(0), stored_limits));
+  return read_document(body);
+}
+
 Result<Document> Journal::document(Revision revision) {
   if (revision == 0) return Document{};
   const std::scoped_lock lock{*one_at_a_time_};
   TRY(get_locked(revision));
-  Document document;
-  auto whole = TRY(database_.prepare("SELECT document FROM whole"));
-  if (TRY(whole.step())) {
-    const auto text = TRY(api::parse_json(whole.text(0), stored_limits));
-    document = TRY(read_document(text));
-  }
+  Document document = TRY(whole_document());
   Revision at = whole_revision_;
   while (at != revision) {
     const bool is_forward = at < revision;

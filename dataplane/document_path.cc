@@ -125,8 +125,9 @@ Result<void> merge_routers(api::Named<Router>& routers, const Json& patch) {
     routers = {};
     return {};
   }
-  if (!patch.is_object())
+  if (!patch.is_object()) {
     return tl::unexpected<Error>{api::expected("an object of routers", patch)};
+  }
   for (const auto& [id, value] : patch.items()) {
     if (value.is_null()) {
       routers.erase(id);

@@ -33,6 +33,17 @@ struct RouterView {
   std::vector<const InterfaceView*> interfaces;  // in the order of interface::Table::all()
   FlatMap<Address, UsageIndex, HashAddress> usage;
 
+  // Asks of every public address where it is counted.
+  template <class Usage>
+  void meter(Usage ask) {
+    usage = decltype(usage){compiled->local_addresses.size()};
+    for (const Address& address : compiled->local_addresses) {
+      const auto* on = compiled->interfaces->on_link(address);
+      if (on == nullptr || on->role != interface::Role::external) continue;
+      (void)usage.insert(address, ask(*compiled, address));
+    }
+  }
+
   [[nodiscard]] Slot slot() const { return compiled->slot; }
   template <class Table>
   [[nodiscard]] const Table& of() const noexcept {
@@ -180,12 +191,7 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     if (known != nullptr && known->compiled->has_same_addresses(*router)) {
       view->usage = known->usage;
     } else {
-      view->usage = decltype(view->usage){router->local_addresses.size()};
-      for (const Address& address : router->local_addresses) {
-        const auto* on = router->interfaces->on_link(address);
-        if (on == nullptr || on->role != interface::Role::external) continue;
-        (void)view->usage.insert(address, usage(*router, address));
-      }
+      view->meter(usage);
     }
     for (const auto& config : router->interfaces->all()) {
       const Attachment attached = attach(*router, config);

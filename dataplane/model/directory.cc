@@ -1,6 +1,5 @@
 #include "dataplane/model/directory.h"
 
-#include <ranges>
 #include <utility>
 
 namespace viaduct {
@@ -40,17 +39,17 @@ void Directory::commit() {
 }
 
 void Directory::rollback() {
-  for (Taken& taken : taken_ | std::views::reverse) {
-    slots_.erase(names_[taken.slot]);
-    if (taken.former) {
-      names_[taken.slot] = *std::move(taken.former);
-      resting_.push_front(taken.slot);
+  for (; !taken_.empty(); taken_.pop_back()) {
+    Taken& last = taken_.back();
+    slots_.erase(names_[last.slot]);
+    if (last.former) {
+      names_[last.slot] = *std::move(last.former);
+      resting_.push_front(last.slot);
     } else {
       names_.pop_back();
     }
   }
   released_.clear();
-  taken_.clear();
 }
 
 }  // namespace viaduct

@@ -82,8 +82,9 @@ Result<Json> Engine::sessions(const Json& filter) {
     });
   } while (next < end && copies.size() < query.limit);
   Json list = Json::array();
-  for (const SessionCopy& copy : copies)
+  for (const SessionCopy& copy : copies) {
     list.push_back(write_session(copy, now, running_.directory()));
+  }
   Json body = {{"sessions", std::move(list)}, {"next", nullptr}, {"live", live}};
   if (next < end) body["next"] = next;
   return body;

@@ -25,7 +25,7 @@ Result<void> check_pool_address(const RouterContext& context, const Address& add
 }
 
 // Sorted, and no two of them overlap.
-std::vector<Claims::ReservedPorts> merge(std::vector<Claims::ReservedPorts> all) {
+std::vector<Claims::ReservedPorts> merge(const std::vector<Claims::ReservedPorts>& all) {
   std::vector<Claims::ReservedPorts> merged;
   merged.reserve(all.size());
   for (const Claims::ReservedPorts& next : all) {
@@ -62,7 +62,7 @@ std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) 
   }
   std::sort(all.begin() + claimed, all.end(), is_before);
   std::inplace_merge(all.begin(), all.begin() + claimed, all.end(), is_before);
-  return merge(std::move(all));
+  return merge(all);
 }
 
 }  // namespace
