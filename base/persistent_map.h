@@ -20,8 +20,8 @@ namespace viaduct {
 template <class Value>
 class PersistentMap {
  public:
-  // NOLINTBEGIN(readability-identifier-naming): so the standard's algorithms want them
-  using value_type = std::pair<std::string, Value>;
+  // The standard's algorithms want these names.
+  using value_type = std::pair<std::string, Value>;  // NOLINT
 
  private:
   static constexpr std::size_t largest_block = 64;
@@ -29,13 +29,13 @@ class PersistentMap {
   using Blocks = std::vector<std::shared_ptr<Block>>;
 
  public:
-  class const_iterator {
+  class const_iterator {  // NOLINT
    public:
-    using iterator_category = std::forward_iterator_tag;
-    using value_type = PersistentMap::value_type;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const value_type*;
-    using reference = const value_type&;
+    using iterator_category = std::forward_iterator_tag;  // NOLINT
+    using value_type = PersistentMap::value_type;         // NOLINT
+    using difference_type = std::ptrdiff_t;               // NOLINT
+    using pointer = const value_type*;                    // NOLINT
+    using reference = const value_type&;                  // NOLINT
 
     const_iterator() = default;
     reference operator*() const { return (**block_)[at_]; }
@@ -61,8 +61,7 @@ class PersistentMap {
     const std::shared_ptr<Block>* block_ = nullptr;
     std::size_t at_ = 0;
   };
-  using iterator = const_iterator;
-  // NOLINTEND(readability-identifier-naming)
+  using iterator = const_iterator;  // NOLINT
 
   PersistentMap() = default;
   // Of several entries with one key, the last one counts.

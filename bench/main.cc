@@ -43,6 +43,19 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("--quick", options.quick, "shorter windows");
 }
 
+CLI::App& add_sessions(CLI::App& app, Options& options, SessionsOptions& sessions) {
+  CLI::App& command =
+      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
+  add_common(command, options);
+  command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
+      ->check(CLI::Range(0U, 100'000U))
+      ->capture_default_str();
+  command.add_option("--live", sessions.live, "sessions that are there already")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+  return command;
+}
+
 CLI::App& add_reconfigure(CLI::App& app, Options& options, ReconfigureOptions& reconfigure) {
   CLI::App& command =
       *app.add_subcommand("reconfigure", "changes of the configuration while packets flow");
@@ -101,15 +114,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
 
   SessionsOptions sessions;
-  CLI::App& sessions_command =
-      *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
-  add_common(sessions_command, options);
-  sessions_command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
-      ->check(CLI::Range(0U, 100'000U))
-      ->capture_default_str();
-  sessions_command.add_option("--live", sessions.live, "sessions that are there already")
-      ->check(CLI::Range(1U, 4'000'000U))
-      ->capture_default_str();
+  const CLI::App& sessions_command = add_sessions(app, options, sessions);
 
   ReconfigureOptions reconfigure;
   const CLI::App& reconfigure_command = add_reconfigure(app, options, reconfigure);

@@ -147,10 +147,7 @@ Result<void> Journal::append(const Entry& entry, const Document& document,
   const std::size_t forgotten =
       count_forgotten(kept, confirmation ? confirmation->restore : entry.revision);
   kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(forgotten));
-  if (forgotten != 0) {
-    auto forget = TRY(database_.prepare("DELETE FROM revisions WHERE revision < ?"));
-    TRY(forget.bind(number(kept.front().revision)).step());
-  }
+  if (forgotten != 0) TRY(forget_before(kept.front().revision));
   std::string whole;
   if (is_time_for_whole(kept.front().revision, entry.changes.size())) {
     whole = write_document(document).dump();
@@ -165,6 +162,12 @@ Result<void> Journal::append(const Entry& entry, const Document& document,
     whole_bytes_ = whole.size();
     bytes_since_whole_ = 0;
   }
+  return {};
+}
+
+Result<void> Journal::forget_before(Revision oldest) {
+  auto forget = TRY(database_.prepare("DELETE FROM revisions WHERE revision < ?"));
+  TRY(forget.bind(number(oldest)).step());
   return {};
 }
 

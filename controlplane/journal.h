@@ -94,6 +94,7 @@ class Journal {
   Result<void> load();
   Result<void> insert_entry(const Entry& entry, const std::optional<Confirmation>& confirmation);
   Result<Document> whole_document();
+  Result<void> forget_before(Revision oldest);
   Result<void> insert_answer(const StoredAnswer& answer, WallTime now);
   Result<Entry> get_locked(Revision revision);
   [[nodiscard]] std::size_t count_forgotten(const std::deque<Kept>& kept, Revision restore) const;
