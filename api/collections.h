@@ -1,18 +1,18 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "api/field.h"
+#include "base/persistent_map.h"
 
 namespace viaduct::api {
 
 // Resources of one type by their stable ids. Ids are what URLs, counters and logs name them by.
 template <class Resource>
-using Named = std::map<std::string, Resource, std::less<>>;
+using Named = PersistentMap<Resource>;
 
 constexpr std::size_t longest_id = 63;
 constexpr std::size_t most_resources = 200'000;  // in one collection
@@ -35,21 +35,22 @@ Result<void> check_id(std::string_view id) {
                   " lower-case letters, digits, '-', '_' or '.', beginning with a letter or digit");
 }
 
+// Refuses more resources than one collection may hold.
+[[nodiscard]] Result<void> check_size(std::size_t resources);
+
 template <class Resource>
 Result<Named<Resource>> read_named(const Json& body) {
   if (!body.is_object()) return tl::unexpected<Error>{expected("an object of resources", body)};
-  if (body.size() > most_resources) {
-    return fail(Fault::too_large, "",
-                "more than " + std::to_string(most_resources) + " resources in one collection");
-  }
-  Named<Resource> all;
+  TRY(check_size(body.size()));
+  std::vector<typename Named<Resource>::value_type> all;
+  all.reserve(body.size());
   for (const auto& [id, value] : body.items()) {
     TRY(check_id<Resource>(id));
     auto resource = read<Resource>(value);
     if (!resource) return fail_within("/" + id, resource.error());
-    all.insert_or_assign(id, *std::move(resource));
+    all.emplace_back(id, *std::move(resource));
   }
-  return all;
+  return Named<Resource>{std::move(all)};
 }
 
 template <class Resource>

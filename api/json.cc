@@ -1,5 +1,6 @@
 #include "api/json.h"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -43,7 +44,7 @@ class Builder : public nlohmann::json_sax<Json> {
           {Fault::too_large, "",
            "an attribute's name is longer than " + std::to_string(longest_name) + " bytes"});
     }
-    if (!open_.back().names.insert(name).second) {
+    if (!open_.back().is_new(name)) {
       return refuse({Fault::invalid, "", "attribute '" + name + "' occurs twice in one object"});
     }
     name_ = std::move(name);
@@ -58,8 +59,20 @@ class Builder : public nlohmann::json_sax<Json> {
 
  private:
   struct Open {
+    static constexpr std::size_t few = 16;  // names that are looked through
     Json* value;
-    std::unordered_set<std::string> names;
+    std::unordered_set<std::string> names = {};
+
+    bool is_new(const std::string& name) {
+      const auto& known = value->get_ref<const Json::object_t&>();
+      if (known.size() < few) {
+        return std::ranges::none_of(known, [&](const auto& each) { return each.first == name; });
+      }
+      if (names.empty()) {
+        for (const auto& each : known) names.insert(each.first);
+      }
+      return names.insert(name).second;
+    }
   };
 
   Json& place(Json value) {
@@ -77,7 +90,7 @@ class Builder : public nlohmann::json_sax<Json> {
     if (open_.size() == deepest_) {
       return refuse({Fault::too_large, "", "nested deeper than " + std::to_string(deepest_)});
     }
-    open_.push_back({&place(std::move(empty)), {}});
+    open_.push_back({&place(std::move(empty))});
     return true;
   }
   bool ascend() {

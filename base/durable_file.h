@@ -13,4 +13,7 @@ Result<void> write_durably(const std::string& path, std::string_view bytes);
 
 Result<std::string> read_whole(const std::string& path);
 
+// What errno says of `path`: Fault::exhausted where a resource has run out, else Fault::failed.
+tl::unexpected<Error> file_problem(const std::string& path, const std::string& what);
+
 }  // namespace viaduct

@@ -38,6 +38,14 @@ class FlatMap {
 
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
+  // Calls visit(key, value) for each entry, in no particular order.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.used) visit(slot.key, slot.value);
+    }
+  }
+
  private:
   struct Slot {
     Key key{};

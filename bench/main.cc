@@ -5,6 +5,7 @@
 
 #include "bench/path.h"
 #include "bench/peers/peers.h"
+#include "bench/reconfigure.h"
 #include "bench/report/report.h"
 #include "bench/search/search.h"
 #include "bench/sessions.h"
@@ -133,6 +134,29 @@ CLI::App& add_peers(CLI::App& app, Options& options, PeersOptions& peers, std::s
   return command;
 }
 
+CLI::App& add_reconfigure(CLI::App& app, Options& options, ReconfigureOptions& reconfigure) {
+  CLI::App& command =
+      *app.add_subcommand("reconfigure", "changes of the configuration while packets flow");
+  add_common(command, options);
+  command.add_option("--rules", reconfigure.rules, "firewall rules that are replaced")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  command
+      .add_option("--forwards", reconfigure.forwards, "port forwards that are replaced with them")
+      ->check(CLI::Range(1U, 10'000U))
+      ->capture_default_str();
+  command.add_option("--standing", reconfigure.standing, "port forwards in all")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  command.add_option("--sessions", reconfigure.sessions, "live sessions")
+      ->check(CLI::Range(1U, 4'000'000U))
+      ->capture_default_str();
+  command.add_option("--changes", reconfigure.changes, "how often to change")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Measures Viaduct's packet path."};
   app.require_subcommand(1);
@@ -150,6 +174,8 @@ int run(int argc, char** argv) {
   CLI::App& peers_command = add_peers(app, options, peers, frame);
   DeviceOptions device;
   CLI::App& device_command = add_device(app, options, device);
+  ReconfigureOptions reconfigure;
+  const CLI::App& reconfigure_command = add_reconfigure(app, options, reconfigure);
 
   report::ReportOptions report;
   CLI::App& report_command = *app.add_subcommand("report", "shows results side by side");
@@ -166,6 +192,7 @@ int run(int argc, char** argv) {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
   if (auto started = start_dpdk(options); !started) return conclude(started);
+  if (reconfigure_command.parsed()) return conclude(run_reconfigure(options, reconfigure));
   if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));
   if (search_command.parsed()) return conclude(run_search(options, search));
   if (peers_command.parsed()) return conclude(run_peers(options, peers));

@@ -61,19 +61,19 @@ Result<void> Rig::configure() {
                                              .buffers = pool_,
                                              .output = this,
                                              .usage = usage_.data()});
-  Directory directory = directory_;
-  const Configuration configuration = TRY(compile(case_.document(), directory));
-  follow(take_snapshot(configuration, directory));
+  const Configuration configuration = TRY(compile(case_.document(), directory_));
+  if (!worker_->prepare(configuration, directory_.limit())) {
+    return fail(Fault::exhausted, "", "more rules than fit");
+  }
+  first_ = take_snapshot(configuration, 1);
+  follow(*first_);
   introduce_neighbours();
   return {};
 }
 
 std::unique_ptr<const Snapshot> Rig::take_snapshot(const Configuration& configuration,
-                                                   Directory& directory) {
-  if (!worker_->prepare(configuration, directory.limit())) std::abort();
-  directory.release_unused();
-  directory_ = directory;
-  const auto generation = snapshots_.empty() ? 1 : snapshots_.back()->generation() + 1;
+                                                   std::uint32_t generation,
+                                                   const Snapshot* before) {
   UsageIndex used = 0;
   return std::make_unique<const Snapshot>(
       generation, configuration,
@@ -82,17 +82,33 @@ std::unique_ptr<const Snapshot> Rig::take_snapshot(const Configuration& configur
       },
       [&](const auto& /*router*/, const Address& /*address*/) {
         return static_cast<UsageIndex>(used + 1U < usage::File::most ? ++used : 0);
-      });
+      },
+      before);
 }
 
-void Rig::follow(std::unique_ptr<const Snapshot> next) {
-  worker_->follow(*next);
-  snapshots_.push_back(std::move(next));
-  if (snapshots_.size() > 2) snapshots_.erase(snapshots_.begin());
+void Rig::follow(const Snapshot& next) {
+  worker_->follow(next);
+  now_ = &next;
+}
+
+std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
+  const std::uint64_t lost = lost_;
+  written_ = 0;
+  for (const Tuple& stray : strays) write(Sketch::of(stray, 0, false), TcpFlags::ack);
+  forward_batch();
+  lost_ = lost;
+  std::vector<Tuple> leaving;
+  for (const rte_mbuf* frame : left_) leaving.push_back(tuple_in(*frame));
+  const Slot router = now_->routers().front()->slot();
+  for (const Tuple& stray : strays) {
+    const flow::LineId id = worker_->sessions.find(flow::Key::of(stray, router));
+    if (id != flow::none) worker_->close(flow::Table::session_of(id));
+  }
+  return leaving;
 }
 
 const InterfaceView& Rig::interface(bool guest) const {
-  const auto& router = *snapshots_.back()->routers().front();
+  const auto& router = *now_->routers().front();
   const auto* config =
       router.compiled->interfaces->find(guest ? Case::guest_interface : Case::public_interface);
   return router.view_of(*config);
@@ -130,7 +146,7 @@ void Rig::write(const Sketch& sketch, TcpFlags flags) {
 }
 
 std::uint64_t Rig::close(std::uint32_t first, std::size_t count) {
-  const Slot router = snapshots_.back()->routers().front()->slot();
+  const Slot router = now_->routers().front()->slot();
   std::vector<flow::SessionId> sessions;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto key = flow::Key::of(sketches_[std::size_t{2} * (first + i)].tuple(), router);
@@ -210,7 +226,7 @@ void Rig::write_batch(const FrameLengths& lengths) {
 
 std::uint64_t Rig::forward_batch() noexcept {
   left_.clear();
-  const Snapshot& now = *snapshots_.back();
+  const Snapshot& now = *now_;
   const std::uint64_t before = rte_rdtsc();
   for (std::size_t first = 0; first < written_; first += Burst::capacity) {
     const std::size_t count = std::min(Burst::capacity, written_ - first);

@@ -58,10 +58,17 @@ class Rig final : public Output {
   // wrong.
   Result<void> check_batch();
 
-  // Makes `next` the configuration that is followed from the next burst on.
-  void follow(std::unique_ptr<const Snapshot> next);
-  [[nodiscard]] std::unique_ptr<const Snapshot> take_snapshot(const Configuration& configuration,
-                                                              Directory& directory);
+  // Sends single packets of UDP that come from outside and belong to no conversation, in one burst.
+  // What left of them; the sessions that they opened are ended.
+  std::vector<Tuple> forward_strays(const std::vector<Tuple>& strays);
+
+  // Makes `next` the configuration that is followed from the next burst on. Its routers, interfaces
+  // and their slots are those of the case.
+  void follow(const Snapshot& next);
+  // REQUIRES: slots are below `limit`, and the worker was prepared for them.
+  [[nodiscard]] static std::unique_ptr<const Snapshot> take_snapshot(
+      const Configuration& configuration, std::uint32_t generation,
+      const Snapshot* before = nullptr);
 
   [[nodiscard]] Worker& worker() { return *worker_; }
   [[nodiscard]] std::size_t left() const { return left_.size(); }  // of the last batch
@@ -93,10 +100,11 @@ class Rig final : public Output {
   std::unique_ptr<Worker> worker_;
   Burst burst_;
   Directory directory_;
-  std::vector<std::unique_ptr<const Snapshot>> snapshots_;  // the last one is followed
-  std::vector<Sketch> sketches_;                            // by number
-  std::vector<Sketch> from_guests_;                         // in random order
-  std::vector<Sketch> from_outside_;                        // likewise
+  std::unique_ptr<const Snapshot> first_;
+  const Snapshot* now_ = nullptr;     // not owned
+  std::vector<Sketch> sketches_;      // by number
+  std::vector<Sketch> from_guests_;   // in random order
+  std::vector<Sketch> from_outside_;  // likewise
   std::size_t next_from_guests_ = 0;
   std::size_t next_from_outside_ = 0;
   std::uint32_t frames_written_ = 0;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "dataplane/document_path.h"
+
 namespace viaduct {
 namespace {
 
@@ -20,9 +22,12 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-Result<Configuration> compile_fresh(const Document& document, std::uint16_t largest_mtu) {
-  Directory directory;
-  return compile(document, directory, largest_mtu);
+// So many changes are made and sent one by one; of more, the whole document is quicker.
+constexpr std::size_t few = 1000;
+
+// What the data plane is told when it is to have all.
+Json whole(std::string_view op, const Desired& next) {
+  return {{"op", op}, {"revision", next.revision}, {"document", write_document(next.document)}};
 }
 
 // The compiler points at either of two resources that contradict each other; who changes just one
@@ -48,24 +53,22 @@ Result<void> Control::load() {
   status_.confirmation = TRY(journal_.confirmation());
   const auto latest = TRY(journal_.latest());
   if (!latest) return {};
-  auto document = TRY(document_of(latest->revision));
-  auto compiled = compile_fresh(document, options_.largest_mtu);
+  auto document = TRY(journal_.document(latest->revision));
+  auto compiled = compile(document, directory_, options_.largest_mtu);
   if (!compiled) {
     return fail(compiled.error().fault, compiled.error().where,
                 "revision " + std::to_string(latest->revision) +
                     " in the journal does not fit together any more: " + compiled.error().why);
   }
+  directory_.commit();
+  const std::size_t bytes = write_document(document).dump().size();
   desired_ = std::make_shared<const Desired>(
-      Desired{latest->revision, std::move(document), *std::move(compiled)});
+      Desired{latest->revision, std::move(document), *std::move(compiled), bytes});
   status_.revision = latest->revision;
   if (const auto prepared = kernel_.prepare(desired_->compiled); !prepared) {
     status_.kernel_problem = told(prepared.error());
   }
   return {};
-}
-
-Result<Document> Control::document_of(Revision revision) {
-  return read_document(TRY(journal_.document(revision)));
 }
 
 Result<Json> Control::change(const Edit& edit, const Terms& terms) {
@@ -83,7 +86,7 @@ Result<Json> Control::rollback(Revision to, const Terms& terms) {
   const std::scoped_lock lock{one_at_a_time_};
   if (auto answer = TRY(repeated(terms))) return *std::move(answer);
   const auto restore = [&](Document& next) -> Result<void> {
-    next = TRY(document_of(to));
+    next = TRY(journal_.document(to));
     return {};
   };
   return counted(change_locked(restore, terms), terms);
@@ -123,37 +126,54 @@ Result<Json> Control::change_locked(const Edit& edit, const Terms& terms) {
                     ", but the current one is " + std::to_string(current));
   }
   Attempt attempt = TRY(validate(edit));
-  if (terms.dry_run) return preview(attempt);
-  if (attempt.changes.empty() && !status().confirmation) return acknowledge(attempt, terms);
-  return commit(std::move(attempt), terms);
+  if (terms.dry_run) {
+    directory_.rollback();
+    return preview(attempt);
+  }
+  auto answer = attempt.changes.empty() && !status().confirmation
+                    ? acknowledge(attempt, terms)
+                    : commit(std::move(attempt), terms);
+  if (answer) {
+    directory_.commit();
+  } else {
+    directory_.rollback();
+  }
+  return answer;
 }
 
-Result<Control::Attempt> Control::validate(const Edit& edit) const {
+Result<Control::Attempt> Control::validate(const Edit& edit) {
   Stopwatch watch;
   const auto before = desired();
   Attempt attempt;
   attempt.next = std::make_shared<Desired>();
-  attempt.next->revision = before->revision + 1;
-  attempt.next->document = before->document;
-  TRY(edit(attempt.next->document));
-  auto compiled = compile_fresh(attempt.next->document, options_.largest_mtu);
-  if (!compiled) {
-    return tl::unexpected<Error>{
-        told_of_change(compiled.error(), plan(before->document, attempt.next->document))};
-  }
-  attempt.next->compiled = *std::move(compiled);
-  attempt.written = write_document(attempt.next->document);
+  Desired& next = *attempt.next;
+  next.revision = before->revision + 1;
+  next.document = before->document;
+  TRY(edit(next.document));
   attempt.timing.validate = watch.lap();
-  attempt.changes = plan(before->document, attempt.next->document);
+  const auto changes = plan(before->document, next.document);
+  attempt.changes = write_changes(changes);
   attempt.timing.plan = watch.lap();
+  if (changes.size() <= few) {
+    // What was sent as a whole shares nothing with what we have; this does.
+    next.document = before->document;
+    TRY(make_changes(next.document, attempt.changes));
+  }
+  auto compiled = compile(next.document, directory_, options_.largest_mtu, before->compiled);
+  if (!compiled) {
+    directory_.rollback();
+    return tl::unexpected<Error>{told_of_change(compiled.error(), changes)};
+  }
+  next.compiled = *std::move(compiled);
+  attempt.timing.validate += watch.lap();
   return attempt;
 }
 
 Result<Json> Control::preview(const Attempt& attempt) {
-  Json answer = {{"revision", desired()->revision},
-                 {"changes", write_changes(attempt.changes)},
-                 {"sessions", nullptr}};
-  const auto impact = dataplane_.ask({{"op", "impact"}, {"document", attempt.written}});
+  Json answer = {
+      {"revision", desired()->revision}, {"changes", attempt.changes}, {"sessions", nullptr}};
+  const auto impact =
+      dataplane_.ask({{"op", "impact"}, {"document", write_document(attempt.next->document)}});
   if (impact) {
     answer["sessions"] = {{"live", impact->value("live", 0U)}, {"cut", impact->value("cut", 0U)}};
   } else if (impact.error().fault != Fault::unavailable) {
@@ -181,8 +201,10 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   const auto before = desired();
   const auto pending = status().confirmation;
   Json answer = {{"revision", attempt.next->revision},
-                 {"changes", write_changes(attempt.changes)},
+                 {"changes", std::move(attempt.changes)},
                  {"applied", false}};
+  const bool is_held = TRY(hold(*attempt.next, answer["changes"]));
+  attempt.timing.validate += watch.lap();
   if (auto prepared = kernel_.prepare(attempt.next->compiled); !prepared) {
     converge(before->compiled);
     return tl::unexpected<Error>{prepared.error()};
@@ -193,10 +215,11 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
     return tl::unexpected<Error>{recorded.error()};
   }
   attempt.timing.journal = watch.lap();
-  const auto applied = apply(attempt.next->revision, attempt.written);
+  const auto applied =
+      is_held ? apply_held(*attempt.next) : apply(*attempt.next, answer["changes"]);
   attempt.timing.apply = watch.lap();
   if (!applied && applied.error().fault != Fault::unavailable && !terms.is_owed) {
-    take_back(*before, pending, terms, applied.error());
+    take_back(*before, attempt.next->document, pending, terms, applied.error());
     return tl::unexpected<Error>{applied.error()};
   }
   converge(attempt.next->compiled);
@@ -225,10 +248,12 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
                     .time = now,
                     .author = terms.author,
                     .note = terms.note,
-                    .document = attempt.written.dump(),
                     .changes = answer["changes"].dump()};
-  // What cannot be read back must not be written.
-  if (entry.document.size() > api::JsonLimits{}.bytes) {
+  // What cannot be read back must not be written. It is measured only when it may be too large.
+  std::size_t& bytes = attempt.next->bytes;
+  bytes = desired()->bytes + entry.changes.size();
+  if (bytes > api::JsonLimits{}.bytes) bytes = write_document(attempt.next->document).dump().size();
+  if (bytes > api::JsonLimits{}.bytes) {
     return fail(
         Fault::too_large, "",
         "the document would be larger than " + std::to_string(api::JsonLimits{}.bytes) + " bytes");
@@ -244,7 +269,7 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   if (!terms.idempotency_key.empty()) {
     stored = {terms.idempotency_key, terms.request, answer.dump()};
   }
-  auto written = journal_.append(entry, confirmation, stored);
+  auto written = journal_.append(entry, attempt.next->document, confirmation, stored);
   const std::scoped_lock moment{guard_};
   if (!written) {
     ++status_.journal_failures;
@@ -256,8 +281,9 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
 
 // The data plane compiles with the code that validated, so it lacks memory or disk, or has a
 // defect.
-void Control::take_back(const Desired& before, std::optional<Confirmation> pending,
-                        const Terms& terms, const Error& refusal) {
+void Control::take_back(const Desired& before, const Document& refused,
+                        std::optional<Confirmation> pending, const Terms& terms,
+                        const Error& refusal) {
   spdlog::error("revision {} is taken back, the data plane refused it: {}", before.revision + 1,
                 told(refusal));
   const Entry entry{.revision = before.revision + 2,
@@ -265,11 +291,10 @@ void Control::take_back(const Desired& before, std::optional<Confirmation> pendi
                     .time = options_.now(),
                     .author = "viaductd",
                     .note = "the data plane refused: " + told(refusal),
-                    .document = write_document(before.document).dump(),
-                    .changes = "[]"};
+                    .changes = write_changes(plan(refused, before.document)).dump()};
   // Who was waited for before is waited for still.
   if (pending) pending->revision = entry.revision;
-  const auto undone = journal_.append(entry, pending, std::nullopt);
+  const auto undone = journal_.append(entry, before.document, pending, std::nullopt);
   if (!undone) {
     spdlog::critical("a refused revision stays in the journal: {}", undone.error().why);
   }
@@ -286,8 +311,42 @@ void Control::take_back(const Desired& before, std::optional<Confirmation> pendi
   desired_ = std::move(restored);
 }
 
-Result<Json> Control::apply(Revision revision, const Json& document) {
-  auto answer = dataplane_.ask({{"op", "apply"}, {"revision", revision}, {"document", document}});
+// Tells the data plane what has changed, if that is little and it has what we had before; else all.
+Result<Json> Control::apply(const Desired& next, const Json& changes) {
+  const Revision base = next.revision - 1;
+  const Status::Dataplane known = status().dataplane;
+  if (changes.size() > few || !known.is_up || known.revision != base) return apply(next);
+  auto answer =
+      tell({{"op", "apply"}, {"revision", next.revision}, {"base", base}, {"changes", changes}},
+           next.revision);
+  if (!answer && answer.error().fault == Fault::stale) return apply(next);
+  return answer;
+}
+
+// Much is sent before it is journalled, so that little is left to do from then on. Says whether the
+// data plane holds it.
+Result<bool> Control::hold(const Desired& next, const Json& changes) {
+  if (changes.size() <= few) return false;
+  const auto held = dataplane_.ask(whole("hold", next));
+  if (held) return true;
+  if (held.error().fault == Fault::unavailable) return false;
+  return tl::unexpected<Error>{held.error()};
+}
+
+Result<Json> Control::apply_held(const Desired& next) {
+  auto answer = tell({{"op", "apply"}, {"revision", next.revision}, {"held", true}}, next.revision);
+  if (!answer && answer.error().fault == Fault::stale) return apply(next);
+  return answer;
+}
+
+Result<Json> Control::apply(const Desired& next) {
+  return tell(
+      {{"op", "apply"}, {"revision", next.revision}, {"document", write_document(next.document)}},
+      next.revision);
+}
+
+Result<Json> Control::tell(const Json& question, Revision revision) {
+  auto answer = dataplane_.ask(question);
   const std::scoped_lock moment{guard_};
   status_.dataplane.problem = answer ? "" : told(answer.error());
   if (answer) {

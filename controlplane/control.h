@@ -29,6 +29,7 @@ struct Desired {
   Revision revision = 0;
   Document document;
   Configuration compiled;
+  std::size_t bytes = 0;  // about as many as the document has as JSON
 };
 
 using Edit = std::function<Result<void>(Document& next)>;
@@ -79,8 +80,7 @@ class Control {
   // A change on its way: what it leads to and how long each step took.
   struct Attempt {  // NOLINT(bugprone-exception-escape): nlohmann says its moves may throw
     std::shared_ptr<Desired> next;
-    api::Json written;  // next's document
-    std::vector<ResourceChange> changes;
+    api::Json changes;
     Timing timing;
   };
 
@@ -91,15 +91,18 @@ class Control {
   Result<std::optional<api::Json>> repeated(const Terms& terms);
   Result<api::Json> change_locked(const Edit& edit, const Terms& terms);
   Result<api::Json> counted(Result<api::Json> answer, const Terms& terms);
-  Result<Attempt> validate(const Edit& edit) const;
+  Result<Attempt> validate(const Edit& edit);
   Result<api::Json> preview(const Attempt& attempt);
   Result<api::Json> acknowledge(const Attempt& attempt, const Terms& terms);
   Result<api::Json> commit(Attempt attempt, const Terms& terms);
   Result<void> record(const Attempt& attempt, const Terms& terms, const api::Json& answer);
-  void take_back(const Desired& before, std::optional<Confirmation> pending, const Terms& terms,
-                 const Error& refusal);
-  Result<Document> document_of(Revision revision);
-  Result<api::Json> apply(Revision revision, const api::Json& document);
+  void take_back(const Desired& before, const Document& refused,
+                 std::optional<Confirmation> pending, const Terms& terms, const Error& refusal);
+  Result<api::Json> apply(const Desired& next, const api::Json& changes);
+  Result<api::Json> apply(const Desired& next);
+  Result<bool> hold(const Desired& next, const api::Json& changes);
+  Result<api::Json> apply_held(const Desired& next);
+  Result<api::Json> tell(const api::Json& question, Revision revision);
   // Notes what the data plane says of itself; true if it needs the current document.
   bool note(const Result<api::Json>& hello);
   void converge(const Configuration& configuration);
@@ -114,6 +117,7 @@ class Control {
   Kernel& kernel_;
   Options options_;
   std::mutex one_at_a_time_;  // held through a whole change
+  Directory directory_;       // of the compiled configuration; guarded by one_at_a_time_
 
   // Of attend() alone.
   static constexpr unsigned rounds_between_looks = 6;  // at the kernel

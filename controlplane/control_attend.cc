@@ -63,7 +63,7 @@ void Control::deliver() {
   if (auto prepared = kernel_.prepare(current->compiled); !prepared) {
     spdlog::warn("kernel: {}", told(prepared.error()));
   }
-  const auto applied = apply(current->revision, write_document(current->document));
+  const auto applied = apply(*current);
   if (applied) {
     spdlog::info("the data plane has revision {}", current->revision);
     delivery_.succeeded();
@@ -78,7 +78,7 @@ void Control::expire_confirmation() {
   const auto pending = status().confirmation;
   if (!pending || options_.now() <= pending->deadline || !expiry_.is_due(pending->revision)) return;
   const auto restore = [&](Document& next) -> Result<void> {
-    next = TRY(document_of(pending->restore));
+    next = TRY(journal_.document(pending->restore));
     return {};
   };
   const Terms terms{.author = "viaductd", .note = "not confirmed in time", .is_owed = true};

@@ -24,7 +24,7 @@ TEST_F(ControlTest, JournalsAndAppliesAValidChange) {
   EXPECT_EQ(answer["revision"], 1);
   EXPECT_EQ(answer["applied"], true);
   EXPECT_EQ(dataplane.document, current());
-  EXPECT_EQ(sure(journal->get(1)).document, current().dump());
+  EXPECT_EQ(write_document(sure(journal->document(1))), current());
   EXPECT_EQ(kernel.converged, 1U);
 }
 
@@ -128,8 +128,58 @@ TEST_F(ControlTest, TakesBackWhatTheDataPlaneRefuses) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::exhausted);
   EXPECT_EQ(current(), write_document(sure(read_document(small_document()))));
-  EXPECT_EQ(sure(journal->latest())->document, current().dump());
+  EXPECT_EQ(write_document(sure(journal->document(sure(journal->latest())->revision))), current());
   EXPECT_FALSE(sure(journal->answer("k", now)));
+}
+
+TEST_F(ControlTest, TellsTheDataPlaneOnlyWhatHasChanged) {
+  sure(put(small_document()));
+  sure(put(forwarding(9090)));
+
+  EXPECT_FALSE(dataplane.asked.back().contains("document"));
+  EXPECT_EQ(dataplane.asked.back()["changes"].size(), 1U);
+  EXPECT_EQ(dataplane.document, current());
+}
+
+TEST_F(ControlTest, TellsTheDataPlaneAllWhenItHasAnotherRevisionThanWeThink) {
+  sure(put(small_document()));
+  dataplane.revision = 0;
+  dataplane.document = nullptr;
+  EXPECT_EQ(sure(put(forwarding(9090)))["applied"], true);
+
+  EXPECT_EQ(dataplane.document, current());
+}
+
+TEST_F(ControlTest, TellsTheDataPlaneAllWhenNearlyAllHasChanged) {
+  sure(put(small_document()));
+  Json large = small_document();
+  Json& rules = large["routers"]["red"]["firewall_rules"];
+  for (int n = 0; n < 2000; ++n) rules["r" + std::to_string(n)] = {{"destination", "203.0.113.2"}};
+  sure(put(large));
+
+  EXPECT_EQ(dataplane.count("hold"), 1U) << "before it is journalled";
+  EXPECT_EQ(dataplane.document, current());
+}
+
+TEST_F(ControlTest, TellsTheDataPlaneAllAgainWhenItNoLongerHoldsIt) {
+  Json large = small_document();
+  Json& rules = large["routers"]["red"]["firewall_rules"];
+  for (int n = 0; n < 2000; ++n) rules["r" + std::to_string(n)] = {{"destination", "203.0.113.2"}};
+  dataplane.forgets = true;
+  sure(put(large));
+
+  EXPECT_TRUE(dataplane.asked.back().contains("document"));
+  EXPECT_EQ(dataplane.document, current());
+}
+
+TEST_F(ControlTest, RestoresADocumentThroughManyChanges) {
+  for (unsigned port = 9000; port < 9020; ++port) sure(put(forwarding(port)));
+  sure(control->rollback(3, {}));
+
+  EXPECT_EQ(current(), write_document(sure(read_document(forwarding(9002)))));
+  EXPECT_EQ(dataplane.document, current());
+  start();
+  EXPECT_EQ(current(), write_document(sure(read_document(forwarding(9002)))));
 }
 
 TEST_F(ControlTest, DeliversLaterWhatADataPlaneThatIsAwayMissed) {

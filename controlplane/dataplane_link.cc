@@ -30,7 +30,7 @@ Result<api::Json> exchange(const Descriptor& socket, const api::Json& question, 
   return read_answer(*answer);
 }
 
-class CaptureLink final : public Capture {
+class CaptureLink final : public RemoteCapture {
  public:
   CaptureLink(Descriptor socket, std::chrono::milliseconds patience)
       : socket_(std::move(socket)), patience_(patience) {}
@@ -55,7 +55,7 @@ Result<api::Json> DataplaneLink::ask(const api::Json& question) {
   return exchange(*socket, question, deadline);
 }
 
-Result<std::unique_ptr<Capture>> DataplaneLink::capture(const api::Json& question) {
+Result<std::unique_ptr<RemoteCapture>> DataplaneLink::capture(const api::Json& question) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience_;
   auto socket = connect_to(socket_path_);
   if (!socket) return away(socket.error());

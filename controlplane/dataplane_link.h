@@ -10,9 +10,9 @@
 namespace viaduct {
 
 // A capture file on its way. Destruction ends the capture.
-class Capture {
+class RemoteCapture {
  public:
-  virtual ~Capture() = default;
+  virtual ~RemoteCapture() = default;
   // The next piece of the file; none if there is nothing yet; an empty one at the end.
   virtual Result<std::optional<std::string>> next() = 0;
 };
@@ -27,7 +27,7 @@ class Dataplane {
   virtual Result<api::Json> ask(const api::Json& question) = 0;
 
   // Starts a capture.
-  virtual Result<std::unique_ptr<Capture>> capture(const api::Json& question) = 0;
+  virtual Result<std::unique_ptr<RemoteCapture>> capture(const api::Json& question) = 0;
 };
 
 // The data plane behind its control socket. Each question has its own connection, so that a slow
@@ -39,7 +39,7 @@ class DataplaneLink final : public Dataplane {
       : socket_path_(std::move(socket_path)), patience_(patience) {}
 
   Result<api::Json> ask(const api::Json& question) override;
-  Result<std::unique_ptr<Capture>> capture(const api::Json& question) override;
+  Result<std::unique_ptr<RemoteCapture>> capture(const api::Json& question) override;
 
  private:
   std::string socket_path_;

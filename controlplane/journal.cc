@@ -4,23 +4,28 @@
 
 #include <filesystem>
 
+#include "dataplane/document_path.h"
+
 namespace viaduct {
 namespace {
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 constexpr std::int64_t page_bytes = 4096;
 
 constexpr const char* schema = R"(
   CREATE TABLE revisions(
     revision INTEGER PRIMARY KEY, parent INTEGER NOT NULL, time INTEGER NOT NULL,
     author TEXT NOT NULL, note TEXT NOT NULL, bytes INTEGER NOT NULL,
-    changes TEXT NOT NULL, document TEXT NOT NULL);
+    changes TEXT NOT NULL);
+  CREATE TABLE whole(
+    only INTEGER PRIMARY KEY CHECK (only = 1), revision INTEGER NOT NULL,
+    document TEXT NOT NULL);
   CREATE TABLE answers(
     key TEXT PRIMARY KEY, time INTEGER NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL);
   CREATE TABLE confirmation(
     only INTEGER PRIMARY KEY CHECK (only = 1), revision INTEGER NOT NULL,
     restore INTEGER NOT NULL, deadline INTEGER NOT NULL);
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
 )";
 
 std::int64_t number(std::uint64_t value) {
@@ -42,6 +47,11 @@ Result<void> migrate(sqlite::Database& database, const std::string& path) {
                 "was written by a newer viaductd (schema " + std::to_string(version) + ")");
   }
   if (version == schema_version) return {};
+  if (version != 0) {
+    return fail(Fault::invalid, path,
+                "was written by an earlier viaductd (schema " + std::to_string(version) +
+                    "), which kept whole documents; save its document and remove the file");
+  }
   auto transaction = TRY(sqlite::Transaction::begin(database));
   TRY(database.run(schema));
   return transaction.commit();
@@ -58,8 +68,22 @@ Entry read_summary(const sqlite::Statement& row) {
 Entry read_entry(const sqlite::Statement& row) {
   Entry entry = read_summary(row);
   entry.changes = row.text(5);
-  entry.document = row.text(6);
   return entry;
+}
+
+constexpr api::JsonLimits stored_limits{.bytes = std::size_t{1} << 30, .depth = 64};
+
+// The changes that undo those.
+api::Json inverse(const api::Json& changes) {
+  api::Json undone = api::Json::array();
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    api::Json back = {{"path", (*change)["path"]}};
+    if (const auto before = change->find("before"); before != change->end()) {
+      back["after"] = *before;
+    }
+    undone.push_back(std::move(back));
+  }
+  return undone;
 }
 
 }  // namespace
@@ -76,26 +100,93 @@ Result<Journal> Journal::open(const std::string& path, Limits limits) {
   TRY(database.run(("PRAGMA max_page_count = " + std::to_string(pages)).c_str()));
   TRY(migrate(database, path));
   chmod(path.c_str(), 0600);
-  return Journal{std::move(database), limits};
+  Journal journal{std::move(database), limits};
+  TRY(journal.load());
+  return journal;
 }
 
-Result<void> Journal::append(const Entry& entry, const std::optional<Confirmation>& confirmation,
-                             const std::optional<StoredAnswer>& answer) {
-  const std::scoped_lock lock{*one_at_a_time_};
-  auto transaction = TRY(sqlite::Transaction::begin(database_));
-  auto insert = TRY(database_.prepare("INSERT INTO revisions VALUES(?,?,?,?,?,?,?,?)"));
+Result<void> Journal::load() {
+  auto whole = TRY(database_.prepare("SELECT revision, length(document) FROM whole"));
+  if (TRY(whole.step())) {
+    whole_revision_ = static_cast<Revision>(whole.number(0));
+    whole_bytes_ = static_cast<std::size_t>(whole.number(1));
+  }
+  auto all = TRY(database_.prepare("SELECT revision, bytes FROM revisions ORDER BY revision"));
+  while (TRY(all.step())) {
+    kept_.push_back(
+        {static_cast<Revision>(all.number(0)), static_cast<std::size_t>(all.number(1))});
+    if (kept_.back().revision > whole_revision_) bytes_since_whole_ += kept_.back().bytes;
+  }
+  return {};
+}
+
+Result<void> Journal::insert_entry(const Entry& entry,
+                                   const std::optional<Confirmation>& confirmation) {
+  auto insert = TRY(database_.prepare("INSERT INTO revisions VALUES(?,?,?,?,?,?,?)"));
   insert.bind(number(entry.revision)).bind(number(entry.parent)).bind(number(entry.time));
-  insert.bind(entry.author).bind(entry.note).bind(number(entry.document.size()));
-  TRY(insert.bind(entry.changes).bind(entry.document).step());
+  insert.bind(entry.author).bind(entry.note).bind(number(entry.changes.size()));
+  TRY(insert.bind(entry.changes).step());
   TRY(database_.run("DELETE FROM confirmation"));
   if (confirmation) {
     auto pending = TRY(database_.prepare("INSERT INTO confirmation VALUES(1,?,?,?)"));
     pending.bind(number(confirmation->revision)).bind(number(confirmation->restore));
     TRY(pending.bind(number(confirmation->deadline)).step());
   }
+  return {};
+}
+
+Result<void> Journal::append(const Entry& entry, const Document& document,
+                             const std::optional<Confirmation>& confirmation,
+                             const std::optional<StoredAnswer>& answer) {
+  const std::scoped_lock lock{*one_at_a_time_};
+  auto transaction = TRY(sqlite::Transaction::begin(database_));
+  TRY(insert_entry(entry, confirmation));
   if (answer) TRY(insert_answer(*answer, entry.time));
-  TRY(forget_old_revisions());
-  return transaction.commit();
+  std::deque<Kept> kept = kept_;
+  kept.push_back({entry.revision, entry.changes.size()});
+  const std::size_t forgotten =
+      count_forgotten(kept, confirmation ? confirmation->restore : entry.revision);
+  kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(forgotten));
+  if (forgotten != 0) TRY(forget_before(kept.front().revision));
+  std::string whole;
+  if (is_time_for_whole(kept.front().revision, entry.changes.size())) {
+    whole = write_document(document).dump();
+    auto replace = TRY(database_.prepare("INSERT OR REPLACE INTO whole VALUES(1,?,?)"));
+    TRY(replace.bind(number(entry.revision)).bind(whole).step());
+  }
+  TRY(transaction.commit());
+  kept_ = std::move(kept);
+  bytes_since_whole_ += entry.changes.size();
+  if (!whole.empty()) {
+    whole_revision_ = entry.revision;
+    whole_bytes_ = whole.size();
+    bytes_since_whole_ = 0;
+  }
+  return {};
+}
+
+Result<void> Journal::forget_before(Revision oldest) {
+  auto forget = TRY(database_.prepare("DELETE FROM revisions WHERE revision < ?"));
+  TRY(forget.bind(number(oldest)).step());
+  return {};
+}
+
+// How many of the oldest are beyond the limits. Two stay in any case, and what is to be restored.
+std::size_t Journal::count_forgotten(const std::deque<Kept>& kept, Revision restore) const {
+  std::size_t total = 0;
+  for (const Kept& each : kept) total += each.bytes;
+  std::size_t forgotten = 0;
+  while (kept.size() - forgotten > 2 && kept[forgotten].revision < restore &&
+         (kept.size() - forgotten > limits_.revisions || total > limits_.history_bytes)) {
+    total -= kept[forgotten++].bytes;
+  }
+  return forgotten;
+}
+
+// Also when the changes that lead from it to the oldest revision would be missing.
+bool Journal::is_time_for_whole(Revision oldest, std::size_t more) const {
+  constexpr std::size_t tolerated = std::size_t{1} << 20;
+  return oldest > whole_revision_ + 1 || bytes_since_whole_ + more > 4 * whole_bytes_ + tolerated;
 }
 
 // Makes room first: the same key may come again once its answer is too old.
@@ -105,17 +196,6 @@ Result<void> Journal::insert_answer(const StoredAnswer& answer, WallTime now) {
   auto insert = TRY(database_.prepare("INSERT INTO answers VALUES(?,?,?,?)"));
   insert.bind(answer.key).bind(number(now)).bind(answer.request);
   TRY(insert.bind(answer.answer).step());
-  return {};
-}
-
-Result<void> Journal::forget_old_revisions() {
-  auto revisions = TRY(database_.prepare(
-      "DELETE FROM revisions WHERE revision IN (SELECT revision FROM"
-      " (SELECT revision, row_number() OVER newest AS nth, sum(bytes) OVER newest AS total"
-      "  FROM revisions WINDOW newest AS (ORDER BY revision DESC))"
-      " WHERE nth > 2 AND (nth > ? OR total > ?))"
-      " AND revision NOT IN (SELECT restore FROM confirmation)"));
-  TRY(revisions.bind(number(limits_.revisions)).bind(number(limits_.history_bytes)).step());
   return {};
 }
 
@@ -147,18 +227,21 @@ Result<void> Journal::confirm() {
 
 Result<std::optional<Entry>> Journal::latest() {
   const std::scoped_lock lock{*one_at_a_time_};
-  auto query = TRY(database_.prepare(
-      "SELECT revision, parent, time, author, note, changes, document FROM revisions"
-      " ORDER BY revision DESC LIMIT 1"));
+  auto query =
+      TRY(database_.prepare("SELECT revision, parent, time, author, note, changes FROM revisions"
+                            " ORDER BY revision DESC LIMIT 1"));
   if (!TRY(query.step())) return std::nullopt;
   return read_entry(query);
 }
 
 Result<Entry> Journal::get(Revision revision) {
   const std::scoped_lock lock{*one_at_a_time_};
+  return get_locked(revision);
+}
+
+Result<Entry> Journal::get_locked(Revision revision) {
   auto query = TRY(database_.prepare(
-      "SELECT revision, parent, time, author, note, changes, document FROM revisions"
-      " WHERE revision = ?"));
+      "SELECT revision, parent, time, author, note, changes FROM revisions WHERE revision = ?"));
   if (!TRY(query.bind(number(revision)).step())) {
     return fail(Fault::not_found, "",
                 "revision " + std::to_string(revision) + " is not in the history");
@@ -166,10 +249,27 @@ Result<Entry> Journal::get(Revision revision) {
   return read_entry(query);
 }
 
-Result<api::Json> Journal::document(Revision revision) {
-  if (revision == 0) return api::Json::object();
-  const Entry entry = TRY(get(revision));
-  return api::parse_json(entry.document);
+Result<Document> Journal::whole_document() {
+  auto whole = TRY(database_.prepare("SELECT document FROM whole"));
+  if (!TRY(whole.step())) return Document{};
+  const auto body = TRY(api::parse_json(whole.text(0), stored_limits));
+  return read_document(body);
+}
+
+Result<Document> Journal::document(Revision revision) {
+  if (revision == 0) return Document{};
+  const std::scoped_lock lock{*one_at_a_time_};
+  TRY(get_locked(revision));
+  Document document = TRY(whole_document());
+  Revision at = whole_revision_;
+  while (at != revision) {
+    const bool is_forward = at < revision;
+    const Entry entry = TRY(get_locked(is_forward ? at + 1 : at));
+    const auto changes = TRY(api::parse_json(entry.changes, stored_limits));
+    TRY(make_changes(document, is_forward ? changes : inverse(changes)));
+    at = is_forward ? at + 1 : at - 1;
+  }
+  return document;
 }
 
 Result<std::vector<Entry>> Journal::history(std::size_t limit) {

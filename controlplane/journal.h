@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "api/json.h"
 #include "controlplane/sqlite.h"
+#include "dataplane/document.h"
 
 namespace viaduct {
 
@@ -23,8 +25,7 @@ struct Entry {
   WallTime time;
   std::string author;
   std::string note;
-  std::string document;  // JSON
-  std::string changes;   // JSON
+  std::string changes;  // JSON, as a plan tells them: before and after
 };
 
 // A change that is taken back at `deadline` unless somebody confirms it.
@@ -43,11 +44,15 @@ struct StoredAnswer {
 
 // Every accepted change, on disk. What append() has returned survives kill -9 and power loss; what
 // it has not is wholly there or wholly absent. Safe to call from any thread.
+//
+// It keeps one document as a whole, that of some revision, and the changes of every revision.
+// Others are made from that one by the changes between, forward or backward. It is written anew
+// when the changes since outweigh it, so an entry costs what it changes.
 class Journal {
  public:
   struct Limits {
     std::size_t revisions = 1000;                        // kept, newest first
-    std::size_t history_bytes = std::size_t{512} << 20;  // of their documents
+    std::size_t history_bytes = std::size_t{512} << 20;  // of their changes
     std::size_t file_bytes = std::size_t{2} << 30;       // beyond: Fault::exhausted
     std::chrono::seconds answers = std::chrono::hours{24};
   };
@@ -57,7 +62,9 @@ class Journal {
   static Result<Journal> open(const std::string& path, Limits limits);
 
   // Takes the entry, what hangs on it, and the end of any earlier confirmation, all or nothing.
-  Result<void> append(const Entry& entry, const std::optional<Confirmation>& confirmation,
+  // `document` is what its changes lead to.
+  Result<void> append(const Entry& entry, const Document& document,
+                      const std::optional<Confirmation>& confirmation,
                       const std::optional<StoredAnswer>& answer);
   // The answer to a request that led to no entry.
   Result<void> keep_answer(const StoredAnswer& answer, WallTime now);
@@ -69,8 +76,8 @@ class Journal {
   Result<std::optional<Entry>> latest();
   Result<Entry> get(Revision revision);  // Fault::not_found if it was never there or is forgotten
   // The document of a revision; that of revision 0 is empty.
-  Result<api::Json> document(Revision revision);
-  // The newest `limit` entries, newest first, without documents and changes.
+  Result<Document> document(Revision revision);
+  // The newest `limit` entries, newest first, without changes.
   Result<std::vector<Entry>> history(std::size_t limit);
   Result<std::optional<Confirmation>> confirmation();
   // None if it is older than answers are kept.
@@ -79,12 +86,27 @@ class Journal {
  private:
   Journal(sqlite::Database database, Limits limits)
       : database_(std::move(database)), limits_(limits) {}
+  // A revision that is kept, and how much its changes weigh.
+  struct Kept {
+    Revision revision = 0;
+    std::size_t bytes = 0;
+  };
+  Result<void> load();
+  Result<void> insert_entry(const Entry& entry, const std::optional<Confirmation>& confirmation);
+  Result<Document> whole_document();
+  Result<void> forget_before(Revision oldest);
   Result<void> insert_answer(const StoredAnswer& answer, WallTime now);
-  Result<void> forget_old_revisions();
+  Result<Entry> get_locked(Revision revision);
+  [[nodiscard]] std::size_t count_forgotten(const std::deque<Kept>& kept, Revision restore) const;
+  [[nodiscard]] bool is_time_for_whole(Revision oldest, std::size_t more) const;
 
   std::unique_ptr<std::mutex> one_at_a_time_ = std::make_unique<std::mutex>();
-  sqlite::Database database_;  // guarded by one_at_a_time_
+  sqlite::Database database_;  // guarded by one_at_a_time_, as all below
   Limits limits_;
+  std::deque<Kept> kept_;              // oldest first
+  Revision whole_revision_ = 0;        // of the document that is there as a whole
+  std::size_t whole_bytes_ = 0;        // its size
+  std::size_t bytes_since_whole_ = 0;  // of changes
 };
 
 }  // namespace viaduct

@@ -6,6 +6,7 @@
 #include <array>
 #include <random>
 
+#include "controlplane/plan.h"
 #include "controlplane/test_support.h"
 
 namespace viaduct::test {
@@ -13,14 +14,26 @@ namespace {
 
 class JournalTest : public testing::Test {
  protected:
-  static Entry entry(Revision revision, std::size_t bytes = 10) {
+  static Entry entry(Revision revision, std::size_t bytes = 2) {
     return {.revision = revision,
             .parent = revision - 1,
             .time = WallTime{std::chrono::seconds{1'700'000'000}},
             .author = "ada",
             .note = "a note",
-            .document = std::string(bytes, 'd'),
-            .changes = "[]"};
+            .changes = "[" + std::string(bytes - 2, ' ') + "]"};
+  }
+  // A document that is told from others by the device of its only port.
+  static Document numbered(Revision revision) {
+    return sure(
+        read_document({{"ports", {{"wan", {{"device", "net_null" + std::to_string(revision)}}}}}}));
+  }
+  // Makes the next revision, whose document is `next`.
+  static Result<void> go_on(Journal& journal, const Document& next) {
+    const auto latest = sure(journal.latest());
+    const Revision parent = latest ? latest->revision : 0;
+    Entry made = entry(parent + 1);
+    made.changes = write_changes(plan(sure(journal.document(parent)), next)).dump();
+    return journal.append(made, next, std::nullopt, std::nullopt);
   }
   Journal open(Journal::Limits limits = {}) { return sure(Journal::open(path, limits)); }
 
@@ -37,19 +50,59 @@ TEST_F(JournalTest, BeginsEmpty) {
 }
 
 TEST_F(JournalTest, RemembersEntriesAcrossOpenings) {
-  sure(open().append(entry(1), std::nullopt, std::nullopt));
+  sure(open().append(entry(1), {}, std::nullopt, std::nullopt));
   Journal journal = open();
 
   EXPECT_EQ(sure(journal.get(1)).note, "a note");
-  EXPECT_EQ(sure(journal.latest())->document, "dddddddddd");
+  EXPECT_EQ(sure(journal.latest())->changes, "[]");
+}
+
+TEST_F(JournalTest, GivesTheDocumentOfEveryRevisionThatItKeeps) {
+  constexpr Revision last = 40;
+  {
+    Journal journal = open({.revisions = 10});
+    for (Revision revision = 1; revision <= last; ++revision) {
+      sure(go_on(journal, numbered(revision)));
+    }
+  }
+  Journal journal = open({.revisions = 10});
+
+  EXPECT_EQ(sure(journal.document(0)), Document{});
+  EXPECT_EQ(journal.document(last - 10).error().fault, Fault::not_found);
+  for (Revision revision = last - 9; revision <= last; ++revision) {
+    EXPECT_EQ(sure(journal.document(revision)), numbered(revision)) << revision;
+  }
+}
+
+TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenChangesOutweighIt) {
+  Journal journal = open();
+  Document large;
+  for (int n = 0; n < 9000; ++n) {
+    large.ports["p" + std::to_string(n)] = {"net_null" + std::to_string(n), ""};
+  }
+  for (Revision revision = 1; revision <= 6; ++revision) {
+    sure(go_on(journal, revision % 2 == 1 ? large : numbered(revision)));
+  }
+
+  for (Revision revision = 1; revision <= 6; ++revision) {
+    EXPECT_EQ(sure(journal.document(revision)), revision % 2 == 1 ? large : numbered(revision));
+  }
+}
+
+TEST_F(JournalTest, RefusesAFileOfAnEarlierSchema) {
+  {
+    auto database = sure(sqlite::Database::open(path));
+    sure(database.run("PRAGMA user_version = 1"));
+  }
+  EXPECT_EQ(Journal::open(path).error().fault, Fault::invalid);
 }
 
 TEST_F(JournalTest, ForgetsTheOldestRevisionsButNotWhatAConfirmationRestores) {
   Journal journal = open({.revisions = 3});
   for (Revision revision = 1; revision <= 4; ++revision) {
-    sure(journal.append(entry(revision), std::nullopt, std::nullopt));
+    sure(journal.append(entry(revision), {}, std::nullopt, std::nullopt));
   }
-  sure(journal.append(entry(5), Confirmation{5, 2, {}}, std::nullopt));
+  sure(journal.append(entry(5), {}, Confirmation{5, 2, {}}, std::nullopt));
 
   EXPECT_TRUE(journal.get(2));
   EXPECT_TRUE(journal.get(3));
@@ -60,7 +113,7 @@ TEST_F(JournalTest, ForgetsTheOldestRevisionsButNotWhatAConfirmationRestores) {
 TEST_F(JournalTest, BoundsTheBytesOfItsHistory) {
   Journal journal = open({.history_bytes = 5000});
   for (Revision revision = 1; revision <= 9; ++revision) {
-    sure(journal.append(entry(revision, 1000), std::nullopt, std::nullopt));
+    sure(journal.append(entry(revision, 1000), {}, std::nullopt, std::nullopt));
   }
 
   EXPECT_EQ(sure(journal.history(10)).size(), 5U);
@@ -69,9 +122,9 @@ TEST_F(JournalTest, BoundsTheBytesOfItsHistory) {
 TEST_F(JournalTest, TakesAllOfAnEntryOrNothing) {
   Journal journal = open();
   const StoredAnswer answer{"key", "request", "{}"};
-  sure(journal.append(entry(1), std::nullopt, answer));
+  sure(journal.append(entry(1), {}, std::nullopt, answer));
 
-  EXPECT_FALSE(journal.append(entry(2), Confirmation{2, 1, {}}, answer));
+  EXPECT_FALSE(journal.append(entry(2), {}, Confirmation{2, 1, {}}, answer));
   EXPECT_EQ(sure(journal.latest())->revision, 1U);
   EXPECT_FALSE(sure(journal.confirmation()));
 }
@@ -89,8 +142,9 @@ TEST_F(JournalTest, RefusesAFileOfANewerSchema) {
   Journal journal = sure(Journal::open(path));
   const auto latest = sure(journal.latest());
   for (Revision next = latest ? latest->revision + 1 : 1;; ++next) {
-    const Entry entry{.revision = next, .parent = next - 1, .document = std::to_string(next)};
-    sure(journal.append(entry, std::nullopt, std::nullopt));
+    const Entry entry{
+        .revision = next, .parent = next - 1, .note = std::to_string(next), .changes = "[]"};
+    sure(journal.append(entry, {}, std::nullopt, std::nullopt));
     if (write(acknowledge, &next, sizeof next) != sizeof next) _exit(1);
   }
 }
@@ -131,7 +185,7 @@ TEST_F(JournalTest, LosesNothingAcknowledgedWhenItIsKilled) {
     ASSERT_GE(latest, acknowledged);
     ASSERT_LE(latest, acknowledged + 1);
     for (const Entry& kept : sure(journal.history(1000))) {
-      ASSERT_EQ(sure(journal.get(kept.revision)).document, std::to_string(kept.revision));
+      ASSERT_EQ(sure(journal.get(kept.revision)).note, std::to_string(kept.revision));
     }
     before = latest;
   }

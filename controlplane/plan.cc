@@ -1,7 +1,8 @@
 #include "controlplane/plan.h"
 
 #include <array>
-#include <set>
+#include <utility>
+#include <vector>
 
 namespace viaduct {
 
@@ -17,19 +18,22 @@ namespace {
 
 class Planner {
  public:
+  // What goes or changes first, then what comes.
   template <class R>
   void compare(const api::Named<R>& from, const api::Named<R>& to, const std::string& path) {
-    for (const auto& [id, before] : from) {
-      const auto after = to.find(id);
-      if (after == to.end()) {
-        add(ResourceChange::Kind::remove, path + id, api::write(before), {});
-      } else if (!(before == after->second)) {
-        add(ResourceChange::Kind::change, path + id, api::write(before), api::write(after->second));
+    using Kind = ResourceChange::Kind;
+    std::vector<std::pair<const std::string*, const R*>> fresh;
+    api::Named<R>::compare(from, to, [&](const std::string& id, const R* before, const R* after) {
+      if (before == nullptr) {
+        fresh.emplace_back(&id, after);
+      } else if (after == nullptr) {
+        add(Kind::remove, path + id, api::write(*before), {});
+      } else {
+        add(Kind::change, path + id, api::write(*before), api::write(*after));
       }
-    }
-    for (const auto& [id, after] : to) {
-      if (!from.contains(id)) add(ResourceChange::Kind::add, path + id, {}, api::write(after));
-    }
+      return true;
+    });
+    for (const auto& [id, after] : fresh) add(Kind::add, path + *id, {}, api::write(*after));
   }
 
   void compare(const Router& from, const Router& to, const std::string& path) {
@@ -54,19 +58,16 @@ std::vector<ResourceChange> plan(const Document& from, const Document& to) {
   Planner planner;
   planner.compare(from.ports, to.ports, "/ports/");
   static const Router nothing;
-  std::set<std::string_view> ids;
-  for (const auto& [id, router] : from.routers) ids.insert(id);
-  for (const auto& [id, router] : to.routers) ids.insert(id);
-  for (const std::string_view id : ids) {
-    const std::string path = "/routers/" + std::string{id};
-    const auto before = from.routers.find(id);
-    const auto after = to.routers.find(id);
-    const bool existed = before != from.routers.end();
-    const bool exists = after != to.routers.end();
-    if (!existed) planner.add(ResourceChange::Kind::add, path, {}, api::Json::object());
-    planner.compare(existed ? before->second : nothing, exists ? after->second : nothing, path);
-    if (!exists) planner.add(ResourceChange::Kind::remove, path, api::Json::object(), {});
-  }
+  using Kind = ResourceChange::Kind;
+  const auto compare = [&](const std::string& id, const Router* before, const Router* after) {
+    const std::string path = "/routers/" + id;
+    if (before == nullptr) planner.add(Kind::add, path, {}, api::Json::object());
+    planner.compare(before == nullptr ? nothing : *before, after == nullptr ? nothing : *after,
+                    path);
+    if (after == nullptr) planner.add(Kind::remove, path, api::Json::object(), {});
+    return true;
+  };
+  api::Named<Router>::compare(from.routers, to.routers, compare);
   return std::move(planner).result();
 }
 

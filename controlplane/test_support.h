@@ -13,6 +13,7 @@
 #include <string>
 
 #include "controlplane/control.h"
+#include "dataplane/document_path.h"
 
 // What the control plane's tests share: a directory that goes away, a data plane and a kernel that
 // do as they are told, and a small router.
@@ -50,11 +51,12 @@ class FakeDataplane : public Dataplane {
     const std::string op = question["op"];
     if (op == "hello") return api::Json{{"started_at", started_at}, {"revision", revision}};
     if (op == "apply") return apply(question);
+    if (op == "hold" && !forgets) held = question;
     const auto prepared = answers.find(op);
     return prepared == answers.end() ? api::Json{{"ok", true}} : prepared->second;
   }
 
-  Result<std::unique_ptr<Capture>> capture(const api::Json& question) override {
+  Result<std::unique_ptr<RemoteCapture>> capture(const api::Json& question) override {
     const std::scoped_lock lock{mutex};
     asked.push_back(question);
     if (is_away) return fail(Fault::unavailable, "", "the data plane is not there");
@@ -70,14 +72,16 @@ class FakeDataplane : public Dataplane {
   std::mutex mutex;
   bool is_away = false;
   bool refuses = false;
+  bool forgets = false;  // what it is to hold
   std::int64_t started_at = 1;
   Revision revision = 0;
   api::Json document;
+  api::Json held;
   std::map<std::string, api::Json> answers;
   std::vector<api::Json> asked;
 
  private:
-  class OnePiece : public Capture {
+  class OnePiece : public RemoteCapture {
    public:
     Result<std::optional<std::string>> next() override {
       return std::exchange(is_done_, true) ? std::string{} : std::string{"pcap"};
@@ -89,8 +93,20 @@ class FakeDataplane : public Dataplane {
 
   Result<api::Json> apply(const api::Json& question) {
     if (refuses) return fail(Fault::exhausted, "/routers/red", "no memory for its tables");
+    if (question.contains("held")) {
+      if (held.is_null() || held["revision"] != question["revision"]) {
+        return fail(Fault::stale, "/held", "is not held");
+      }
+      document = std::exchange(held, nullptr)["document"];
+    } else if (question.contains("document")) {
+      document = question["document"];
+    } else {
+      if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");
+      Document next = sure(read_document(document.is_null() ? api::Json::object() : document));
+      sure(make_changes(next, question["changes"]));
+      document = write_document(next);
+    }
     revision = question["revision"];
-    document = question["document"];
     return api::Json{{"generation", revision}, {"ports", api::Json::object()}};
   }
 };

@@ -19,7 +19,7 @@ using Router = Rooms<RouterOf>;
 // Everything an operator can ask for. A plain value: copied, edited, compiled, journalled, applied.
 struct Document {
   api::Named<interface::Port> ports;
-  std::map<std::string, Router, std::less<>> routers;
+  api::Named<Router> routers;
   friend bool operator==(const Document&, const Document&) = default;
 };
 
@@ -31,7 +31,7 @@ api::Json write_document(const Document& document);
 api::Json document_schemas();
 
 template <class... Tables>
-using TablesOf = std::tuple<Tables...>;
+using TablesOf = std::tuple<std::shared_ptr<const Tables>...>;
 
 // One router's tables, ready for the packet path. Immutable. Tables point into each other.
 struct CompiledRouter {
@@ -45,18 +45,32 @@ struct CompiledRouter {
 
   template <class Table>
   [[nodiscard]] const Table& of() const noexcept {
-    return std::get<Table>(tables);
+    return *std::get<std::shared_ptr<const Table>>(tables);
   }
   [[nodiscard]] bool owns(const Address& address) const noexcept;
+  // Whether `other` answers for the same addresses on the same interfaces.
+  [[nodiscard]] bool has_same_addresses(const CompiledRouter& other) const noexcept {
+    return interfaces == other.interfaces && local_addresses == other.local_addresses;
+  }
 };
 
 // The whole configuration as the packet path reads it, but for the devices themselves.
 struct Configuration {
-  std::vector<std::shared_ptr<const CompiledRouter>> routers;
+  std::vector<std::shared_ptr<const CompiledRouter>> routers;  // by id
+  api::Named<interface::Port> ports;
+
+  [[nodiscard]] const std::shared_ptr<const CompiledRouter>* find(std::string_view id) const;
+  // Whether `other` has the same ports, and the same routers with the same interfaces.
+  [[nodiscard]] bool has_same_wires(const Configuration& other) const;
 };
 
-// Compiles every router, or tells what does not fit. `largest_mtu` is what the packet buffers hold.
+// Compiles the document, or tells what does not fit. Takes from `before` what did not change:
+// routers, their interfaces, the tables of their rooms; so a small change of a large document costs
+// little. `largest_mtu` is what the packet buffers hold.
+//
+// Slots are taken from `directory`, and those of what is no more are released: to be committed when
+// the configuration is taken up, else rolled back.
 Result<Configuration> compile(const Document& document, Directory& directory,
-                              std::uint16_t largest_mtu = 9000);
+                              std::uint16_t largest_mtu = 9000, const Configuration& before = {});
 
 }  // namespace viaduct

@@ -101,7 +101,7 @@ TEST_F(Compilation, GivesTheSameSlotsToTheSameDocument) {
   Directory directory;
   const Document document = sure(read(example));
   const Slot before = sure(compile(document, directory)).routers[0]->slot;
-  directory.release_unused();
+  directory.commit();
   const Slot limit = directory.limit();
   EXPECT_EQ(sure(compile(document, directory)).routers[0]->slot, before);
   EXPECT_EQ(directory.limit(), limit);
@@ -183,9 +183,123 @@ TEST_F(Compilation, TakesOneEthernetAddressOnTwoWires) {
 }
 
 TEST_F(Compilation, GivesPrecedenceListsInOneOrder) {
-  using Expected = std::tuple<static_nat::Table, port_forward::Table, source_nat::Table,
-                              firewall::Table, egress::Table>;
+  using Expected = TablesOf<static_nat::Table, port_forward::Table, source_nat::Table,
+                            firewall::Table, egress::Table>;
   EXPECT_TRUE((std::is_same_v<Rooms<TablesOf>, Expected>));
+}
+
+// A candidate for the configuration that follows another one.
+class Recompilation : public testing::Test {
+ protected:
+  Recompilation() {
+    paper_
+        .with("port_forwards/web",
+              R"({"protocol":"tcp","public":"203.0.113.2:80","private":"10.1.1.20:80"})")
+        .with("firewall_rules/web", R"({"destination":"203.0.113.2","protocol":"tcp"})")
+        .with("source_nats/default", R"({"addresses":["203.0.113.2","203.0.113.3"]})")
+        .at("/routers/blue/interfaces/guest0",
+            R"({"role":"guest","port":"lan","vlan":7,"addresses":["10.9.9.1/24"]})");
+    next();
+  }
+  // Takes up what is written on the paper.
+  void next() {
+    before_ = std::exchange(now_, sure(compile(paper_.document(), directory_, 9000, now_)));
+    directory_.commit();
+  }
+  [[nodiscard]] static const CompiledRouter& red(const Configuration& of) {
+    return **of.find("red");
+  }
+  template <class Table>
+  [[nodiscard]] bool is_reused() const {
+    return &red(before_).of<Table>() == &red(now_).of<Table>();
+  }
+
+  Paper paper_;
+  Directory directory_;
+  Configuration before_;
+  Configuration now_;
+};
+
+TEST_F(Recompilation, KeepsARouterThatDidNotChange) {
+  paper_.remove("/routers/red/port_forwards/web");
+  next();
+  EXPECT_EQ(*before_.find("blue"), *now_.find("blue"));
+  EXPECT_NE(*before_.find("red"), *now_.find("red"));
+}
+
+TEST_F(Recompilation, KeepsTheTablesOfRoomsThatDidNotChange) {
+  paper_.with("port_forwards/ssh",
+              R"({"protocol":"tcp","public":"203.0.113.2:22","private":"10.1.1.20:22"})");
+  next();
+  EXPECT_TRUE(is_reused<firewall::Table>());
+  EXPECT_FALSE(is_reused<port_forward::Table>());
+  EXPECT_FALSE(is_reused<source_nat::Table>()) << "its free ports depend on the forwards";
+  EXPECT_EQ(red(before_).interfaces, red(now_).interfaces);
+}
+
+TEST_F(Recompilation, LooksAtEveryRoomAgainWhenANetworkChanges) {
+  paper_.with("interfaces/guest0/addresses", R"(["10.2.2.1/24"])");
+  EXPECT_TRUE(is_invalid(compile(paper_.document(), directory_, 9000, now_),
+                         "/routers/red/port_forwards/web/private"));
+}
+
+TEST_F(Recompilation, GivesTheSameTablesAsAFreshCompilation) {
+  paper_.with("port_forwards/ssh",
+              R"({"protocol":"tcp","public":"203.0.113.2:22","private":"10.1.1.20:22"})");
+  next();
+  paper_.with("port_forwards/web/private", R"("10.1.1.21:8080")")
+      .remove("/routers/red/port_forwards/ssh");
+  next();
+  const auto& forwards = red(now_).of<port_forward::Table>();
+  const auto* web = forwards.find(Protocol::tcp, endpoint("203.0.113.2:80"));
+  ASSERT_NE(web, nullptr);
+  EXPECT_EQ(web->target_of(80), endpoint("10.1.1.21:8080"));
+  EXPECT_EQ(forwards.find(Protocol::tcp, endpoint("203.0.113.2:22")), nullptr);
+  const auto& pools = red(now_).of<source_nat::Table>();
+  EXPECT_TRUE(pools.is_reserved(Protocol::tcp, endpoint("203.0.113.2:80")));
+  EXPECT_FALSE(pools.is_reserved(Protocol::tcp, endpoint("203.0.113.2:22")));
+}
+
+TEST_F(Recompilation, RefusesAForwardThatOverlapsOneThatStays) {
+  paper_.with("port_forwards/also",
+              R"({"protocol":"tcp","public":"203.0.113.2:79-81","private":"10.1.1.20:79-81"})");
+  EXPECT_FALSE(compile(paper_.document(), directory_, 9000, now_));
+}
+
+TEST_F(Recompilation, RefusesAnAddressThatAnotherRouterHas) {
+  paper_.at("/routers/blue/interfaces/public0",
+            R"({"role":"public","port":"wan","addresses":["203.0.113.4/24"]})");
+  next();
+  paper_.with("port_forwards/theirs",
+              R"({"protocol":"tcp","public":"203.0.113.4:80","private":"10.1.1.20:80"})");
+  EXPECT_FALSE(compile(paper_.document(), directory_, 9000, now_));
+}
+
+TEST_F(Recompilation, ReleasesTheSlotsOfWhatIsNoMore) {
+  paper_.remove("/routers/red/port_forwards/web");
+  paper_.with("source_nats/default/addresses", R"(["203.0.113.2"])");
+  next();
+  EXPECT_FALSE(directory_.find("/routers/red/port_forwards/web"));
+  EXPECT_FALSE(directory_.find("/routers/red/public_addresses/203.0.113.3"));
+  EXPECT_TRUE(directory_.find("/routers/red/firewall_rules/web"));
+  paper_.remove("/routers/red");
+  next();
+  for (const auto* gone :
+       {"", "/interfaces/guest0", "/firewall_rules/web", "/public_addresses/203.0.113.2"}) {
+    EXPECT_FALSE(directory_.find(std::string{"/routers/red"} + gone)) << gone;
+  }
+}
+
+TEST_F(Recompilation, LeavesTheDirectoryAsItWasWhenItIsRolledBack) {
+  const Slot limit = directory_.limit();
+  const auto web = directory_.find("/routers/red/port_forwards/web");
+  paper_.remove("/routers/red/port_forwards/web");
+  paper_.with("firewall_rules/more", R"({"destination":"203.0.113.3"})");
+  sure(compile(paper_.document(), directory_, 9000, now_));
+  directory_.rollback();
+  directory_.commit();
+  EXPECT_EQ(directory_.find("/routers/red/port_forwards/web"), web);
+  EXPECT_EQ(directory_.limit(), limit);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ std::uint16_t Wire::send_to_host(rte_mbuf** packets, std::uint16_t count) noexce
   return collect(frames, {.to_host = true}, packets, std::min(count, takes));
 }
 
-World::World(std::size_t most_sessions) : usage_(256), burst_(std::make_unique<Burst>()) {
+World::World(std::size_t most_sessions) : usage_(2048), burst_(std::make_unique<Burst>()) {
   worker_ = std::make_unique<Worker>(Worker::Setup{.most_sessions = most_sessions,
                                                    .seed = 42,
                                                    .buffers = buffers(),

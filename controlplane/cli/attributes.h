@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "controlplane/document_path.h"
+#include "dataplane/document_path.h"
 
 namespace viaduct::cli {
 

@@ -3,7 +3,7 @@
 #include <ostream>
 
 #include "controlplane/cli/table.h"
-#include "controlplane/document_path.h"
+#include "dataplane/document_path.h"
 
 // viaductd's answers, for people.
 namespace viaduct::cli {

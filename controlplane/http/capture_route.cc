@@ -45,7 +45,7 @@ Result<api::Json> capture_question(const Request& request) {
 }
 
 // Sends one piece of the file; false ends the answer.
-bool send_piece(Capture& capture, httplib::DataSink& sink) {
+bool send_piece(RemoteCapture& capture, httplib::DataSink& sink) {
   const auto piece = capture.next();
   if (!piece) {
     spdlog::warn("capture: {}", piece.error().why);
@@ -69,7 +69,7 @@ void start(const Parts& parts, const Request& request, Response& response) {
   }
   auto started = parts.dataplane.capture(*question);
   if (!started) return refuse(request, response, started.error());
-  std::shared_ptr<Capture> capture = *std::move(started);
+  std::shared_ptr<RemoteCapture> capture = *std::move(started);
   response.set_chunked_content_provider("application/vnd.tcpdump.pcap",
                                         [capture, ticket, &is_stopping = parts.is_stopping](
                                             std::size_t /*offset*/, httplib::DataSink& sink) {

@@ -1,7 +1,7 @@
-#include "controlplane/document_path.h"
 #include "controlplane/http/problem.h"
 #include "controlplane/http/request.h"
 #include "controlplane/http/server.h"
+#include "dataplane/document_path.h"
 
 namespace viaduct::http {
 namespace {

@@ -41,7 +41,7 @@ Result<api::Json> one(Journal& journal, const Request& request) {
   const Entry entry = TRY(journal.get(revision));
   api::Json body = write_entry(entry);
   body["changes"] = TRY(api::parse_json(entry.changes, {.bytes = std::size_t{256} << 20}));
-  body["document"] = TRY(api::parse_json(entry.document));
+  body["document"] = write_document(TRY(journal.document(revision)));
   return body;
 }
 

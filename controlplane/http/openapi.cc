@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "controlplane/document_path.h"
 #include "controlplane/version.h"
+#include "dataplane/document_path.h"
 #include "dataplane/model/described_packet.h"
 
 namespace viaduct::http {

@@ -48,7 +48,7 @@ Result<Json> explain_question(const Json& body, Journal& journal) {
       TRY(read_document(value));
       question["document"] = value;
     } else if (name == "revision" && value.is_number_unsigned()) {
-      question["document"] = TRY(journal.document(value.get<Revision>()));
+      question["document"] = write_document(TRY(journal.document(value.get<Revision>())));
     } else {
       return fail(Fault::invalid, "/" + api::pointer_token(name),
                   "expected packet, and candidate (a document) or revision (a number)");

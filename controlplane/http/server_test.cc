@@ -161,8 +161,7 @@ TEST_F(Api, KeepsAHistoryAndGoesBack) {
   put("/v1/config?note=first", document);
   put("/v1/config", Json::object());
   EXPECT_EQ(get("/v1/history").body["revisions"][1]["note"], "first");
-  EXPECT_EQ(get("/v1/history/1").body["document"],
-            sure(api::parse_json(sure(journal->get(1)).document)));
+  EXPECT_EQ(get("/v1/history/1").body["document"], write_document(sure(journal->document(1))));
   EXPECT_EQ(get("/v1/history/7").status, 404);
   const Answer back = read(client().Post("/v1/rollback/1", "", "text/plain"));
   EXPECT_EQ(back.status, 200);

@@ -42,15 +42,25 @@ class Namespaces::State {
 
   Result<void> prepare(const Configuration& configuration) {
     const std::scoped_lock lock{mutex_};
-    return for_each_router(configuration,
-                           [&](const auto& router) { return furnish_router(*router); });
+    return for_each_router(configuration, [&](const auto& router) -> Result<void> {
+      const auto home = homes_.find(prefix_ + router->id);
+      if (home != homes_.end() && home->second.furnished_for == router->interfaces) return {};
+      return furnish_router(*router);
+    });
   }
 
   bool is_prepared(const Configuration& configuration) {
     const std::scoped_lock lock{mutex_};
-    return std::ranges::all_of(configuration.routers, [&](const auto& router) {
-      return is_home_intact(*router).value_or(false);
-    });
+    bool is_all_intact = true;
+    for (const auto& router : configuration.routers) {
+      if (is_home_intact(*router).value_or(false)) continue;
+      is_all_intact = false;
+      const auto home = homes_.find(prefix_ + router->id);
+      if (home == homes_.end()) continue;
+      home->second.furnished_for = nullptr;
+      home->second.is_converged = false;
+    }
+    return is_all_intact;
   }
 
   Result<void> converge(const Configuration& configuration) {
@@ -60,11 +70,15 @@ class Namespaces::State {
       if (home == homes_.end()) {
         return fail(Fault::failed, "", "the router's network namespace was not prepared");
       }
+      if (home->second.is_as(*router)) return {};
       home->second.wanted = router;
       return converge_home(home->second);
     });
-    if (auto removed = remove_strangers(configuration); !removed && outcome) return removed;
-    return outcome;
+    // Every router has a home now, so as many homes as routers are theirs.
+    if (outcome && are_strangers_gone_ && homes_.size() == configuration.routers.size()) return {};
+    auto removed = remove_strangers(configuration);
+    are_strangers_gone_ = removed.has_value();
+    return outcome ? removed : outcome;
   }
 
  private:
@@ -74,10 +88,20 @@ class Namespaces::State {
     Guard guard;
     Descriptor changes;
     std::shared_ptr<const CompiledRouter> wanted;  // nullptr before the first converge()
+    bool is_converged = false;                     // to what is wanted
+    std::shared_ptr<const interface::Table> furnished_for;
+
+    // Whether it is already as `router` wants it. Other changes of the router do not concern us.
+    [[nodiscard]] bool is_as(const CompiledRouter& router) const {
+      return is_converged && wanted->interfaces == router.interfaces &&
+             wanted->desired.of<route::Route>() == router.desired.of<route::Route>();
+    }
   };
 
-  static Result<void> converge_home(const Home& home) {
-    return home.network.run([&] { return converge_router(*home.wanted); });
+  static Result<void> converge_home(Home& home) {
+    auto converged = home.network.run([&] { return converge_router(*home.wanted); });
+    home.is_converged = converged.has_value();
+    return converged;
   }
 
   Result<bool> is_home_intact(const CompiledRouter& router) {
@@ -92,8 +116,11 @@ class Namespaces::State {
     const auto name = TRY(NamespaceName::parse(prefix_ + router.id));
     const auto home = homes_.find(name.text());
     if (home == homes_.end() || !home->second.network.is_named(name)) return move_in(name, router);
+    home->second.furnished_for = nullptr;
     TRY(home->second.network.run([&] { return furnish(mark_); }));
-    return home->second.guard.install(router.interfaces->all());
+    TRY(home->second.guard.install(router.interfaces->all()));
+    home->second.furnished_for = router.interfaces;
+    return {};
   }
 
   // Finds the router's namespace or makes it.
@@ -116,8 +143,11 @@ class Namespaces::State {
     if (!network) return tl::unexpected<Error>{network.error()};
     TRY(start_follower());
     TRY(follower_->watch(changes));
-    homes_.insert_or_assign(
-        name.text(), Home{*std::move(network), std::move(guard), std::move(changes), nullptr});
+    homes_.insert_or_assign(name.text(), Home{.network = *std::move(network),
+                                              .guard = std::move(guard),
+                                              .changes = std::move(changes),
+                                              .wanted = nullptr,
+                                              .furnished_for = router.interfaces});
     return {};
   }
 
@@ -140,9 +170,8 @@ class Namespaces::State {
   }
 
   Result<void> remove_strangers(const Configuration& configuration) {
-    const auto is_stranger = [&](const std::string& name) {
-      return std::ranges::none_of(configuration.routers,
-                                  [&](const auto& router) { return name == prefix_ + router->id; });
+    const auto is_stranger = [&](std::string_view name) {
+      return configuration.find(name.substr(prefix_.size())) == nullptr;
     };
     std::erase_if(homes_, [&](const auto& home) { return is_stranger(home.first); });
     Result<void> outcome;
@@ -172,6 +201,7 @@ class Namespaces::State {
   std::mutex mutex_;        // guards what is below, and lets one thread at a time change the kernel
   std::map<std::string, Home, std::less<>> homes_;
   std::unique_ptr<Follower> follower_;
+  bool are_strangers_gone_ = false;
 };
 
 Namespaces::Namespaces(std::string prefix) : state_(std::make_unique<State>(std::move(prefix))) {}

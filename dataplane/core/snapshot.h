@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/flat_map.h"
@@ -30,6 +32,17 @@ struct RouterView {
   std::shared_ptr<const CompiledRouter> compiled;
   std::vector<const InterfaceView*> interfaces;  // in the order of interface::Table::all()
   FlatMap<Address, UsageIndex, HashAddress> usage;
+
+  // Asks of every public address where it is counted.
+  template <class Usage>
+  void meter(Usage ask) {
+    usage = decltype(usage){compiled->local_addresses.size()};
+    for (const Address& address : compiled->local_addresses) {
+      const auto* on = compiled->interfaces->on_link(address);
+      if (on == nullptr || on->role != interface::Role::external) continue;
+      (void)usage.insert(address, ask(*compiled, address));
+    }
+  }
 
   [[nodiscard]] Slot slot() const { return compiled->slot; }
   template <class Table>
@@ -86,15 +99,19 @@ class Snapshot {
     bool has_tap = false;
   };
 
-  // `attach` tells the devices behind an interface, `usage` where a public address is counted.
+  // `attach` tells the devices behind an interface, `usage` where a public address is counted;
+  // what `before` knows of that is taken from there.
   template <class Attach, class Usage>
-  Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach,
-           Usage usage);
+  Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach, Usage usage,
+           const Snapshot* before = nullptr);
   // The ports to receive from.
   std::vector<PortId> ports;
 
   [[nodiscard]] std::uint32_t generation() const noexcept { return generation_; }
   [[nodiscard]] const std::vector<std::unique_ptr<RouterView>>& routers() const { return routers_; }
+
+  // The router with this id, or nullptr.
+  [[nodiscard]] const RouterView* router(std::string_view id) const noexcept;
 
   // Whether any interface is for transit.
   [[nodiscard]] bool has_transit() const noexcept { return has_transit_; }
@@ -153,9 +170,15 @@ inline const InterfaceView* Snapshot::owner_on_wire(const InterfaceView& from,
   return nullptr;
 }
 
+inline const RouterView* Snapshot::router(std::string_view id) const noexcept {
+  const auto found = std::ranges::lower_bound(
+      routers_, id, {}, [](const auto& view) -> std::string_view { return view->compiled->id; });
+  return found == routers_.end() || (*found)->compiled->id != id ? nullptr : found->get();
+}
+
 template <class Attach, class Usage>
 Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach,
-                   Usage usage)
+                   Usage usage, const Snapshot* before)
     : generation_(generation) {
   std::size_t count = 0;
   for (const auto& router : configuration.routers) count += router->interfaces->all().size();
@@ -164,11 +187,11 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
   for (const auto& router : configuration.routers) {
     auto view = std::make_unique<RouterView>();
     view->compiled = router;
-    view->usage = decltype(view->usage){router->local_addresses.size()};
-    for (const Address& address : router->local_addresses) {
-      const auto* on = router->interfaces->on_link(address);
-      if (on == nullptr || on->role != interface::Role::external) continue;
-      (void)view->usage.insert(address, usage(*router, address));
+    const RouterView* known = before == nullptr ? nullptr : before->router(router->id);
+    if (known != nullptr && known->compiled->has_same_addresses(*router)) {
+      view->usage = known->usage;
+    } else {
+      view->meter(usage);
     }
     for (const auto& config : router->interfaces->all()) {
       const Attachment attached = attach(*router, config);

@@ -33,7 +33,7 @@ bool prepare_room(typename WorkerStateOf<Table>::Type& state, const CompiledRout
 
 template <class... Tables>
 bool prepare_rooms(WorkerStatesOf<Tables...>& states, const CompiledRouter& router,
-                   std::type_identity<std::tuple<Tables...>>) {
+                   std::type_identity<std::tuple<std::shared_ptr<const Tables>...>>) {
   return std::apply([&](auto&... state) { return (prepare_room<Tables>(*state, router) && ...); },
                     states);
 }

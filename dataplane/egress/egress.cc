@@ -22,6 +22,7 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
   table.first_ = all.data();
   table.by_interface_.resize(all.size());
   std::vector<std::vector<Condition>> conditions{all.size()};
+  SlotsBelow slots = context.slots(Rule::collection);
   for (const auto& [id, rule] : rules) {
     const interface::Compiled* on = context.interfaces.find(rule.interface);
     if (on == nullptr || on->role != interface::Role::guest) {
@@ -31,7 +32,7 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
     }
     const auto index = static_cast<std::size_t>(on - table.first_);
     conditions[index].push_back({rule.traffic(), rule.sources, rule.destinations});
-    table.by_interface_[index].all.push_back({context.slot(Rule::collection, id), rule.on_remove});
+    table.by_interface_[index].all.push_back({slots(id), rule.on_remove});
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     table.by_interface_[i].classifier = Classifier{conditions[i]};

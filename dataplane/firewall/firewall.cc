@@ -17,9 +17,11 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
   Table table;
   std::vector<Condition> conditions;
   conditions.reserve(rules.size());
+  table.openings_.reserve(rules.size());
+  SlotsBelow slots = context.slots(Rule::collection);
   for (const auto& [id, rule] : rules) {
     conditions.push_back({rule.traffic(), rule.sources, {rule.destination}});
-    table.openings_.push_back({context.slot(Rule::collection, id), rule.on_remove});
+    table.openings_.push_back({slots(id), rule.on_remove});
   }
   table.classifier_ = Classifier{conditions};
   return table;

@@ -36,10 +36,11 @@ api::Named<Rule> rules_on(std::int64_t count, bool one_address) {
 
 // Half on one wide prefix, half on addresses inside it.
 api::Named<Rule> nested_rules(std::int64_t count) {
-  auto rules = rules_on(count, false);
+  const auto addresses = rules_on(count, false);
+  auto rules = addresses;
   bool is_wide = false;
-  for (auto& [id, rule] : rules) {
-    if (is_wide) rule.destination = Prefix{public_address(0), Address::v4_offset + 4};
+  for (const auto& [id, rule] : addresses) {
+    if (is_wide) rules[id].destination = Prefix{public_address(0), Address::v4_offset + 4};
     is_wide = !is_wide;
   }
   return rules;

@@ -144,6 +144,7 @@ Result<Table> Table::compile(std::string_view router, const api::Named<Interface
                              Directory& directory) {
   TRY(check_overlaps(interfaces));
   std::vector<std::pair<Prefix, std::uint32_t>> networks;
+  SlotsBelow slots{directory, "/routers/" + std::string{router} + "/interfaces/"};
   Table table;
   for (const auto& [id, interface] : interfaces) {
     if (std::ranges::find(kernel_names, id) != kernel_names.end()) {
@@ -153,17 +154,16 @@ Result<Table> Table::compile(std::string_view router, const api::Named<Interface
       networks.emplace_back(own.network, static_cast<std::uint32_t>(table.interfaces_.size()));
     }
     const auto services = interface.effective_services();
-    table.interfaces_.push_back(
-        {.id = id,
-         .slot = directory.slot("/routers/" + std::string{router} + "/interfaces/" + id),
-         .role = interface.role,
-         .port = interface.port,
-         .vlan = interface.vlan,
-         .mac = interface.mac.value_or(derived_mac(router, id)),
-         .mtu = interface.mtu,
-         .egress = interface.egress,
-         .addresses = interface.addresses,
-         .services = {services.begin(), services.end()}});
+    table.interfaces_.push_back({.id = id,
+                                 .slot = slots(id),
+                                 .role = interface.role,
+                                 .port = interface.port,
+                                 .vlan = interface.vlan,
+                                 .mac = interface.mac.value_or(derived_mac(router, id)),
+                                 .mtu = interface.mtu,
+                                 .egress = interface.egress,
+                                 .addresses = interface.addresses,
+                                 .services = {services.begin(), services.end()}});
   }
   table.networks_ = PrefixMap<std::uint32_t>{networks};
   return table;

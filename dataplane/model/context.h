@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/net.h"
@@ -19,14 +19,14 @@ class Table;
 }
 
 // Which addresses a router answers for beyond its interfaces' own, and which of their ports are
-// spoken for. Rooms add to it before any of them compiles.
+// spoken for. Each room adds to it once it has compiled, for those after it.
 struct Claims {
   struct ReservedPorts {
     Protocol protocol;
     EndpointRange endpoint;
   };
   std::vector<Address> addresses;
-  std::set<Address> exclusive;  // those of them that stand for one guest, whatever the port
+  std::vector<Address> exclusive;  // those of them that stand for one guest, sorted
   std::vector<ReservedPorts> ports;
 };
 
@@ -38,10 +38,11 @@ struct RouterContext {
   const Claims& claims;
   Directory& directory;
 
-  // The slot of one resource of this router, for counters and explanations.
-  [[nodiscard]] Slot slot(std::string_view collection, std::string_view id) const {
-    return directory.slot("/routers/" + std::string{router} + "/" + std::string{collection} + "/" +
-                          std::string{id});
+  // The slots of one collection's resources, for counters and explanations.
+  [[nodiscard]] SlotsBelow slots(std::string_view collection) const {
+    std::string path = "/routers/";
+    path.append(router).append("/").append(collection).append("/");
+    return {directory, std::move(path)};
   }
 };
 

@@ -1,24 +1,21 @@
 #include "dataplane/model/directory.h"
 
+#include <utility>
+
 namespace viaduct {
 
 Slot Directory::slot(std::string_view name) {
-  if (const auto known = slots_.find(name); known != slots_.end()) {
-    used_[known->second] = true;
-    return known->second;
-  }
-  Slot slot = limit();
+  if (const auto known = slots_.find(name); known != slots_.end()) return known->second;
+  Taken taken{limit(), std::nullopt};
   if (resting_.size() > resting_at_least) {
-    slot = resting_.front();
+    taken.slot = resting_.front();
     resting_.pop_front();
-    names_[slot] = name;
-    used_[slot] = true;
+    taken.former = std::exchange(names_[taken.slot], std::string{name});
   } else {
     names_.emplace_back(name);
-    used_.push_back(true);
   }
-  slots_.emplace(name, slot);
-  return slot;
+  slots_.emplace(names_[taken.slot], taken.slot);
+  return taken_.emplace_back(std::move(taken)).slot;
 }
 
 std::optional<Slot> Directory::find(std::string_view name) const {
@@ -30,17 +27,29 @@ std::string_view Directory::name(Slot slot) const {
   return slot < names_.size() ? std::string_view{names_[slot]} : std::string_view{};
 }
 
-void Directory::release_unused() {
-  for (auto it = slots_.begin(); it != slots_.end();) {
-    const Slot slot = it->second;
-    if (used_[slot]) {
-      used_[slot] = false;
-      ++it;
+void Directory::commit() {
+  for (const Slot slot : released_) {
+    const auto known = slots_.find(names_[slot]);
+    if (known == slots_.end() || known->second != slot) continue;
+    slots_.erase(known);
+    resting_.push_back(slot);
+  }
+  released_.clear();
+  taken_.clear();
+}
+
+void Directory::rollback() {
+  for (; !taken_.empty(); taken_.pop_back()) {
+    Taken& last = taken_.back();
+    slots_.erase(names_[last.slot]);
+    if (last.former) {
+      names_[last.slot] = *std::move(last.former);
+      resting_.push_front(last.slot);
     } else {
-      resting_.push_back(slot);
-      it = slots_.erase(it);
+      names_.pop_back();
     }
   }
+  released_.clear();
 }
 
 }  // namespace viaduct

@@ -5,10 +5,13 @@
 namespace viaduct {
 namespace {
 
-// Ends a generation in which only `name` was asked for.
-void go_on_with(Directory& directory, std::string_view name) {
-  directory.slot(name);
-  directory.release_unused();
+// Gives `name` a slot for one generation.
+Slot take_for_a_while(Directory& directory, std::string_view name) {
+  const Slot slot = directory.slot(name);
+  directory.commit();
+  directory.release(slot);
+  directory.commit();
+  return slot;
 }
 
 TEST(Directory, GivesEveryNameItsOwnSlotAndNoneTheFirst) {
@@ -30,47 +33,43 @@ TEST(Directory, KnowsTheNameBehindASlot) {
 TEST(Directory, KeepsTheSlotOfANameThatStays) {
   Directory directory;
   const Slot slot = directory.slot("a");
-  directory.release_unused();
   for (int generation = 0; generation < 5; ++generation) {
+    directory.commit();
     EXPECT_EQ(directory.slot("a"), slot);
-    directory.release_unused();
   }
 }
 
-TEST(Directory, KeepsANameThatOnlyACandidateAskedForOneGenerationLonger) {
+TEST(Directory, ReleasesANameOnlyWithTheNextCommit) {
   Directory directory;
   const Slot slot = directory.slot("a");
-  directory.release_unused();
-  EXPECT_EQ(directory.slot("a"), slot);
+  directory.commit();
+  directory.release(slot);
+  EXPECT_EQ(directory.find("a"), slot);
+  directory.commit();
+  EXPECT_EQ(directory.find("a"), std::nullopt);
 }
 
 TEST(Directory, TellsTheNameForAWhileAfterItsRemoval) {
   Directory directory;
-  const Slot gone = directory.slot("gone");
-  directory.release_unused();
-  go_on_with(directory, "stays");
+  const Slot gone = take_for_a_while(directory, "gone");
   EXPECT_EQ(directory.name(gone), "gone");
 }
 
 TEST(Directory, GivesANameThatComesBackAnotherSlot) {
   Directory directory;
-  const Slot before = directory.slot("a");
-  directory.release_unused();
-  directory.release_unused();
+  const Slot before = take_for_a_while(directory, "a");
   EXPECT_NE(directory.slot("a"), before);
 }
 
 TEST(Directory, LetsASlotRestLongBeforeAnotherNameGetsIt) {
   Directory directory;
-  const Slot gone = directory.slot("gone");
-  directory.release_unused();
-  directory.release_unused();
+  const Slot gone = take_for_a_while(directory, "gone");
   for (int i = 0; i < 4000; ++i) EXPECT_NE(directory.slot(std::to_string(i)), gone);
 }
 
 TEST(Directory, DoesNotGrowForeverWhileNamesComeAndGo) {
   Directory directory;
-  for (int i = 0; i < 20'000; ++i) go_on_with(directory, std::to_string(i));
+  for (int i = 0; i < 20'000; ++i) take_for_a_while(directory, std::to_string(i));
   EXPECT_LT(directory.limit(), 5000U);
 }
 
@@ -78,9 +77,33 @@ TEST(Directory, RenamesASlotThatIsUsedAgain) {
   Directory directory;
   for (int i = 0; i < 10'000; ++i) {
     const std::string name = std::to_string(i);
-    EXPECT_EQ(directory.name(directory.slot(name)), name);
-    directory.release_unused();
+    EXPECT_EQ(directory.name(take_for_a_while(directory, name)), name);
   }
+}
+
+TEST(Directory, ForgetsWhatWasOnlyTried) {
+  Directory directory;
+  const Slot stays = directory.slot("stays");
+  directory.commit();
+  directory.slot("tried");
+  directory.release(stays);
+  directory.rollback();
+  directory.commit();
+  EXPECT_EQ(directory.find("stays"), stays);
+  EXPECT_EQ(directory.find("tried"), std::nullopt);
+  EXPECT_EQ(directory.limit(), stays + 1);
+}
+
+TEST(Directory, GivesASlotThatRestedItsFormerNameBackWhenTheNewOneWasOnlyTried) {
+  Directory directory;
+  for (int i = 0; i < 10'000; ++i) take_for_a_while(directory, std::to_string(i));
+  const Slot limit = directory.limit();
+  const Slot tried = directory.slot("tried");
+  directory.rollback();
+  EXPECT_NE(directory.name(tried), "tried");
+  EXPECT_EQ(directory.find("tried"), std::nullopt);
+  EXPECT_EQ(directory.slot("again"), tried);
+  EXPECT_EQ(directory.limit(), limit);
 }
 
 }  // namespace

@@ -45,20 +45,25 @@ class Table {
  public:
   using Resource = Rule;
   struct Forward {
-    PortRange ports;
+    Protocol protocol{};
+    EndpointRange at;
     EndpointRange target;
     std::vector<Prefix> sources;
     Slot rule = 0;
     OnRemove on_remove = OnRemove::cut;
     [[nodiscard]] Endpoint target_of(std::uint16_t public_port) const {
       return {target.address,
-              static_cast<std::uint16_t>(target.ports.first + (public_port - ports.first))};
+              static_cast<std::uint16_t>(target.ports.first + (public_port - at.ports.first))};
     }
   };
 
-  static void claim(const api::Named<Rule>& rules, Claims& claims);
+  void claim(Claims& claims) const;
   // Refuses two forwards of one public endpoint.
   static Result<Table> compile(const api::Named<Rule>& rules, const RouterContext& context);
+  // The same, from `before`, which `rules_before` compiled to in the same networks: only what
+  // differs is looked at closely.
+  static Result<Table> revise(const Table& before, const api::Named<Rule>& rules_before,
+                              const api::Named<Rule>& rules, const RouterContext& context);
 
   // The forward of this public endpoint, whoever connects; nullptr if there is none.
   [[nodiscard]] const Forward* find(Protocol protocol, const Endpoint& at) const noexcept;
@@ -78,9 +83,12 @@ class Table {
     std::size_t begin = 0;
     std::size_t end = 0;
   };
-  explicit Table(std::size_t addresses) : spans_(addresses) {}
+  // Takes forwards in order. Refuses one that overlaps the one before it.
+  [[nodiscard]] Result<void> add(const Forward& forward, const Directory& directory);
+  void find_spans();
+
   FlatMap<Key, Span, Hash> spans_;
-  std::vector<Forward> forwards_;  // of one protocol and address: contiguous, by first port
+  std::vector<Forward> forwards_;  // by address, protocol and first port
 };
 
 }  // namespace viaduct::port_forward

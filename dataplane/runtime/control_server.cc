@@ -79,42 +79,34 @@ void ControlServer::serve(const Descriptor& socket) {
     const auto ready = readable_within(socket, 200ms);
     if (!ready) return;
     if (!*ready) continue;
-    const auto frame = receive_frame(socket, in(whole_request_within));
+    auto frame = receive_frame(socket, in(whole_request_within));
     if (!frame) return;
-    const auto request = api::parse_json(*frame, {.bytes = largest_frame});
+    auto request = api::parse_json(*frame, {.bytes = largest_frame});
     if (request && request->is_object() && request->value("op", Json{}) == "capture") {
       return stream_capture(socket, *request);
     }
-    auto answered =
-        request ? answer(*request) : Result<Json>{tl::unexpected<Error>{request.error()}};
+    auto answered = request ? answer(*std::move(request), *std::move(frame))
+                            : Result<Json>{tl::unexpected<Error>{request.error()}};
     if (answered) (*answered)["ok"] = true;
     const std::string text = answered ? answered->dump() : refusal(answered.error()).dump();
     if (!send_frame(socket, text, in(answer_within))) return;
   }
 }
 
-Result<Json> ControlServer::answer(const Json& request) {
+Result<Json> ControlServer::answer(Json request, std::string text) {
   if (!request.is_object() || !request.contains("op") || !request["op"].is_string()) {
     return fail(Fault::invalid, "/op", "missing: what to do");
   }
-  Json arguments = request;
   const auto op = request["op"].get<std::string>();
-  arguments.erase("op");
+  request.erase("op");
   if (op == "hello") return engine_.hello();
   if (op == "counters") return engine_.counters();
-  if (op == "sessions") return engine_.sessions(arguments);
-  if (op == "explain") return engine_.explain(arguments);
-  if (op != "apply" && op != "impact") {
-    return fail(Fault::invalid, "/op", "'" + op + "' is not known");
-  }
-  if (!arguments.contains("document")) {
-    return fail(Fault::invalid, "/document", "missing: the configuration");
-  }
-  if (op == "impact") return engine_.impact(arguments["document"]);
-  if (!arguments.contains("revision") || !arguments["revision"].is_number_unsigned()) {
-    return fail(Fault::invalid, "/revision", "missing: the revision of the document");
-  }
-  return engine_.apply(arguments["revision"].get<std::uint64_t>(), arguments["document"]);
+  if (op == "sessions") return engine_.sessions(request);
+  if (op == "explain") return engine_.explain(request);
+  if (op == "impact") return engine_.impact(request);
+  if (op == "hold") return engine_.hold(request, std::move(text));
+  if (op == "apply") return engine_.apply(request, std::move(text));
+  return fail(Fault::invalid, "/op", "'" + op + "' is not known");
 }
 
 void ControlServer::stream_capture(const Descriptor& socket, const Json& request) {

@@ -33,7 +33,7 @@ class ControlServer {
   ControlServer(Descriptor socket, std::string path, Engine& engine)
       : socket_(std::move(socket)), path_(std::move(path)), engine_(engine) {}
   void serve(const Descriptor& socket);
-  Result<api::Json> answer(const api::Json& request);
+  Result<api::Json> answer(api::Json request, std::string text);
   void stream_capture(const Descriptor& socket, const api::Json& request);
 
   Descriptor socket_;

@@ -10,7 +10,6 @@
 #include <ctime>
 #include <filesystem>
 
-#include "base/durable_file.h"
 #include "dataplane/neighbour/arp.h"
 #include "dataplane/runtime/eal.h"
 #include "dataplane/runtime/network_namespace.h"
@@ -38,8 +37,36 @@ std::unique_ptr<const Snapshot> nothing() {
       [](const auto&, const auto&) { return UsageIndex{0}; });
 }
 
-std::string state_path(const Settings& settings) {
-  return settings.dataplane.state_directory + "/running.json";
+std::string log_path(const Settings& settings) {
+  return settings.dataplane.state_directory + "/running.log";
+}
+
+// What this snapshot answers for on the wire and `before` did not, by interface.
+std::vector<std::pair<Slot, Address>> fresh_addresses(const Snapshot& now, const Snapshot& before) {
+  std::vector<std::pair<Slot, Address>> fresh;
+  std::vector<Address> candidates;
+  for (const auto& router : now.routers()) {
+    const auto& all = router->compiled->local_addresses;
+    const RouterView* known = before.router(router->compiled->id);
+    const bool is_where_it_was = known != nullptr &&
+                                 known->compiled->interfaces == router->compiled->interfaces &&
+                                 std::ranges::equal(known->interfaces, router->interfaces, {},
+                                                    &InterfaceView::port, &InterfaceView::port);
+    candidates.clear();
+    if (is_where_it_was) {
+      std::ranges::set_difference(all, known->compiled->local_addresses,
+                                  std::back_inserter(candidates));
+    }
+    for (const Address& address : is_where_it_was ? candidates : all) {
+      for (const InterfaceView* interface : router->interfaces) {
+        if (interface->port == no_port || !interface->config->is_on_link(address)) continue;
+        const InterfaceView* old = before.interface(interface->slot());
+        if (old != nullptr && old->port != no_port && old->answers_for(address)) continue;
+        fresh.emplace_back(interface->slot(), address);
+      }
+    }
+  }
+  return fresh;
 }
 
 }  // namespace
@@ -69,6 +96,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const Settings& settings, bool hug
 Engine::Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
                usage::File usage, bool huge_pages)
     : settings_(settings),
+      running_(log_path(settings), settings.dataplane.largest_mtu),
       buffers_(buffers),
       taps_(std::move(taps)),
       usage_(std::move(usage)),
@@ -88,16 +116,19 @@ Engine::~Engine() {
   rte_eal_wait_lcore(worker_lcore);
 }
 
-Result<Engine::Candidate> Engine::compile_candidate(const Json& body) {
-  Candidate candidate;
-  const Document document = TRY(read_document(body));
-  candidate.directory = directory_;
-  candidate.configuration =
-      TRY(compile(document, candidate.directory, settings_.dataplane.largest_mtu));
-  if (!worker_.prepare(candidate.configuration, candidate.directory.limit())) {
+Result<RunningConfiguration::Next> Engine::read(const Json& request, std::string text) {
+  auto next = running_.read(request, std::move(text));
+  if (next && !worker_.prepare(next->compiled, running_.directory().limit())) {
+    running_.drop();
     return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
   }
-  candidate.snapshot = take_snapshot(candidate.configuration, generation_ + 1, Metering::look_up);
+  return next;
+}
+
+Result<std::unique_ptr<Engine::Candidate>> Engine::compile_candidate(const Json& request) {
+  const auto next = TRY(read(request, ""));
+  auto candidate = std::make_unique<Candidate>(running_);
+  candidate->snapshot = take_snapshot(next.compiled, generation_ + 1, Metering::look_up);
   return candidate;
 }
 
@@ -113,15 +144,16 @@ std::unique_ptr<Snapshot> Engine::take_snapshot(const Configuration& configurati
       [&](const CompiledRouter& router, const Address& address) {
         return metering == Metering::look_up ? usage_.find(router.id, address)
                                              : usage_.index(router.id, address);
-      });
+      },
+      &snapshots_.current());
   snapshot->ports = devices_.open_ports();
   return snapshot;
 }
 
 bool Engine::attach_devices() {
-  bool changed = devices_.open_wanted(document_.ports);
+  bool changed = devices_.open_wanted(running_.document().ports);
   std::vector<Taps::Wanted> taps;
-  for (const auto& router : configuration_.routers) {
+  for (const auto& router : running_.compiled().routers) {
     const std::string home = settings_.routers.namespace_prefix + router->id;
     const std::uint64_t identity = identity_of(home);
     for (const auto& interface : router->interfaces->all()) {
@@ -133,32 +165,15 @@ bool Engine::attach_devices() {
 }
 
 void Engine::publish() {
-  const auto known = local_addresses();
-  snapshots_.replace(take_snapshot(configuration_, ++generation_, Metering::make));
+  auto next = take_snapshot(running_.compiled(), ++generation_, Metering::make);
+  const auto fresh = fresh_addresses(*next, snapshots_.current());
+  snapshots_.replace(std::move(next));
   devices_.close_unused();
-  announce(known);
-}
-
-// What the router answers for on the wire, by interface, in the generation that is followed now.
-std::vector<std::pair<Slot, Address>> Engine::local_addresses() const {
-  std::vector<std::pair<Slot, Address>> all;
-  for (const auto& router : snapshots_.current().routers()) {
-    for (const InterfaceView* interface : router->interfaces) {
-      if (interface->port == no_port) continue;
-      for (const Address& address : router->compiled->local_addresses) {
-        if (interface->config->is_on_link(address)) all.emplace_back(interface->slot(), address);
-      }
-    }
-  }
-  std::ranges::sort(all);
-  return all;
+  announce(fresh);
 }
 
 // Tells the neighbours about addresses that have come, so that they forget who had them before.
-void Engine::announce(const std::vector<std::pair<Slot, Address>>& known) {
-  const auto all = local_addresses();
-  std::vector<std::pair<Slot, Address>> fresh;
-  std::ranges::set_difference(all, known, std::back_inserter(fresh));
+void Engine::announce(const std::vector<std::pair<Slot, Address>>& fresh) {
   if (fresh.empty()) return;
   on_worker([&](Worker& worker, const Snapshot& now) {
     for (const auto& [slot, address] : fresh) {
@@ -170,62 +185,58 @@ void Engine::announce(const std::vector<std::pair<Slot, Address>>& known) {
   });
 }
 
-Result<void> Engine::remember(std::uint64_t revision, const Json& document) const {
-  return write_durably(state_path(settings_),
-                       Json{{"revision", revision}, {"document", document}}.dump());
-}
-
-Result<Json> Engine::apply(std::uint64_t revision, const Json& body) {
+Result<Json> Engine::apply(const Json& request, std::string text) {
   const std::scoped_lock lock{mutex_};
   const auto began = Clock::now();
-  Document document = TRY(read_document(body));
-  Directory directory = directory_;
-  Configuration configuration = TRY(compile(document, directory, settings_.dataplane.largest_mtu));
-  if (!worker_.prepare(configuration, directory.limit())) {
-    return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
-  }
-  directory.release_unused();
+  if (!request.contains("revision")) return fail(Fault::invalid, "/revision", "missing");
+  auto next = TRY(read(request, std::move(text)));
   const auto compile_us = microseconds_since(began);
-  TRY(remember(revision, body));
-  document_ = std::move(document);
-  directory_ = std::move(directory);
-  configuration_ = std::move(configuration);
-  revision_ = revision;
-  attach_devices();
-  const auto swap_began = Clock::now();
-  publish();
-  Json ports = Json::object();
-  for (const auto& [id, state] : devices_.all()) {
-    ports[id] = {{"state", state.port == no_port ? "missing" : "up"}, {"detail", state.detail}};
+  if (auto remembered = running_.remember(next); !remembered) {
+    running_.drop();
+    return tl::unexpected<Error>{remembered.error()};
   }
+  const auto swap_began = Clock::now();
+  take_up(std::move(next));
   return Json{{"generation", generation_},
               {"compile_us", compile_us},
               {"swap_us", microseconds_since(swap_began)},
-              {"ports", std::move(ports)}};
+              {"ports", write_ports()}};
+}
+
+Result<Json> Engine::hold(const Json& request, std::string text) {
+  const std::scoped_lock lock{mutex_};
+  running_.hold(TRY(read(request, std::move(text))));
+  return Json::object();
+}
+
+void Engine::take_up(RunningConfiguration::Next next) {
+  const bool has_same_wires = next.compiled.has_same_wires(running_.compiled());
+  running_.accept(std::move(next));
+  if (!has_same_wires) attach_devices();
+  publish();
 }
 
 void Engine::resume() {
-  const auto text = read_whole(state_path(settings_));
-  if (!text) return;
-  const auto state = api::parse_json(*text, {.bytes = std::size_t{256} << 20});
-  const bool usable = state && state->is_object() && state->contains("revision") &&
-                      state->contains("document") && (*state)["revision"].is_number_unsigned();
-  if (!usable) {
-    spdlog::error("{} is not usable; waiting for viaductd", state_path(settings_));
-    return;
-  }
-  const auto applied = apply((*state)["revision"].get<std::uint64_t>(), (*state)["document"]);
-  if (applied) {
-    spdlog::info("resumed revision {}", revision_);
-  } else {
-    spdlog::error("the last configuration does not apply: {} {}", applied.error().where,
-                  applied.error().why);
+  const std::scoped_lock lock{mutex_};
+  auto next = running_.recall();
+  if (next && worker_.prepare(next->compiled, running_.directory().limit())) {
+    take_up(*std::move(next));
+    spdlog::info("resumed revision {}", running_.revision());
+  } else if (next) {
+    running_.drop();
+    spdlog::error("the last configuration does not fit");
+  } else if (next.error().fault != Fault::not_found) {
+    spdlog::error("the last configuration does not apply, waiting for viaductd: {} {}",
+                  next.error().where, next.error().why);
   }
 }
 
 void Engine::attend() {
   const std::scoped_lock lock{mutex_};
   if (attach_devices()) publish();
+  if (auto done = running_.tidy(); !done) {
+    spdlog::warn("{}: {}", done.error().where, done.error().why);
+  }
 }
 
 Json Engine::hello() {
@@ -233,22 +244,26 @@ Json Engine::hello() {
   return {{"version", VIADUCT_VERSION},
           {"started_at", started_at_},
           {"generation", generation_},
-          {"revision", revision_}};
+          {"revision", running_.revision()}};
+}
+
+Json Engine::write_ports() const {
+  Json ports = Json::object();
+  for (const auto& [id, state] : devices_.all()) {
+    ports[id] = {{"state", state.port == no_port ? "missing" : "up"}, {"detail", state.detail}};
+  }
+  return ports;
 }
 
 Json Engine::counters() {
   const std::scoped_lock lock{mutex_};
   Reading reading;
   on_worker([&](Worker& worker, const Snapshot& now) {
-    reading = take_reading(worker, now, directory_.limit());
+    reading = take_reading(worker, now, running_.directory().limit());
   });
-  Json body = write_reading(reading, snapshots_.current(), directory_, usage_.counters());
-  Json ports = Json::object();
-  for (const auto& [id, state] : devices_.all()) {
-    ports[id] = {{"state", state.port == no_port ? "missing" : "up"}, {"detail", state.detail}};
-  }
+  Json body = write_reading(reading, snapshots_.current(), running_.directory(), usage_.counters());
   const unsigned free = rte_mempool_avail_count(buffers_);
-  body["ports"] = std::move(ports);
+  body["ports"] = write_ports();
   body["buffers"] = {{"total", buffers_->size}, {"free", free}};
   body["generation"] = generation_;
   return body;

@@ -8,6 +8,7 @@
 #include "api/settings.h"
 #include "base/published.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/running.h"
 #include "dataplane/runtime/devices.h"
 #include "dataplane/runtime/loop.h"
 #include "dataplane/runtime/taps.h"
@@ -30,14 +31,17 @@ class Engine {
   // Looks for devices that were missing. To be called every second or so.
   void attend();
 
-  // Makes `document` the configuration, remembers it on disk, and returns when the worker follows
-  // it. A device that does not open is told of, but is no error.
-  Result<api::Json> apply(std::uint64_t revision, const api::Json& document);
+  // Makes what `request` tells the configuration, remembers it on disk as `text`, and returns when
+  // the worker follows it; see RunningConfiguration. A device that does not open is told of, but is
+  // no error.
+  Result<api::Json> apply(const api::Json& request, std::string text);
+  // Does all of that which can be done before it is certain that it will be asked for.
+  Result<api::Json> hold(const api::Json& request, std::string text);
   api::Json hello();
   api::Json counters();
   Result<api::Json> sessions(const api::Json& filter);
   Result<api::Json> explain(const api::Json& request);
-  Result<api::Json> impact(const api::Json& document);
+  Result<api::Json> impact(const api::Json& request);
 
   // Begins and ends a capture; one at a time.
   Result<void> begin_capture(Capture& capture);
@@ -49,12 +53,19 @@ class Engine {
   Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
          usage::File usage, bool huge_pages);
 
+  // A configuration that is only looked at.
   struct Candidate {
-    Configuration configuration;
+    explicit Candidate(RunningConfiguration& beside) : running(beside) {}
+    ~Candidate() { running.drop(); }
+    Candidate(const Candidate&) = delete;
+    Candidate& operator=(const Candidate&) = delete;
+    RunningConfiguration& running;
     std::unique_ptr<Snapshot> snapshot;
-    Directory directory;
   };
-  Result<Candidate> compile_candidate(const api::Json& document);
+  Result<std::unique_ptr<Candidate>> compile_candidate(const api::Json& request);
+  // What a request leads to, and the worker has room for.
+  Result<RunningConfiguration::Next> read(const api::Json& request, std::string text);
+  void take_up(RunningConfiguration::Next next);
   // Whether a public address that was never metered gets its counters.
   enum class Metering : bool { look_up, make };
   std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
@@ -62,12 +73,12 @@ class Engine {
   // Says whether anything changed.
   bool attach_devices();
   void publish();
-  void announce(const std::vector<std::pair<Slot, Address>>& known);
-  [[nodiscard]] std::vector<std::pair<Slot, Address>> local_addresses() const;
-  [[nodiscard]] Result<void> remember(std::uint64_t revision, const api::Json& document) const;
+  void announce(const std::vector<std::pair<Slot, Address>>& fresh);
+  [[nodiscard]] api::Json write_ports() const;
   void on_worker(const Loop::Task& task) { loop_.run_on_worker(task); }
 
   Settings settings_;
+  RunningConfiguration running_;
   rte_mempool* buffers_;
   std::unique_ptr<Taps> taps_;
   usage::File usage_;
@@ -75,10 +86,6 @@ class Engine {
   Published<Snapshot> snapshots_;
   Loop loop_;
   Devices devices_;
-  Directory directory_;
-  Document document_;
-  Configuration configuration_;
-  std::uint64_t revision_ = 0;
   std::uint32_t generation_ = 0;
   std::int64_t started_at_;
   std::mutex mutex_;

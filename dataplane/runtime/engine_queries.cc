@@ -57,7 +57,7 @@ Result<Json> Engine::sessions(const Json& filter) {
   const std::scoped_lock lock{mutex_};
   SessionFilter wanted{0, query.protocol, query.address};
   if (!query.router.empty()) {
-    const auto slot = directory_.find("/routers/" + query.router);
+    const auto slot = running_.directory().find("/routers/" + query.router);
     if (!slot) {
       return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
     }
@@ -81,7 +81,9 @@ Result<Json> Engine::sessions(const Json& filter) {
     });
   } while (next < end && copies.size() < query.limit);
   Json list = Json::array();
-  for (const SessionCopy& copy : copies) list.push_back(write_session(copy, now, directory_));
+  for (const SessionCopy& copy : copies) {
+    list.push_back(write_session(copy, now, running_.directory()));
+  }
   Json body = {{"sessions", std::move(list)}, {"next", nullptr}, {"live", live}};
   if (next < end) body["next"] = next;
   return body;
@@ -94,14 +96,14 @@ Result<Json> Engine::explain(const Json& request) {
   auto packet = api::read<DescribedPacket>(request["packet"]);
   if (!packet) return fail_within("/packet", packet.error());
   const std::scoped_lock lock{mutex_};
-  Candidate candidate;
+  std::unique_ptr<Candidate> candidate;
   const bool as_new = request.contains("document");
   if (as_new) {
-    auto compiled = compile_candidate(request["document"]);
+    auto compiled = compile_candidate(request);
     if (!compiled) return fail_within("/document", compiled.error());
     candidate = *std::move(compiled);
   }
-  const Snapshot& snapshot = as_new ? *candidate.snapshot : snapshots_.current();
+  const Snapshot& snapshot = as_new ? *candidate->snapshot : snapshots_.current();
   auto in = find_interface(snapshot, *packet);
   if (!in) return fail_within("/packet", in.error());
   auto tuple = tuple_of(*packet);
@@ -118,14 +120,14 @@ Result<Json> Engine::explain(const Json& request) {
     trace = explain_frame(worker, snapshot, frame, as_new, *burst);
   });
   rte_pktmbuf_free(frame);
-  Json body = write_trace(trace, as_new ? candidate.directory : directory_);
+  Json body = write_trace(trace, running_.directory());
   body["generation"] = snapshot.generation();
   return body;
 }
 
-Result<Json> Engine::impact(const Json& document) {
+Result<Json> Engine::impact(const Json& request) {
   const std::scoped_lock lock{mutex_};
-  const Candidate candidate = TRY(compile_candidate(document));
+  const auto candidate = TRY(compile_candidate(request));
   const auto burst = std::make_unique<Burst>();
   std::map<Slot, std::size_t> cut_by_router;
   std::size_t cut = 0;
@@ -135,14 +137,14 @@ Result<Json> Engine::impact(const Json& document) {
   const auto judge = [&](Worker& worker, flow::SessionId session) {
     const flow::Line& forward = worker.sessions.forward(session);
     ++live;
-    const InterfaceView* in = candidate.snapshot->interface(forward.ingress);
+    const InterfaceView* in = candidate->snapshot->interface(forward.ingress);
     bool goes_on = false;
     if (in != nullptr) {
       InterfaceView at = *in;
       if (forward.has(flow::from_host)) at.port = no_port;
       rte_mbuf* frame = make_frame(buffers_, at, forward.key.tuple(), DescribedPacket{});
       if (frame == nullptr) return;
-      const Trace trace = explain_frame(worker, *candidate.snapshot, frame, true, *burst);
+      const Trace trace = explain_frame(worker, *candidate->snapshot, frame, true, *burst);
       rte_pktmbuf_free(frame);
       goes_on = trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
     }
@@ -161,7 +163,7 @@ Result<Json> Engine::impact(const Json& document) {
   } while (next < end);
   Json routers = Json::object();
   for (const auto& [slot, count] : cut_by_router) {
-    const auto name = directory_.name(slot);
+    const auto name = running_.directory().name(slot);
     routers[std::string{name.substr(name.rfind('/') + 1)}] = count;
   }
   return Json{{"live", live}, {"cut", cut}, {"routers", std::move(routers)}};
@@ -181,7 +183,7 @@ Result<std::vector<Slot>> Engine::slots_of(const Json& request) {
     }
   }
   if (!slots.empty()) return slots;
-  if (!query.router.empty() && !directory_.find("/routers/" + query.router)) {
+  if (!query.router.empty() && !running_.directory().find("/routers/" + query.router)) {
     return fail(Fault::not_found, "/router", "there is no router '" + query.router + "'");
   }
   const std::string owner = query.router.empty() ? "any router" : "router '" + query.router + "'";

@@ -14,16 +14,20 @@ constexpr auto by_endpoint = [](const Claims::ReservedPorts& r) {
   return std::tuple{r.endpoint.address, r.protocol, r.endpoint.ports.first};
 };
 
+bool is_before(const Claims::ReservedPorts& a, const Claims::ReservedPorts& b) {
+  return by_endpoint(a) < by_endpoint(b);
+}
+
 Result<void> check_pool_address(const RouterContext& context, const Address& address) {
   TRY(check_public_address(context, address));
-  if (!context.claims.exclusive.contains(address)) return {};
+  if (!std::ranges::binary_search(context.claims.exclusive, address)) return {};
   return fail(Fault::conflict, "", to_string(address) + " already stands for one guest alone");
 }
 
 // Sorted, and no two of them overlap.
-std::vector<Claims::ReservedPorts> merge(std::vector<Claims::ReservedPorts> all) {
-  std::ranges::sort(all, {}, by_endpoint);
+std::vector<Claims::ReservedPorts> merge(const std::vector<Claims::ReservedPorts>& all) {
   std::vector<Claims::ReservedPorts> merged;
+  merged.reserve(all.size());
   for (const Claims::ReservedPorts& next : all) {
     if (!merged.empty() && merged.back().protocol == next.protocol &&
         merged.back().endpoint.address == next.endpoint.address &&
@@ -41,6 +45,9 @@ std::vector<Claims::ReservedPorts> merge(std::vector<Claims::ReservedPorts> all)
 // router's own services.
 std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) {
   std::vector<Claims::ReservedPorts> all = context.claims.ports;
+  // Forwards come sorted, and are many; what follows is little.
+  if (!std::ranges::is_sorted(all, {}, by_endpoint)) std::ranges::sort(all, {}, by_endpoint);
+  const auto claimed = static_cast<std::ptrdiff_t>(all.size());
   for (const auto& interface : context.interfaces.all()) {
     const auto reserve = [&](Protocol protocol, PortRange ports) {
       for (const InterfaceAddress& own : interface.addresses) {
@@ -53,8 +60,11 @@ std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) 
       for (const auto& [protocol, ports] : punt::facts(service).ports()) reserve(protocol, ports);
     }
   }
-  return merge(std::move(all));
+  std::sort(all.begin() + claimed, all.end(), is_before);
+  std::inplace_merge(all.begin(), all.begin() + claimed, all.end(), is_before);
+  return merge(all);
 }
+
 }  // namespace
 
 Result<void> Rule::check() const {
@@ -78,25 +88,36 @@ const Table::PublicAddress& Table::Pool::address_for(const Address& guest) const
   return addresses[(hash(guest) >> 16) % addresses.size()];
 }
 
-void Table::claim(const api::Named<Rule>& rules, Claims& claims) {
-  for (const auto& [id, rule] : rules) {
-    claims.addresses.insert(claims.addresses.end(), rule.addresses.begin(), rule.addresses.end());
+void Table::claim(Claims& claims) const {
+  for (const Pool& pool : pools_) {
+    for (const PublicAddress& at : pool.addresses) claims.addresses.push_back(at.address);
   }
+}
+
+void Table::release(const Table& next, Directory& directory) const {
+  std::vector<Slot> kept;
+  next.each_address([&](const PublicAddress& at) { kept.push_back(at.slot); });
+  std::ranges::sort(kept);
+  each_address([&](const PublicAddress& at) {
+    if (!std::ranges::binary_search(kept, at.slot)) directory.release(at.slot);
+  });
 }
 
 Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext& context) {
   Table table;
   std::vector<std::pair<Prefix, std::uint32_t>> sources;
   std::set<Prefix> seen;
+  SlotsBelow rule_slots = context.slots(Rule::collection);
+  SlotsBelow address_slots = context.slots("public_addresses");
   for (const auto& [id, rule] : rules) {
     const auto index = static_cast<std::uint32_t>(table.pools_.size());
-    Pool pool{{}, context.slot(Rule::collection, id), rule.on_remove};
+    Pool pool{{}, rule_slots(id), rule.on_remove};
     for (std::size_t i = 0; i < rule.addresses.size(); ++i) {
       const Address& address = rule.addresses[i];
       if (auto fits = check_pool_address(context, address); !fits) {
         return fail_within("/" + id + "/addresses/" + std::to_string(i), fits.error());
       }
-      pool.addresses.push_back({address, context.slot("public_addresses", to_string(address))});
+      pool.addresses.push_back({address, address_slots(to_string(address))});
     }
     table.pools_.push_back(std::move(pool));
     if (rule.sources.empty()) {
@@ -121,8 +142,7 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
   for (const auto& interface : context.interfaces.all()) {
     if (interface.role != interface::Role::guest || interface.addresses.empty()) continue;
     const Address own = interface.addresses.front().address;
-    table.hairpins_.emplace_back(
-        interface.slot, PublicAddress{own, context.slot("public_addresses", to_string(own))});
+    table.hairpins_.emplace_back(interface.slot, PublicAddress{own, address_slots(to_string(own))});
   }
   return table;
 }

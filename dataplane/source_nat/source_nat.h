@@ -56,9 +56,13 @@ class Table {
     [[nodiscard]] const PublicAddress& address_for(const Address& guest) const noexcept;
   };
 
-  static void claim(const api::Named<Rule>& rules, Claims& claims);
+  void claim(Claims& claims) const;
   // Refuses two defaults, two pools for one prefix, and addresses that stand for one guest.
+  static constexpr bool heeds_claims = true;
   static Result<Table> compile(const api::Named<Rule>& rules, const RouterContext& context);
+
+  // Gives back the slots of addresses that `next` has no more.
+  void release(const Table& next, Directory& directory) const;
 
   // The pool that `guest` speaks from, or nullptr.
   [[nodiscard]] const Pool* find(const Address& guest) const noexcept;

@@ -1,5 +1,7 @@
 #include "dataplane/static_nat/static_nat.h"
 
+#include <algorithm>
+
 #include "dataplane/model/endpoint_checks.h"
 
 namespace viaduct::static_nat {
@@ -13,15 +15,17 @@ Result<void> Rule::check() const {
   return {};
 }
 
-void Table::claim(const api::Named<Rule>& rules, Claims& claims) {
-  for (const auto& [id, rule] : rules) {
-    claims.addresses.push_back(rule.public_address);
-    claims.exclusive.insert(rule.public_address);
-  }
+void Table::claim(Claims& claims) const {
+  inward_.each([&](const Address& address, const auto& /*nat*/) {
+    claims.addresses.push_back(address);
+    claims.exclusive.push_back(address);
+  });
+  std::ranges::sort(claims.exclusive);
 }
 
 Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext& context) {
   Table table{rules.size()};
+  SlotsBelow slots = context.slots(Rule::collection);
   for (const auto& [id, rule] : rules) {
     const std::string where = "/" + id;
     if (auto fits = check_public_address(context, rule.public_address); !fits) {
@@ -30,7 +34,7 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
     if (auto fits = check_guest_address(context, rule.private_address); !fits) {
       return fail_within(where + "/private", fits.error());
     }
-    const Slot slot = context.slot(Rule::collection, id);
+    const Slot slot = slots(id);
     if (!table.inward_.insert(rule.public_address, {rule.private_address, slot, rule.on_remove})) {
       return fail(Fault::conflict, where + "/public",
                   to_string(rule.public_address) + " already stands for another guest");

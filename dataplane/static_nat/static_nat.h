@@ -44,7 +44,7 @@ class Table {
     OnRemove on_remove = OnRemove::cut;
   };
 
-  static void claim(const api::Named<Rule>& rules, Claims& claims);
+  void claim(Claims& claims) const;
   // Refuses two mappings of one address on either side.
   static Result<Table> compile(const api::Named<Rule>& rules, const RouterContext& context);
 

@@ -1,4 +1,4 @@
-#include "controlplane/document_path.h"
+#include "dataplane/document_path.h"
 
 namespace viaduct {
 namespace {
@@ -37,12 +37,10 @@ Result<void> with_type_at(const DocumentPath& path, Visit visit) {
   return outcome;
 }
 
-template <class Routers>
-auto router_at(Routers& routers, const DocumentPath& path)
-    -> Result<decltype(&routers.begin()->second)> {
-  const auto router = routers.find(path[1]);
-  if (router == routers.end()) return nothing_at({path[0], path[1]});
-  return &router->second;
+Result<Router*> router_to_edit(Document& document, const DocumentPath& path) {
+  Router* router = document.routers.edit(path[1]);
+  if (router == nullptr) return nothing_at({path[0], path[1]});
+  return router;
 }
 
 template <class R>
@@ -66,6 +64,80 @@ Result<void> put_one(api::Named<R>& all, const DocumentPath& path, const Json& b
 template <class R>
 Result<void> remove_one(api::Named<R>& all, const DocumentPath& path) {
   if (all.erase(path.back()) == 0) return nothing_at(path);
+  return {};
+}
+
+// What a merge patch makes of a value, or the value as it is where none was: what a patch says of
+// nothing is null.
+Json patched(Json value, const Json& patch) {
+  value.merge_patch(patch);
+  return value;
+}
+
+template <class R>
+Result<void> merge_named(api::Named<R>& all, const Json& patch) {
+  if (!patch.is_object()) {
+    if (patch.is_null()) {
+      all = {};
+    } else {
+      all = TRY(api::read_named<R>(patch));
+    }
+    return {};
+  }
+  for (const auto& [id, value] : patch.items()) {
+    if (value.is_null()) {
+      all.erase(id);
+      continue;
+    }
+    TRY(api::check_id<R>(id));
+    const auto known = all.find(id);
+    const Json merged = patched(known == all.end() ? Json{} : api::write(known->second), value);
+    auto resource = api::read<R>(merged);
+    if (!resource) return fail_within("/" + id, resource.error());
+    all.insert_or_assign(id, *std::move(resource));
+  }
+  return api::check_size(all.size());
+}
+
+Result<void> merge_router(Router& router, const Json& patch) {
+  if (!patch.is_object()) {
+    router = TRY(api::read_collections<Router>(patch));
+    return {};
+  }
+  for (const auto& [name, value] : patch.items()) {
+    if (!value.is_null() && !api::has_collection<Router>(name)) {
+      return fail(Fault::invalid, "/" + api::pointer_token(name), "unknown attribute");
+    }
+  }
+  Result<void> outcome;
+  Router::for_each_type([&]<class R>() {
+    const auto it = patch.find(std::string{R::collection});
+    if (it == patch.end() || !outcome) return;
+    if (auto merged = merge_named(router.of<R>(), *it); !merged) {
+      outcome = fail_within("/" + std::string{R::collection}, merged.error());
+    }
+  });
+  return outcome;
+}
+
+Result<void> merge_routers(api::Named<Router>& routers, const Json& patch) {
+  if (patch.is_null()) {
+    routers = {};
+    return {};
+  }
+  if (!patch.is_object()) {
+    return tl::unexpected<Error>{api::expected("an object of routers", patch)};
+  }
+  for (const auto& [id, value] : patch.items()) {
+    if (value.is_null()) {
+      routers.erase(id);
+      continue;
+    }
+    TRY(api::check_id<Router>(id));
+    if (auto merged = merge_router(routers[id], value); !merged) {
+      return fail_within("/" + id, merged.error());
+    }
+  }
   return {};
 }
 
@@ -105,7 +177,9 @@ Result<Json> get(const Document& document, const DocumentPath& path) {
   if (place == Place::routers) {
     return write_document(document).value("routers", Json::object());
   }
-  const Router& router = *TRY(router_at(document.routers, path));
+  const auto known = document.routers.find(path[1]);
+  if (known == document.routers.end()) return nothing_at({path[0], path[1]});
+  const Router& router = known->second;
   if (place == Place::router) return api::write_collections(router);
   Json found;
   const auto read_out = [&]<class R>() -> Result<void> {
@@ -126,7 +200,7 @@ Result<void> put(Document& document, const DocumentPath& path, const Json& body)
   if (place == Place::port) return put_one(document.ports, path, body);
   if (place == Place::router) return put_router(document, path, body);
   if (place != Place::resource) return not_writable(path);
-  Router& router = *TRY(router_at(document.routers, path));
+  Router& router = *TRY(router_to_edit(document, path));
   return with_type_at(path, [&]<class R>() { return put_one(router.of<R>(), path, body); });
 }
 
@@ -138,14 +212,46 @@ Result<void> remove(Document& document, const DocumentPath& path) {
     return {};
   }
   if (place != Place::resource) return not_writable(path);
-  Router& router = *TRY(router_at(document.routers, path));
+  Router& router = *TRY(router_to_edit(document, path));
   return with_type_at(path, [&]<class R>() { return remove_one(router.of<R>(), path); });
 }
 
 Result<void> merge(Document& document, const Json& patch) {
-  Json merged = write_document(document);
-  merged.merge_patch(patch);
-  document = TRY(read_document(merged));
+  if (!patch.is_object()) {
+    document = TRY(read_document(patch));
+    return {};
+  }
+  for (const auto& [name, value] : patch.items()) {
+    if (name == interface::Port::collection) {
+      if (auto merged = merge_named(document.ports, value); !merged) {
+        return fail_within("/ports", merged.error());
+      }
+    } else if (name == "routers") {
+      if (auto merged = merge_routers(document.routers, value); !merged) {
+        return fail_within("/routers", merged.error());
+      }
+    } else if (!value.is_null()) {
+      return fail(Fault::invalid, "/" + api::pointer_token(name), "unknown attribute");
+    }
+  }
+  return {};
+}
+
+Result<void> make_changes(Document& document, const Json& changes) {
+  const auto bad = [](std::size_t at) {
+    return fail(Fault::invalid, "/changes/" + std::to_string(at), "is no change of a resource");
+  };
+  if (!changes.is_array()) return bad(0);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const Json& change = changes[i];
+    if (!change.is_object()) return bad(i);
+    const auto path = change.find("path");
+    if (path == change.end() || !path->is_string()) return bad(i);
+    const DocumentPath place = split_path(path->get_ref<const std::string&>());
+    if (place.size() < 2) return bad(i);
+    const auto after = change.find("after");
+    TRY(after == change.end() ? remove(document, place) : put(document, place, *after));
+  }
   return {};
 }
 

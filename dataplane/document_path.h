@@ -25,8 +25,12 @@ Result<void> put(Document& document, const DocumentPath& path, const api::Json& 
 // Removes a router or one resource.
 Result<void> remove(Document& document, const DocumentPath& path);
 
-// RFC 7396: what `patch` says, the rest as it was.
+// RFC 7396: what `patch` says, the rest as it was. Costs what the patch touches.
 Result<void> merge(Document& document, const api::Json& patch);
+
+// Makes the changes that a plan tells, [{"path":"/routers/red/routes/default","after":{...}}, ...]:
+// each resource becomes what it is after, or goes if it is nothing then.
+Result<void> make_changes(Document& document, const api::Json& changes);
 
 // The schema of the resource type, of the router or of the document that `path` names.
 Result<api::Json> schema_at(const DocumentPath& path);

@@ -1,0 +1,111 @@
+#include "bench/paced_traffic.h"
+
+#include <rte_cycles.h>
+#include <rte_pause.h>
+
+#include <algorithm>
+
+#include "bench/machine.h"
+#include "bench/statistics.h"
+
+namespace viaduct::bench {
+namespace {
+
+constexpr std::uint64_t check_each = 64;  // batches
+const FrameLengths& shortest() {
+  static const FrameLengths lengths = FrameLengths::parse("64").value();
+  return lengths;
+}
+
+}  // namespace
+
+PacedTraffic::~PacedTraffic() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> PacedTraffic::start(double share) {
+  thread_ = std::thread{[this, share] { run(share); }};
+  while (!is_paced_ && !is_over_) std::this_thread::yield();
+  return is_over_ ? stop() : Result<void>{};
+}
+
+Result<void> PacedTraffic::stop() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+  return outcome_;
+}
+
+void PacedTraffic::run(double share) {
+  if (!pin_to(core_)) {
+    outcome_ = fail(Fault::invalid, "--core", "there is no such core");
+  } else {
+    found_ = find_rate();
+    run_at(share * found_ / static_cast<double>(rte_get_tsc_hz()));
+  }
+  is_over_ = true;
+  // Whoever publishes waits for us.
+  while (!stop_) {
+    (void)catch_up();
+    rte_pause();
+  }
+}
+
+// The median of short windows, each as fast as it goes.
+double PacedTraffic::find_rate() {
+  constexpr std::size_t windows = 11;
+  std::vector<double> rates;
+  const std::uint64_t window = rte_get_tsc_hz() / 10;
+  for (std::size_t i = 0; i <= windows; ++i) {
+    const std::uint64_t begin = rte_rdtsc();
+    std::uint64_t packets = 0;
+    for (; rte_rdtsc() - begin < window; packets += Rig::batch_size) forward_batch();
+    const auto cycles = static_cast<double>(rte_rdtsc() - begin);
+    // The first one warms up.
+    if (i != 0) rates.push_back(static_cast<double>(packets * rte_get_tsc_hz()) / cycles);
+  }
+  std::ranges::sort(rates);
+  return percentile(rates, 0.5);
+}
+
+void PacedTraffic::run_at(double packets_per_cycle) {
+  const std::uint64_t begin = rte_rdtsc();
+  const std::uint64_t dropped = rig_.lost();
+  is_paced_ = true;
+  while (!stop_ && outcome_) {
+    const Snapshot& now = catch_up();
+    const auto due =
+        static_cast<std::uint64_t>(static_cast<double>(rte_rdtsc() - begin) * packets_per_cycle);
+    std::uint64_t waiting = due - taken_ - overflowed_;
+    if (waiting > ring) {
+      overflowed_ += waiting - ring;
+      waiting = ring;
+    }
+    if (waiting < Rig::batch_size) {
+      rte_pause();
+      continue;
+    }
+    forward_batch();
+    taken_ += Rig::batch_size;
+    dropped_ = rig_.lost() - dropped;
+    if (++batches_ % check_each != 0) continue;
+    outcome_ = rig_.check_batch();
+    if (outcome_) outcome_ = check_(rig_, now);
+  }
+}
+
+const Snapshot& PacedTraffic::catch_up() {
+  const Snapshot& now = snapshots_.latest(0);
+  if (std::exchange(followed_, &now) == &now && generation_ == now.generation()) return now;
+  rig_.follow(now);
+  followed_since_ = rte_rdtsc();
+  generation_ = now.generation();
+  return now;
+}
+
+void PacedTraffic::forward_batch() {
+  rig_.write_batch(shortest());
+  rig_.forward_batch();
+}
+
+}  // namespace viaduct::bench
