@@ -28,6 +28,9 @@ class ChunkedArray {
   [[nodiscard]] T& operator[](std::size_t index) noexcept {
     return (*chunks_[index / chunk_size].load(std::memory_order_relaxed))[index % chunk_size];
   }
+  [[nodiscard]] const T& operator[](std::size_t index) const noexcept {
+    return (*chunks_[index / chunk_size].load(std::memory_order_relaxed))[index % chunk_size];
+  }
 
  private:
   using Chunk = std::array<T, chunk_size>;

@@ -27,6 +27,7 @@ class RouterCompiler {
     TRY(compile_networks(*router));
     TRY(compile_rooms(*router, std::type_identity<Rooms<TablesOf>>{}));
     collect_addresses(*router);
+    router->revoked = find_revoked();
     if (before_ != nullptr) release_slots(*before_, desired_, directory_);
     return router;
   }
@@ -45,6 +46,26 @@ class RouterCompiler {
   }
 
  private:
+  // A rule that only lets in takes nothing from others by coming, and by going only from those that
+  // it let in.
+  [[nodiscard]] Revoked find_revoked() const {
+    if (before_ == nullptr) return {};
+    Revoked revoked{.all = false};
+    Router::for_each_type([&]<class R>() {
+      if constexpr (requires { R::only_lets_in; }) {
+        SlotsBelow slots{directory_, "/routers/" + id_ + "/" + std::string{R::collection} + "/"};
+        api::Named<R>::compare(before_->desired.of<R>(), desired_.of<R>(),
+                               [&](const std::string& id, const R* old, const R* /*now*/) {
+                                 if (old != nullptr) revoked.rules.push_back(*slots.find(id));
+                                 return true;
+                               });
+      } else {
+        revoked.all = revoked.all || !is_same<R>();
+      }
+    });
+    return revoked;
+  }
+
   template <class R>
   [[nodiscard]] bool is_same() const {
     return before_ != nullptr && before_->desired.of<R>() == desired_.of<R>();

@@ -33,6 +33,12 @@ api::Json document_schemas();
 template <class... Tables>
 using TablesOf = std::tuple<std::shared_ptr<const Tables>...>;
 
+// What sessions that were judged under the configuration before can no longer rely on.
+struct Revoked {
+  bool all = true;          // anything may have changed for any of them
+  std::vector<Slot> rules;  // else: what these let in
+};
+
 // One router's tables, ready for the packet path. Immutable. Tables point into each other.
 struct CompiledRouter {
   std::string id;
@@ -42,6 +48,7 @@ struct CompiledRouter {
   std::vector<Address> local_addresses;  // all the router answers for, sorted
   Rooms<TablesOf> tables;
   Router desired;  // what it was compiled from
+  Revoked revoked;
 
   template <class Table>
   [[nodiscard]] const Table& of() const noexcept {

@@ -84,9 +84,9 @@ class Paper {
 
   [[nodiscard]] const api::Json& body() const { return document_; }
   [[nodiscard]] Document document() const { return sure(read_document(document_)); }
-  Result<Configuration> compile() {
+  Result<Configuration> compile(const Configuration& before = {}) {
     const Document desired = TRY(read_document(document_));
-    return viaduct::compile(desired, directory);
+    return viaduct::compile(desired, directory, 9000, before);
   }
   // The router "red", or the router `id`.
   const CompiledRouter& router(std::string_view id = "red") {

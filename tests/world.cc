@@ -131,8 +131,9 @@ World& World::silence_neighbours(bool silent) {
 }
 
 std::unique_ptr<Snapshot> World::take_snapshot() {
-  const Configuration configuration = sure(paper.compile());
-  if (!worker_->prepare(configuration, paper.directory.limit())) std::abort();
+  configuration_ = sure(paper.compile(configuration_));
+  if (!worker_->prepare(configuration_, paper.directory.limit())) std::abort();
+  paper.directory.commit();
   const auto ports = paper.document().ports;
   const auto attach = [&](const CompiledRouter&, const interface::Compiled& interface) {
     const auto at = std::distance(ports.begin(), ports.find(interface.port));
@@ -144,7 +145,7 @@ std::unique_ptr<Snapshot> World::take_snapshot() {
         .emplace(router.id + "/" + to_string(of), static_cast<UsageIndex>(usage_index_.size() + 1))
         .first->second;
   };
-  return std::make_unique<Snapshot>(++generation_, configuration, attach, usage);
+  return std::make_unique<Snapshot>(++generation_, configuration_, attach, usage, snapshot_.get());
 }
 
 void World::apply() {

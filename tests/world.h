@@ -108,6 +108,7 @@ class World {
   std::string tell(const Counts& before);
   std::string describe(const Wire::Frame& frame);
 
+  Configuration configuration_;
   std::vector<usage::Counters> usage_;
   std::map<std::string, UsageIndex> usage_index_;
   std::unique_ptr<Worker> worker_;

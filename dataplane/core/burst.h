@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "dataplane/core/opening.h"
 #include "dataplane/core/packet.h"
@@ -30,8 +31,12 @@ class Burst {
       rte_prefetch0(packet.data);
     }
     count_ = mbufs.size();
+    has_turn_ = true;
     select_all();
   }
+
+  // True once for every burst: for what is to be done now and then.
+  [[nodiscard]] bool takes_turn() noexcept { return std::exchange(has_turn_, false); }
 
   // Which of its packets the calls below are about: all of them, or one group of neighbours.
   static constexpr std::size_t group_size = 32;
@@ -89,6 +94,7 @@ class Burst {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t openings_ = 0;
+  bool has_turn_ = false;
 };
 
 }  // namespace viaduct

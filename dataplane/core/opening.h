@@ -54,6 +54,7 @@ struct Opening {
   TrafficFacts facts;
   Address next_hop;
   Slot rule = 0;                  // the latest that decided
+  Slot forward = 0;               // port forward that translated it
   std::uint32_t mapping = 0;      // source NAT mapping taken for it
   flow::Line* revived = nullptr;  // forward line of the live session that is judged again
   Trace* trace = nullptr;

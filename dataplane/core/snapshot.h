@@ -30,6 +30,7 @@ struct RouterView {
     std::size_t operator()(const Address& address) const noexcept { return hash(address) >> 8; }
   };
   std::shared_ptr<const CompiledRouter> compiled;
+  bool is_new = true;                            // it was compiled for this generation
   std::vector<const InterfaceView*> interfaces;  // in the order of interface::Table::all()
   FlatMap<Address, UsageIndex, HashAddress> usage;
 
@@ -188,6 +189,7 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     auto view = std::make_unique<RouterView>();
     view->compiled = router;
     const RouterView* known = before == nullptr ? nullptr : before->router(router->id);
+    view->is_new = known == nullptr || known->compiled != router;
     if (known != nullptr && known->compiled->has_same_addresses(*router)) {
       view->usage = known->usage;
     } else {

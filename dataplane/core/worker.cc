@@ -69,6 +69,7 @@ Worker::Worker(const Setup& setup)
   (void)interfaces.grow(1);
   (void)hits.grow(1);
   (void)live_by_router.grow(1);
+  (void)revoked_in_.grow(1);
 }
 
 std::size_t Worker::session_bytes() const noexcept {
@@ -81,7 +82,8 @@ std::size_t Worker::session_bytes() const noexcept {
 }
 
 bool Worker::prepare(const Configuration& next, Slot slots) {
-  if (!interfaces.grow(slots) || !hits.grow(slots) || !live_by_router.grow(slots)) {
+  if (!interfaces.grow(slots) || !hits.grow(slots) || !live_by_router.grow(slots) ||
+      !revoked_in_.grow(slots)) {
     return false;
   }
   for (const auto& router : next.routers) {
@@ -287,7 +289,18 @@ void Worker::follow(const Snapshot& now) noexcept {
   followed_ = &now;
   followed_generation_ = now.generation();
   ++epoch_;
+  if (!is_followed) note_revoked(now);
   neighbours.follow(*this, now);
+}
+
+void Worker::note_revoked(const Snapshot& now) noexcept {
+  for (const auto& router : now.routers()) {
+    if (!router->is_new) continue;
+    const Revoked& revoked = router->compiled->revoked;
+    if (revoked.all) revoked_in_[router->slot()] = epoch_;
+    for (const Slot rule : revoked.rules) revoked_in_[rule] = epoch_;
+    if (!revoked.rules.empty()) rules_revoked_in_ = epoch_;
+  }
 }
 
 void Worker::tick(flow::Ticks now) noexcept {

@@ -152,6 +152,13 @@ class Worker {
   // new one.
   [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_ + as_new_; }
   void follow(const Snapshot& now) noexcept;
+  // Whether a router or a rule took something back after the epoch in which a line was judged.
+  [[nodiscard]] bool has_revoked(Slot by, std::uint32_t judged) const noexcept {
+    return is_later(revoked_in_[by], judged);
+  }
+  [[nodiscard]] bool has_revoked_rules(std::uint32_t judged) const noexcept {
+    return is_later(rules_revoked_in_, judged);
+  }
   void tick(flow::Ticks now) noexcept;
   [[nodiscard]] flow::Ticks now() const noexcept { return now_; }
   // The interface with this slot in the generation that is followed, or nullptr.
@@ -190,6 +197,10 @@ class Worker {
 
   Capture* capture = nullptr;  // not owned; set between bursts
  private:
+  static bool is_later(std::uint32_t epoch, std::uint32_t than) noexcept {
+    return static_cast<std::int32_t>(epoch - than) > 0;
+  }
+  void note_revoked(const Snapshot& now) noexcept;
   static constexpr PortId none_waits = no_port - 1;  // neither a port nor what stands for none
   struct TxQueue {
     std::array<rte_mbuf*, Burst::capacity> frames;
@@ -223,6 +234,8 @@ class Worker {
   flow::Ticks now_ = 0;
   std::uint32_t epoch_ = 1;
   std::uint32_t as_new_ = 0;
+  ChunkedArray<std::uint32_t> revoked_in_;  // epoch, by slot of a router or a rule
+  std::uint32_t rules_revoked_in_ = 0;      // of any rule, the last one
   const Snapshot* followed_ = nullptr;
   std::uint32_t followed_generation_ = 0;
   flow::SessionId expire_at_ = 0;

@@ -26,6 +26,7 @@ struct Rule {
   OnRemove on_remove = OnRemove::cut;
 
   static constexpr std::string_view collection = "firewall_rules";
+  static constexpr bool only_lets_in = true;  // where nothing is let in without one
   static constexpr std::string_view summary =
       "Opens a public address to the outside; without one, nothing comes in.";
   static constexpr std::tuple fields{

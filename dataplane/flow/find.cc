@@ -71,6 +71,24 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
   opening.tell("session", "is judged again: the configuration is newer");
 }
 
+// Whether a session that was judged in an older generation is judged again now. One that may have
+// lost what it relied on is, at once. The others take turns, one a burst, so that a change costs no
+// packet, however many sessions there are.
+bool is_due(Burst& burst, const Line& line, Worker& self) noexcept {
+  if (self.is_explaining() || (line.flags & (to_host | from_host)) != 0) return true;
+  // A next hop that was not used for longer may be another's by now.
+  if (self.now() - line.last_seen > neighbour::Neighbours::kept_unused) return true;
+  if (self.has_revoked(line.key.router(), line.generation)) return true;
+  if (line.has(let_in) && self.has_revoked_rules(line.generation)) {
+    const SessionInfo& info = self.sessions.info(Table::session_of(self.sessions.id_of(line)));
+    if (self.has_revoked(info.rule, line.generation) ||
+        self.has_revoked(info.forward, line.generation)) {
+      return true;
+    }
+  }
+  return burst.takes_turn();
+}
+
 // Whether TCP and ICMP say what they may, each from its side.
 bool is_in_turn(const Packet& packet, const Line& line, Worker& self) noexcept {
   const LineId id = self.sessions.id_of(line);
@@ -104,7 +122,7 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
   if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
     return self.drop(packet, Reason::no_session);
   }
-  if (line->generation != self.epoch()) {
+  if (line->generation != self.epoch() && is_due(burst, *line, self)) {
     return open_again(burst, packet, now, self, Table::session_of(self.sessions.id_of(*line)));
   }
   if (self.is_explaining()) {

@@ -158,5 +158,76 @@ TEST_F(NewGeneration, SendsSessionsOnByAnotherWay) {
   EXPECT_EQ(router.last().to, station(address("203.0.113.254")));
 }
 
+// Sessions of guest 10.1.1.11 from ports 50000 on, that nothing but source NAT has to do with.
+class ManySessions : public NewGeneration {
+ protected:
+  ManySessions() {
+    for (int i = 0; i < 8; ++i) (void)router.sends(udp(outward(i)));
+  }
+  static std::string outward(int i) {
+    return "10.1.1.11:" + std::to_string(50000 + i) + " > 198.51.100.9:53";
+  }
+  std::string all_send() {
+    return router.sends({udp(outward(0)), udp(outward(1)), udp(outward(2)), udp(outward(3)),
+                         udp(outward(4)), udp(outward(5)), udp(outward(6)), udp(outward(7))});
+  }
+  // How many of them were judged in the generation that is followed now.
+  std::size_t judged() {
+    std::size_t count = 0;
+    for (int i = 0; i < 8; ++i) {
+      const auto key = flow::Key::of(udp(outward(i)).tuple(), router.now().routers()[0]->slot());
+      auto& sessions = router.worker().sessions;
+      if (sessions.line(sessions.find(key)).generation == router.worker().epoch()) ++count;
+    }
+    return count;
+  }
+};
+
+TEST_F(ManySessions, AreJudgedInTurnWhenSomethingIsLetInBesides) {
+  changes_something_else();
+  for (std::size_t burst = 1; burst <= 8; ++burst) {
+    (void)all_send();
+    EXPECT_EQ(judged(), burst);
+  }
+}
+
+TEST_F(ManySessions, AreJudgedInTurnWhenARuleGoesThatLetOthersIn) {
+  router.without("firewall_rules/web");
+  (void)all_send();
+  EXPECT_EQ(judged(), 1U);
+}
+
+TEST_F(ManySessions, AreJudgedAtOnceWhenAnythingElseChanges) {
+  router.with("routes/else", R"({"prefix":"192.0.2.0/24","via":"203.0.113.1"})");
+  (void)all_send();
+  EXPECT_EQ(judged(), 8U);
+}
+
+TEST_F(ManySessions, AreJudgedAtOnceWhenTheyWereSilentForLong) {
+  (void)router.waits(60);
+  changes_something_else();
+  (void)all_send();
+  EXPECT_EQ(judged(), 8U);
+}
+
+TEST_F(ManySessions, DoNotShieldOneThatLostItsRule) {
+  router.without("firewall_rules/web");
+  (void)router.sends({udp(outward(0)), tcp(from_client).flags("A")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+TEST_F(ManySessions, DoNotShieldOneThatLostItsForward) {
+  router.without("port_forwards/web");
+  (void)router.sends({udp(outward(0)), tcp(from_client).flags("A")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+TEST_F(ManySessions, DoNotShieldOneWhoseForwardIsAnother) {
+  router.with("port_forwards/web",
+              R"({"protocol":"tcp","public":"203.0.113.2:8080","private":"10.1.1.21:80"})");
+  (void)router.sends({udp(outward(0)), tcp(from_client).flags("A")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
 }  // namespace
 }  // namespace viaduct::test

@@ -78,6 +78,7 @@ enum LineFlag : std::uint8_t {
   firewall_drains = 16,  // admitted by a rule whose removal lets sessions run out
   nat_drains = 32,       // likewise, translated by one
   from_host = 64,        // comes from the router's own host
+  let_in = 128,          // its session would not be without a firewall rule or a port forward
 };
 
 struct alignas(64) Line {
@@ -113,6 +114,7 @@ static_assert(sizeof(Line) == 64);
 struct SessionInfo {
   Ticks opened = 0;           // of a free session: the next free one
   Slot rule = 0;              // that admitted or translated it
+  Slot forward = 0;           // port forward that did
   std::uint32_t mapping = 0;  // source NAT mapping it holds; 0 is none
 };
 

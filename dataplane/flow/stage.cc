@@ -49,8 +49,12 @@ bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) n
 }
 
 // Who let the session be, and whether it outlives them.
-void note_rules(const Opening& opening, Line& forward, SessionInfo& info) noexcept {
+void note_rules(const Opening& opening, Line& forward, Line& reply, SessionInfo& info) noexcept {
   info.rule = opening.rule;
+  info.forward = opening.forward;
+  const bool is_let_in = opening.in->config->is_outside() || opening.forward != 0;
+  mark(forward, let_in, is_let_in);
+  mark(reply, let_in, is_let_in);
   mark(forward, firewall_drains, opening.firewall_drains);
   mark(forward, nat_drains, opening.nat_drains);
 }
@@ -100,7 +104,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   forward.translate_to(opening.translated, hops);
   reply.translate_to(opening.original.reversed(), hops);
   forward.last_seen = reply.last_seen = self.now();
-  note_rules(opening, forward, info);
+  note_rules(opening, forward, reply, info);
   meter(opening, forward, reply);
   if (!connect(opening, forward, reply, self)) {
     self.close(session);
@@ -161,8 +165,9 @@ void settle_again(Opening& opening, Worker& self) noexcept {
   if (!connect(opening, forward, *(&forward + 1), self)) {
     return self.drop(*opening.packet, Reason::neighbour_unreachable);
   }
-  if (!opening.drained) note_rules(opening, forward, self.sessions.info(session));
-  meter(opening, forward, *(&forward + 1));
+  Line& reply = *(&forward + 1);
+  if (!opening.drained) note_rules(opening, forward, reply, self.sessions.info(session));
+  meter(opening, forward, reply);
   opening.packet->line = &line_for(*opening.packet, forward);
 }
 

@@ -19,9 +19,9 @@ using flow::ticks_per_second;
 
 constexpr Ticks ask_every = ticks_per_second;
 constexpr std::uint8_t most_questions = 3;
-constexpr Ticks refresh_after = 30 * ticks_per_second;      // RFC 1122: about a minute
-constexpr Ticks forget_after = 600 * ticks_per_second;      // without traffic
-constexpr Ticks forget_soon_after = 30 * ticks_per_second;  // when there is no room
+constexpr Ticks refresh_after = 30 * ticks_per_second;        // RFC 1122: about a minute
+constexpr Ticks forget_after = 600 * ticks_per_second;        // without traffic
+constexpr Ticks forget_soon_after = Neighbours::kept_unused;  // when there is no room
 
 void write_header(Adjacency& adjacency, const InterfaceView& interface, const Mac& destination) {
   adjacency.header_length =

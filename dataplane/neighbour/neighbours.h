@@ -47,6 +47,8 @@ class Neighbours {
  public:
   static constexpr std::size_t most = 32768;
   static constexpr std::size_t most_held = 4;  // packets per next hop
+  // A next hop stays known for at least as long after a packet.
+  static constexpr flow::Ticks kept_unused = 30 * flow::ticks_per_second;
 
   Neighbours();
 

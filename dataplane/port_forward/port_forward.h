@@ -24,6 +24,7 @@ struct Rule {
   OnRemove on_remove = OnRemove::cut;
 
   static constexpr std::string_view collection = "port_forwards";
+  static constexpr bool only_lets_in = true;  // where nothing is let in without one
   static constexpr std::string_view summary =
       "Connections to ports of a public address, sent on to ports of a guest.";
   static constexpr std::tuple fields{

@@ -18,6 +18,7 @@ void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
     }
     opening.translated.destination = forward->target_of(original.destination.port);
     opening.destination_translated = true;
+    opening.forward = forward->rule;
     opening.nat_drains = forward->on_remove == OnRemove::drain;
     if (!self.is_explaining()) ++self.hits[forward->rule];
     opening.tell(name, "destination becomes", forward->rule, opening.translated.destination);
