@@ -72,8 +72,8 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
 }
 
 // Whether a session that was judged in an older generation is judged again now. One that may have
-// lost what it relied on is, at once. The others take turns, one a burst, so that a change costs no
-// packet, however many sessions there are.
+// lost what it relied on is, at once. The others take turns, so that a change costs no packet,
+// however many sessions there are.
 bool is_due(Burst& burst, const Line& line, Worker& self) noexcept {
   if (self.is_explaining() || (line.flags & (to_host | from_host)) != 0) return true;
   // A next hop that was not used for longer may be another's by now.
