@@ -180,7 +180,7 @@ Reason complaint_about(const rte_ipv4_hdr& ip, std::uint32_t total) noexcept {
 // The reason to drop the packet, or Reason::total if there is none.
 Reason read_ip(Packet& packet) noexcept {
   constexpr std::uint8_t plain = RTE_IPV4_VHL_DEF;
-  constexpr std::uint16_t fragment_bits = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
+  constexpr auto fragment_bits = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
   const std::uint32_t there = length_of(packet) - packet.l3;
   if (there < sizeof(rte_ipv4_hdr)) return Reason::bad_ip_header;
   const auto& ip = packet.ip();
