@@ -26,6 +26,7 @@ int conclude(const Result<void>& outcome) {
 
 Result<void> start_dpdk(const Options& options) {
   TRY(runtime::check_cpu());
+  if (!pin_to(options.core)) return fail(Fault::invalid, "--core", "there is no such core");
   Settings settings;
   settings.dataplane.main_core = static_cast<std::uint16_t>(options.core);
   settings.dataplane.worker_core = static_cast<std::uint16_t>(options.core);
@@ -182,7 +183,11 @@ int run(int argc, char** argv) {
   report_command.add_option("files", report.files, "results that --json wrote")->required();
   report_command.add_option("--html", report.html, "write a page with plots to this file");
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : 2;
+  }
   if (report_command.parsed()) return conclude(report::run_report(report));
   if (auto lengths = FrameLengths::parse(frame)) {
     path.lengths = *lengths;

@@ -4,12 +4,12 @@
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <sstream>
 
 #include "bench/paced_traffic.h"
+#include "bench/wire/interrupt.h"
+#include "bench/wire/pair.h"
 #include "controlplane/control.h"
 #include "dataplane/document_path.h"
 #include "dataplane/running.h"
@@ -138,8 +138,8 @@ class InProcess final : public Dataplane {
  private:
   void publish() {
     rounds[++generation] = round;
-    auto next = Rig::take_snapshot(running_.compiled(), generation,
-                                   snapshots == nullptr ? nullptr : &snapshots->current());
+    auto next = take_snapshot(running_.compiled(), Rig::ports, generation,
+                              snapshots == nullptr ? nullptr : &snapshots->current());
     if (snapshots != nullptr) return snapshots->replace(std::move(next));
     snapshots = std::make_unique<Published<Snapshot>>(std::move(next), 1);
     rig_.follow(snapshots->latest(0));
@@ -159,24 +159,6 @@ class NoKernel final : public Kernel {
   Result<void> prepare(const Configuration& /*configuration*/) override { return {}; }
   bool is_prepared(const Configuration& /*configuration*/) override { return true; }
   Result<void> converge(const Configuration& /*configuration*/) override { return {}; }
-};
-
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "viaduct-bench-XXXXXX";
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
 };
 
 // What one kind of change took, each time.
@@ -329,7 +311,11 @@ Json to_json(const Series& series) {
 }  // namespace
 
 Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& wanted) {
-  const Folder folder;
+  if (wanted.forwards > wanted.standing) {
+    return fail(Fault::invalid, "--forwards", "more than there are in all, see --standing");
+  }
+  watch_interrupts();
+  const auto folder = TRY(PrivateDirectory::make());
   const Case measured{Kind::nat_firewall, wanted.sessions, 0};
   const auto rig = TRY(Rig::make(measured, {.spare_sessions = 1024}));
   InProcess dataplane{*rig, folder.file("running.log")};
@@ -345,8 +331,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   TRY(rig->open(wanted.sessions, progress));
   rig->shuffle();
   std::uint64_t probes = 0;
-  // The control plane on the other core.
-  if (!pin_to(options.core + 1)) return fail(Fault::invalid, "--core", "it needs two cores");
+  TRY(take_core_beside(options));  // for the control plane
   PacedTraffic traffic{*rig, *dataplane.snapshots, options.core, mixture_check(dataplane, probes)};
   TRY(traffic.start(share));
   const std::uint64_t lost_before = TRY(measure_quiet_second(traffic));

@@ -4,23 +4,15 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
-#include <random>
 
 #include "bench/progress.h"
 
 namespace viaduct::bench {
 namespace {
 
-constexpr PortId wan_port = 0;
-constexpr PortId lan_port = 1;
 // Before the worker begins to ask whether they are still there.
 constexpr flow::Ticks introduce_every = 15 * flow::ticks_per_second;
 constexpr std::uint64_t seed = 20'260'101;
-
-Result<void> wrong(std::uint32_t number, const std::string& what) {
-  return fail(Fault::invalid, "conversation " + std::to_string(number / 2),
-              (number % 2 == 0 ? "its opening direction: " : "its answers: ") + what);
-}
 
 }  // namespace
 
@@ -33,7 +25,6 @@ Result<std::unique_ptr<Rig>> Rig::make(const Case& measured, const Setup& setup)
 Rig::Rig(const Case& measured, const Setup& setup)
     : case_(measured), setup_(setup), usage_(usage::File::most) {
   left_.reserve(2 * batch_size);
-  sketches_.resize(2 * std::size_t{case_.conversations()});
 }
 
 Rig::~Rig() {
@@ -65,25 +56,11 @@ Result<void> Rig::configure() {
   if (!worker_->prepare(configuration, directory_.limit())) {
     return fail(Fault::exhausted, "", "more rules than fit");
   }
-  first_ = take_snapshot(configuration, 1);
-  follow(*first_);
+  std::shared_ptr<const Snapshot> first = take_snapshot(configuration, ports, 1);
+  follow(*first);
+  conversations_.emplace(case_, ports, setup_.protocol, std::move(first));
   introduce_neighbours();
   return {};
-}
-
-std::unique_ptr<const Snapshot> Rig::take_snapshot(const Configuration& configuration,
-                                                   std::uint32_t generation,
-                                                   const Snapshot* before) {
-  UsageIndex used = 0;
-  return std::make_unique<const Snapshot>(
-      generation, configuration,
-      [](const auto& /*router*/, const interface::Compiled& interface) {
-        return Snapshot::Attachment{interface.port == Case::lan ? lan_port : wan_port, false};
-      },
-      [&](const auto& /*router*/, const Address& /*address*/) {
-        return static_cast<UsageIndex>(used + 1U < usage::File::most ? ++used : 0);
-      },
-      before);
 }
 
 void Rig::follow(const Snapshot& next) {
@@ -94,7 +71,10 @@ void Rig::follow(const Snapshot& next) {
 std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
   const std::uint64_t lost = lost_;
   written_ = 0;
-  for (const Tuple& stray : strays) write(Sketch::of(stray, 0, false), TcpFlags::ack);
+  for (const Tuple& stray : strays) {
+    conversations_->write_shortest(*buffers_[written_++], Sketch::of(stray, 0, false),
+                                   TcpFlags::ack);
+  }
   forward_batch();
   lost_ = lost;
   std::vector<Tuple> leaving;
@@ -107,49 +87,36 @@ std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
   return leaving;
 }
 
-const InterfaceView& Rig::interface(bool guest) const {
-  const auto& router = *now_->routers().front();
-  const auto* config =
-      router.compiled->interfaces->find(guest ? Case::guest_interface : Case::public_interface);
-  return router.view_of(*config);
-}
-
 void Rig::introduce_neighbours() {
   const auto introduce = [&](const InterfaceView& on, const Address& address) {
     worker_->neighbours.learn(*worker_, on, address, mac_of(address), true);
   };
   introduced_ = worker_->now();
-  introduce(interface(false), Case::gateway());
-  for (std::uint32_t i = 0; i < case_.guests(); ++i) introduce(interface(true), Case::guest(i));
+  introduce(interface_of(*now_, false), Case::gateway());
+  for (std::uint32_t i = 0; i < case_.guests(); ++i)
+    introduce(interface_of(*now_, true), Case::guest(i));
 }
 
 void Rig::write_openings(std::uint32_t first, std::size_t count) {
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto opening = case_.opening(first + i, setup_.protocol);
-    const Sketch sketch = Sketch::of(opening.tuple, 2 * (first + i), opening.from_guest);
-    sketches_[sketch.number] = sketch;
-    write(sketch, TcpFlags::syn);
+    conversations_->write_opening(*buffers_[written_++], first + i);
   }
 }
 
 void Rig::write_next(std::uint32_t first, std::size_t count, Direction direction, TcpFlags flags) {
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    write(sketches_[std::size_t{2} * (first + i) + (direction == Direction::back ? 1 : 0)], flags);
+    const std::uint32_t number = 2 * (first + i) + (direction == Direction::back ? 1 : 0);
+    conversations_->write_shortest(*buffers_[written_++], conversations_->sketch(number), flags);
   }
-}
-
-void Rig::write(const Sketch& sketch, TcpFlags flags) {
-  static const FrameLengths shortest = FrameLengths::parse("64").value();
-  write_frame(*buffers_[written_++], sketch, shortest.of(0), interface(sketch.from_guest), flags);
 }
 
 std::uint64_t Rig::close(std::uint32_t first, std::size_t count) {
   const Slot router = now_->routers().front()->slot();
   std::vector<flow::SessionId> sessions;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto key = flow::Key::of(sketches_[std::size_t{2} * (first + i)].tuple(), router);
+    const auto key = flow::Key::of(conversations_->sketch(2 * (first + i)).tuple(), router);
     if (const flow::LineId id = worker_->sessions.find(key); id != flow::none) {
       sessions.push_back(flow::Table::session_of(id));
     }
@@ -186,27 +153,13 @@ Result<void> Rig::learn_openings(std::uint32_t first, std::size_t count) {
                 std::to_string(count - left_.size()) + " of " + std::to_string(count) +
                     " opening packets did not leave");
   }
-  for (const rte_mbuf* frame : left_) {
-    const std::uint32_t number = number_in(*frame);
-    const Tuple translated = tuple_in(*frame);
-    if (!case_.fits(number / 2, translated)) {
-      return wrong(number, "leaves as " + to_string(translated));
-    }
-    const bool to_guest = frame->port == lan_port;
-    sketches_[number + 1] = Sketch::of(translated.reversed(), number + 1, to_guest);
-  }
+  for (const rte_mbuf* frame : left_) TRY(conversations_->learn(*frame, frame->port));
   return {};
 }
 
 void Rig::shuffle() {
-  from_guests_.clear();
-  from_outside_.clear();
-  for (const Sketch& sketch : sketches_) {
-    (sketch.from_guest ? from_guests_ : from_outside_).push_back(sketch);
-  }
-  std::mt19937_64 random{seed};  // NOLINT(cert-msc51-cpp): runs are to be alike
-  std::ranges::shuffle(from_guests_, random);
-  std::ranges::shuffle(from_outside_, random);
+  from_guests_ = conversations_->entering(ports.lan);
+  from_outside_ = conversations_->entering(ports.wan);
 }
 
 void Rig::write_batch(const FrameLengths& lengths) {
@@ -216,9 +169,8 @@ void Rig::write_batch(const FrameLengths& lengths) {
     const bool guests_turn = written_ / Burst::capacity % 2 == 0 || from_outside_.empty();
     const auto& senders = guests_turn ? from_guests_ : from_outside_;
     std::size_t& next = guests_turn ? next_from_guests_ : next_from_outside_;
-    const InterfaceView& to = interface(guests_turn);
     for (std::size_t i = 0; i < Burst::capacity; ++i) {
-      write_frame(*buffers_[written_++], senders[next], lengths.of(frames_written_++), to);
+      conversations_->write(*buffers_[written_++], senders[next], lengths.of(frames_written_++));
       if (++next == senders.size()) next = 0;
     }
   }
@@ -254,26 +206,8 @@ void Rig::take_back() noexcept {
   }
 }
 
-Tuple Rig::expected(std::uint32_t number) const {
-  return sketches_[number ^ 1U].tuple().reversed();
-}
-
 Result<void> Rig::check_batch() {
-  for (const rte_mbuf* frame : left_) {
-    const std::uint32_t number = number_in(*frame);
-    if (number >= sketches_.size()) return wrong(number, "its payload is another");
-    if (const std::string what = complaint_about(*frame); !what.empty()) {
-      return wrong(number, what);
-    }
-    const Tuple leaves = tuple_in(*frame);
-    const Tuple should = expected(number);
-    if (leaves != should) {
-      return wrong(number, "leaves as " + to_string(leaves) + " instead of " + to_string(should));
-    }
-    if (frame->port != (sketches_[number ^ 1U].from_guest ? lan_port : wan_port)) {
-      return wrong(number, "leaves by the wrong port");
-    }
-  }
+  for (const rte_mbuf* frame : left_) TRY(conversations_->check(*frame, frame->port));
   checked_ += left_.size();
   return {};
 }

@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "bench/cases.h"
-#include "bench/frames.h"
+#include "bench/conversations.h"
 #include "dataplane/core/tick_clock.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/forwarding.h"
@@ -65,10 +65,7 @@ class Rig final : public Output {
   // Makes `next` the configuration that is followed from the next burst on. Its routers, interfaces
   // and their slots are those of the case.
   void follow(const Snapshot& next);
-  // REQUIRES: slots are below `limit`, and the worker was prepared for them.
-  [[nodiscard]] static std::unique_ptr<const Snapshot> take_snapshot(
-      const Configuration& configuration, std::uint32_t generation,
-      const Snapshot* before = nullptr);
+  static constexpr RouterPorts ports{.wan = 0, .lan = 1};
 
   [[nodiscard]] Worker& worker() { return *worker_; }
   [[nodiscard]] std::size_t left() const { return left_.size(); }  // of the last batch
@@ -84,9 +81,6 @@ class Rig final : public Output {
   Result<void> configure();
   void introduce_neighbours();
   void take_back() noexcept;
-  void write(const Sketch& sketch, TcpFlags flags);
-  [[nodiscard]] const InterfaceView& interface(bool guest) const;
-  [[nodiscard]] Tuple expected(std::uint32_t number) const;
 
   Case case_;
   Setup setup_;
@@ -100,9 +94,8 @@ class Rig final : public Output {
   std::unique_ptr<Worker> worker_;
   Burst burst_;
   Directory directory_;
-  std::unique_ptr<const Snapshot> first_;
+  std::optional<Conversations> conversations_;
   const Snapshot* now_ = nullptr;     // not owned
-  std::vector<Sketch> sketches_;      // by number
   std::vector<Sketch> from_guests_;   // in random order
   std::vector<Sketch> from_outside_;  // likewise
   std::size_t next_from_guests_ = 0;

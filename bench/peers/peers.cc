@@ -261,7 +261,7 @@ Result<void> run_peers(const Options& options, const PeersOptions& peers) {
     return fail(Fault::invalid, "--case", "peers are only set up for forward and nat");
   }
   watch_interrupts();
-  TRY(take_generator_core(options));
+  TRY(take_core_beside(options));
   Contests contests{options, peers};
   const Json result = TRY(contests.run());
   return finish(options, result, as_text(result));

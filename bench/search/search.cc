@@ -188,7 +188,7 @@ std::string as_text(const Json& result) {
 
 Result<void> run_search(const Options& options, const SearchOptions& search) {
   watch_interrupts();
-  TRY(take_generator_core(options));
+  TRY(take_core_beside(options));
   const Json result = TRY(Search::run(options, search));
   return finish(options, result, as_text(result));
 }

@@ -72,16 +72,7 @@ class Device final : public Output {
     if (!worker_->prepare(configuration, directory.limit())) {
       return fail(Fault::exhausted, "", "no memory for the configuration");
     }
-    UsageIndex used = 0;
-    auto snapshot = std::make_unique<Snapshot>(
-        1, configuration,
-        [&](const auto& /*router*/, const interface::Compiled& interface) {
-          return Snapshot::Attachment{
-              interface.port == Case::lan ? ports_->wires().lan : ports_->wires().wan, false};
-        },
-        [&](const auto& /*router*/, const Address& /*address*/) {
-          return static_cast<UsageIndex>(used + 1U < usage::File::most ? ++used : 0);
-        });
+    auto snapshot = take_snapshot(configuration, ports_->wires(), 1);
     snapshot->ports = {ports_->wires().wan, ports_->wires().lan};
     snapshot_ = std::move(snapshot);
     return {};
@@ -111,6 +102,7 @@ class Device final : public Output {
     set(counters_->send_cycles, send_cycles_);
     set(counters_->dropped, worker_->totals.dropped);
     set(counters_->live_sessions, worker_->sessions.live_sessions());
+    set(counters_->staged_packets, worker_->stages.front().packets);
     for (std::size_t i = 0; i < Forwarding::names.size(); ++i) {
       set(counters_->stage_cycles[i], worker_->stages[i].cycles);
     }

@@ -23,6 +23,8 @@ struct DeviceCounters {
   std::atomic<std::uint64_t> send_cycles{0};
   std::atomic<std::uint64_t> dropped{0};
   std::atomic<std::uint64_t> live_sessions{0};
+  // Of those bursts that were measured by stage: their packets, and each stage's TSC cycles.
+  std::atomic<std::uint64_t> staged_packets{0};
   std::array<std::atomic<std::uint64_t>, Worker::most_stages> stage_cycles{};
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

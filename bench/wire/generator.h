@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "bench/wire/conversations.h"
+#include "bench/conversations.h"
 #include "bench/wire/latency.h"
 
 struct rte_mempool;
@@ -18,7 +18,7 @@ class Progress;
 class Generator {
  public:
   struct Setup {
-    Conversations::Wires wires;
+    RouterPorts wires;
     rte_mempool* buffers = nullptr;  // not owned
     FrameLengths lengths;
     // Frames are sent together as far as they are due within this time.

@@ -25,9 +25,8 @@ std::string memif(unsigned id, std::string_view role, const std::string& socket)
 
 }  // namespace
 
-Result<void> take_generator_core(const Options& options) {
+Result<void> take_core_beside(const Options& options) {
   const auto cores = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
-  if (options.core >= cores) return fail(Fault::invalid, "--core", "there is no such core");
   if (cores < 2) return fail(Fault::unavailable, "", "two processes need two cores");
   if (!pin_to((options.core + 1) % cores)) {
     return fail(Fault::unavailable, "", "the core beside the device's may not be used");

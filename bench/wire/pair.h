@@ -13,7 +13,7 @@
 namespace viaduct::bench {
 
 // The core beside the device's, where frames are made and counted. Pins the calling thread to it.
-Result<void> take_generator_core(const Options& options);
+Result<void> take_core_beside(const Options& options);
 
 // Two wires between a device under test and the generator.
 struct Wires {

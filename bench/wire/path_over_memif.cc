@@ -22,6 +22,7 @@ struct Reading {
   double cycles = 0;
   double receiving = 0;
   double sending = 0;
+  double staged = 0;  // packets of bursts that were measured by stage
   std::array<double, Worker::most_stages> stages{};
 
   static Reading of(const DeviceCounters& counters) {
@@ -30,8 +31,9 @@ struct Reading {
     const auto value = [](const std::atomic<std::uint64_t>& counter) {
       return static_cast<double>(counter.load(std::memory_order_relaxed));
     };
-    Reading reading{value(counters.packets), value(counters.bursts), value(counters.cycles),
-                    value(counters.receive_cycles), value(counters.send_cycles)};
+    Reading reading{value(counters.packets),     value(counters.bursts),
+                    value(counters.cycles),      value(counters.receive_cycles),
+                    value(counters.send_cycles), value(counters.staged_packets)};
     for (std::size_t i = 0; i < reading.stages.size(); ++i) {
       reading.stages[i] = value(counters.stage_cycles[i]);
     }
@@ -41,15 +43,16 @@ struct Reading {
 
 Json stages_between(const Reading& before, const Reading& after) {
   const double packets = after.packets - before.packets;
+  const double staged = after.staged - before.staged;
   Json stages = Json::array();
-  const auto add = [&](std::string_view name, double from, double to) {
-    stages.push_back({{"name", name}, {"cycles_per_packet", (to - from) / packets}});
+  const auto add = [&](std::string_view name, double cycles, double of) {
+    stages.push_back({{"name", name}, {"cycles_per_packet", cycles / of}});
   };
-  add("receive", before.receiving, after.receiving);
+  add("receive", after.receiving - before.receiving, packets);
   for (std::size_t i = 0; i < Forwarding::names.size(); ++i) {
-    add(Forwarding::names[i], before.stages[i], after.stages[i]);
+    add(Forwarding::names[i], after.stages[i] - before.stages[i], staged);
   }
-  add("send", before.sending, after.sending);
+  add("send", after.sending - before.sending, packets);
   return stages;
 }
 
@@ -61,7 +64,7 @@ Result<Json> measure_path_over_memif(const Options& options, const PathOptions& 
     return fail(Fault::invalid, "--workers", "frames from another process are for one worker");
   }
   watch_interrupts();
-  TRY(take_generator_core(options));
+  TRY(take_core_beside(options));
   auto pair =
       TRY(Pair::make(options, Case{path.kind, path.sessions, path.rules}, path.lengths, progress));
   const Generator::Load load{.seconds = options.window_seconds()};

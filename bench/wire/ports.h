@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "bench/wire/conversations.h"
+#include "bench/conversations.h"
 #include "dataplane/runtime/devices.h"
 
 struct rte_mempool;
@@ -24,7 +24,7 @@ class Ports {
   Ports& operator=(const Ports&) = delete;
   ~Ports() = default;
 
-  [[nodiscard]] const Conversations::Wires& wires() const { return wires_; }
+  [[nodiscard]] const RouterPorts& wires() const { return wires_; }
   [[nodiscard]] rte_mempool* buffers() const { return buffers_; }
   // Waits until both have somebody at their other end.
   [[nodiscard]] Result<void> wait_for_link() const;
@@ -33,7 +33,7 @@ class Ports {
   explicit Ports(rte_mempool* buffers);
   rte_mempool* buffers_;
   runtime::Devices devices_;
-  Conversations::Wires wires_;
+  RouterPorts wires_;
 };
 
 }  // namespace viaduct::bench

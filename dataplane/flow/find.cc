@@ -71,24 +71,6 @@ void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
   opening.tell("session", "is judged again: the configuration is newer");
 }
 
-// Whether a session that was judged in an older generation is judged again now. One that may have
-// lost what it relied on is, at once. The others take turns, so that a change costs no packet,
-// however many sessions there are.
-bool is_due(Burst& burst, const Line& line, Worker& self) noexcept {
-  if (self.is_explaining() || (line.flags & (to_host | from_host)) != 0) return true;
-  // A next hop that was not used for longer may be another's by now.
-  if (self.now() - line.last_seen > neighbour::Neighbours::kept_unused) return true;
-  if (self.has_revoked(line.key.router(), line.generation)) return true;
-  if (line.has(let_in) && self.has_revoked_rules(line.generation)) {
-    const SessionInfo& info = self.sessions.info(Table::session_of(self.sessions.id_of(line)));
-    if (self.has_revoked(info.rule, line.generation) ||
-        self.has_revoked(info.forward, line.generation)) {
-      return true;
-    }
-  }
-  return burst.takes_turn();
-}
-
 // Whether TCP and ICMP say what they may, each from its side.
 bool is_in_turn(const Packet& packet, const Line& line, Worker& self) noexcept {
   const LineId id = self.sessions.id_of(line);
@@ -109,6 +91,10 @@ Line* look_up(const Packet& packet, Table& sessions) noexcept {
   return id == none ? nullptr : &sessions.line(id);
 }
 
+// Of sessions that were judged in an older generation, those that may have lost what they relied on
+// are judged again at once. The others take turns, so that a change costs no packet, however many
+// sessions there are.
+//
 // An ICMP error finds nothing: no session is ever opened by one.
 void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
   Line* line = packet.line;
@@ -122,7 +108,8 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
   if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
     return self.drop(packet, Reason::no_session);
   }
-  if (line->generation != self.epoch() && is_due(burst, *line, self)) {
+  const bool is_old = line->generation != self.epoch();
+  if (is_old && (self.is_explaining() || may_be_revoked(*line, self) || burst.takes_turn())) {
     return open_again(burst, packet, now, self, Table::session_of(self.sessions.id_of(*line)));
   }
   if (self.is_explaining()) {
@@ -136,6 +123,18 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
 }
 
 }  // namespace
+
+bool may_be_revoked(const Line& line, Worker& self) noexcept {
+  if (line.generation == self.epoch()) return false;
+  if ((line.flags & (to_host | from_host)) != 0) return true;
+  // A next hop that was not used for longer may be another's by now.
+  if (self.now() - line.last_seen > neighbour::Neighbours::kept_unused) return true;
+  if (self.has_revoked(line.key.router(), line.generation)) return true;
+  if (!line.has(let_in) || !self.has_revoked_rules(line.generation)) return false;
+  const SessionInfo& info = self.sessions.info(Table::session_of(self.sessions.id_of(line)));
+  return self.has_revoked(info.rule, line.generation) ||
+         self.has_revoked(info.forward, line.generation);
+}
 
 bool may_change_over(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
   const InterfaceView* usual = now.interface(line.ingress);

@@ -171,6 +171,11 @@ class ManySessions : public NewGeneration {
     return router.sends({udp(outward(0)), udp(outward(1)), udp(outward(2)), udp(outward(3)),
                          udp(outward(4)), udp(outward(5)), udp(outward(6)), udp(outward(7))});
   }
+  // What the peer's router says of a packet of the first one.
+  static Draft unreachable() {
+    return icmp("198.51.100.9 > 203.0.113.2", 3, 3)
+        .about(udp("203.0.113.2:50000 > 198.51.100.9:53"));
+  }
   // How many of them were judged in the generation that is followed now.
   std::size_t judged() {
     std::size_t count = 0;
@@ -227,6 +232,16 @@ TEST_F(ManySessions, DoNotShieldOneWhoseForwardIsAnother) {
               R"({"protocol":"tcp","public":"203.0.113.2:8080","private":"10.1.1.21:80"})");
   (void)router.sends({udp(outward(0)), tcp(from_client).flags("A")});
   EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+TEST_F(ManySessions, AreToldOfErrorsBeforeTheyAreJudgedAgain) {
+  changes_something_else();
+  EXPECT_EQ(router.sends(unreachable()).substr(0, 6), "guest0");
+}
+
+TEST_F(ManySessions, AreToldOfNoErrorsOnceTheyMayHaveLostTheirRule) {
+  router.with("routes/else", R"({"prefix":"192.0.2.0/24","via":"203.0.113.1"})");
+  EXPECT_EQ(router.sends(unreachable()), "dropped: no_session");
 }
 
 }  // namespace

@@ -11,6 +11,9 @@ namespace viaduct::flow {
 [[nodiscard]] bool may_change_over(const Packet& packet, const Line& line,
                                    const Snapshot& now) noexcept;
 
+// Whether a session that was judged in an older generation may have lost what it relied on since.
+[[nodiscard]] bool may_be_revoked(const Line& line, Worker& self) noexcept;
+
 // A session goes on where it began. Only between outside interfaces may its packets change over,
 // since ways there are not ours to choose.
 [[nodiscard]] inline bool comes_the_right_way(const Packet& packet, const Line& line,

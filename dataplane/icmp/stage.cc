@@ -112,7 +112,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   Quote quote;
   if (!read_quote(packet, quote)) return self.drop(packet, Reason::bad_l4_header);
   const flow::LineId id = self.sessions.find(quote.key.reversed());
-  if (id == flow::none || self.sessions.line(id).generation != self.epoch()) {
+  if (id == flow::none || flow::may_be_revoked(self.sessions.line(id), self)) {
     return self.drop(packet, Reason::no_session);
   }
   const flow::Line& line = self.sessions.line(id);

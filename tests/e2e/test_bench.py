@@ -75,6 +75,28 @@ def test_peers_stand_side_by_side(measured):
     assert "--vpp" in peers["nat over memif", "vpp"]["note"]
 
 
+def test_changes_while_packets_flow_are_never_seen_in_halves(measured):
+    result = measured("reconfigure", "--sessions", 100, "--changes", 2)
+
+    assert {"validate", "plan", "journal", "compile", "swap"} <= set(result["phases_us"])
+    assert [change["times"] for change in result["changes"]] == [2, 2, 2]
+    assert result["effective_us"]["median"] > 0
+    assert result["probes"] > 0
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    (["path", "--case", "nat", "--core", 1000], "--core: there is no such core"),
+    (["path", "--case", "nat", "--via", "tcp"], "--via"),
+    (["search", "--frame", 12], "--frame"),
+    (["peers", "--case", "mix"], "--case"),
+    (["reconfigure", "--forwards", 20, "--standing", 10], "--forwards")])
+def test_what_cannot_be_measured_is_refused_with_its_option(arguments, complaint):
+    result = run(BENCH, *arguments, check=False)
+
+    assert result.returncode == 2
+    assert complaint in result.stderr
+
+
 def test_an_interrupted_search_takes_everything_down():
     before = leftovers()
     process = subprocess.Popen([BENCH, "search", "--quick"], stderr=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-#include "bench/wire/conversations.h"
+#include "bench/conversations.h"
 
 #include <rte_mbuf.h>
 
@@ -17,40 +17,37 @@ tl::unexpected<Error> wrong(std::uint32_t number, const std::string& what) {
 
 }  // namespace
 
-Result<Conversations> Conversations::make(const Case& measured, const Wires& wires) {
+Result<Conversations> Conversations::make(const Case& measured, const RouterPorts& ports) {
   Directory directory;
-  return Conversations{measured, wires, TRY(compile(measured.document(), directory))};
+  const Configuration configuration = TRY(compile(measured.document(), directory));
+  return Conversations{measured, ports, Protocol::udp, take_snapshot(configuration, ports, 1)};
 }
 
-Conversations::Conversations(const Case& measured, const Wires& wires,
-                             const Configuration& configuration)
+Conversations::Conversations(const Case& measured, const RouterPorts& ports, Protocol protocol,
+                             std::shared_ptr<const Snapshot> router)
     : case_(measured),
-      wires_(wires),
-      router_(std::make_unique<const Snapshot>(
-          1, configuration,
-          [&](const auto& /*router*/, const interface::Compiled& interface) {
-            return Snapshot::Attachment{interface.port == Case::lan ? wires.lan : wires.wan, false};
-          },
-          [](const auto& /*router*/, const Address& /*address*/) { return UsageIndex{0}; })),
+      ports_(ports),
+      protocol_(protocol),
+      router_(std::move(router)),
+      guests_(&interface_of(*router_, true)),
+      outside_(&interface_of(*router_, false)),
       sketches_(2 * std::size_t{measured.conversations()}) {}
 
-const InterfaceView& Conversations::view_of(PortId port) const {
-  const RouterView& router = *router_->routers().front();
-  const bool is_guests = port == wires_.lan;
-  return router.view_of(*router.compiled->interfaces->find(is_guests ? Case::guest_interface
-                                                                     : Case::public_interface));
+void Conversations::write(rte_mbuf& mbuf, const Sketch& sketch, std::uint16_t length,
+                          TcpFlags flags) const {
+  write_frame(mbuf, sketch, length, sketch.from_guest ? *guests_ : *outside_, flags);
 }
 
-void Conversations::write(rte_mbuf& mbuf, const Sketch& sketch, std::uint16_t length) const {
-  write_frame(mbuf, sketch, length, view_of(sketch.from_guest ? wires_.lan : wires_.wan));
+void Conversations::write_shortest(rte_mbuf& mbuf, const Sketch& sketch, TcpFlags flags) const {
+  static const FrameLengths shortest = FrameLengths::parse("64").value();
+  write(mbuf, sketch, shortest.of(0), flags);
 }
 
 void Conversations::write_opening(rte_mbuf& mbuf, std::uint32_t conversation) {
-  static const FrameLengths shortest = FrameLengths::parse("64").value();
-  const auto opening = case_.opening(conversation, Protocol::udp);
+  const auto opening = case_.opening(conversation, protocol_);
   Sketch& sketch = sketches_[std::size_t{2} * conversation];
   sketch = Sketch::of(opening.tuple, 2 * conversation, opening.from_guest);
-  write(mbuf, sketch, shortest.of(0));
+  write_shortest(mbuf, sketch, TcpFlags::syn);
 }
 
 Result<std::uint32_t> Conversations::learn(const rte_mbuf& mbuf, PortId port) {
@@ -60,7 +57,7 @@ Result<std::uint32_t> Conversations::learn(const rte_mbuf& mbuf, PortId port) {
   if (!case_.fits(number / 2, translated)) {
     return wrong(number, "leaves as " + to_string(translated));
   }
-  sketches_[number + 1] = Sketch::of(translated.reversed(), number + 1, port == wires_.lan);
+  sketches_[number + 1] = Sketch::of(translated.reversed(), number + 1, port == ports_.lan);
   return number / 2;
 }
 
@@ -79,7 +76,7 @@ Result<void> Conversations::check(const rte_mbuf& mbuf, PortId port) const {
   if (leaves != should) {
     return wrong(number, "leaves as " + to_string(leaves) + " instead of " + to_string(should));
   }
-  if (port != (opposite.from_guest ? wires_.lan : wires_.wan)) {
+  if (port != (opposite.from_guest ? ports_.lan : ports_.wan)) {
     return wrong(number, "leaves by the wrong port");
   }
   return {};
@@ -88,7 +85,7 @@ Result<void> Conversations::check(const rte_mbuf& mbuf, PortId port) const {
 std::vector<Sketch> Conversations::entering(PortId port) const {
   std::vector<Sketch> all;
   std::ranges::copy_if(sketches_, std::back_inserter(all), [&](const Sketch& sketch) {
-    return sketch.from_guest == (port == wires_.lan);
+    return sketch.from_guest == (port == ports_.lan);
   });
   std::mt19937_64 random{seed};  // NOLINT(cert-msc51-cpp): runs are to be alike
   std::ranges::shuffle(all, random);
