@@ -201,12 +201,14 @@ void add_engine(Families& families, const Json& counters) {
   }
   const Json stages = counters.value("stages", Json::array());
   for (const Json& stage : stages) {
-    families.counter("viaduct_stage_packets_total", "Packets of measured bursts, one in 16, in a stage.",
-                     number(stage, "packets"), {{"stage", stage.value("name", "")}});
+    families.counter("viaduct_stage_packets_total",
+                     "Packets of measured bursts, one in 16, in a stage.", number(stage, "packets"),
+                     {{"stage", stage.value("name", "")}});
   }
   for (const Json& stage : stages) {
-    families.counter("viaduct_stage_cycles_total", "Processor cycles of measured bursts in a stage.",
-                     number(stage, "cycles"), {{"stage", stage.value("name", "")}});
+    families.counter("viaduct_stage_cycles_total",
+                     "Processor cycles of measured bursts in a stage.", number(stage, "cycles"),
+                     {{"stage", stage.value("name", "")}});
   }
 }
 
