@@ -308,6 +308,21 @@ Json to_json(const Series& series) {
           {"phases_us", summaries(series)}};
 }
 
+Result<void> go_rounds(Reconfiguration& changes, std::uint32_t rounds, bool quick,
+                       NoiseWatch& noise, Progress& progress) {
+  progress.begin("changing the configuration", rounds);
+  const auto began = std::chrono::steady_clock::now();
+  for (std::uint32_t round = 1; round <= rounds; ++round) {
+    TRY(check_interrupts());
+    noise.sound();
+    TRY(changes.go_round(round));
+    progress.advance(round);
+    if (quick && std::chrono::steady_clock::now() - began > quick_limit) break;
+  }
+  progress.end();
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& wanted) {
@@ -337,15 +352,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   const std::uint64_t lost_before = TRY(measure_quiet_second(traffic));
   Reconfiguration changes{wanted, *rig, dataplane, *control, traffic};
   NoiseWatch noise;
-  progress.begin("changing the configuration", wanted.changes);
-  const auto began = std::chrono::steady_clock::now();
-  for (std::uint32_t round = 1; round <= wanted.changes; ++round) {
-    noise.sound();
-    TRY(changes.go_round(round));
-    progress.advance(round);
-    if (options.quick && std::chrono::steady_clock::now() - began > quick_limit) break;
-  }
-  progress.end();
+  TRY(go_rounds(changes, wanted.changes, options.quick, noise, progress));
   TRY(traffic.stop());
   Json result = begin_result("reconfigure", {{"rules", wanted.rules},
                                              {"forwards", wanted.forwards},

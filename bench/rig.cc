@@ -93,8 +93,8 @@ void Rig::introduce_neighbours() {
   };
   introduced_ = worker_->now();
   introduce(interface_of(*now_, false), Case::gateway());
-  for (std::uint32_t i = 0; i < case_.guests(); ++i)
-    introduce(interface_of(*now_, true), Case::guest(i));
+  const InterfaceView& inside = interface_of(*now_, true);
+  for (std::uint32_t i = 0; i < case_.guests(); ++i) introduce(inside, Case::guest(i));
 }
 
 void Rig::write_openings(std::uint32_t first, std::size_t count) {
