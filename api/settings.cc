@@ -45,11 +45,19 @@ Json as_json(std::string_view text, const std::vector<std::string>& /*type*/) {
   return words;
 }
 
+Json as_json(std::string_view text, const std::vector<Settings::Core>& /*type*/) {
+  Json numbers = Json::array();
+  for (const Json& word : as_json(text, std::vector<std::string>{})) {
+    numbers.push_back(as_json(word.get<std::string>(), Settings::Core{}));
+  }
+  return numbers;
+}
+
 std::string as_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::string text;
-  for (const Json& word : value) text += (text.empty() ? "" : " ") + word.get<std::string>();
+  for (const Json& word : value) text += (text.empty() ? "" : " ") + as_text(word);
   return text;
 }
 

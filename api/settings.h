@@ -24,11 +24,12 @@ struct api::Names<Hugepages> {
 };
 
 struct Settings {
+  using Core = api::Ranged<std::uint16_t, 0, 1023>;
   struct Dataplane {
     std::string control_socket = "/run/viaduct/dataplane.sock";
     std::string state_directory = "/var/lib/viaduct/dataplane";
-    api::Ranged<std::uint16_t, 0, 1023> main_core = 0;
-    api::Ranged<std::uint16_t, 0, 1023> worker_core = 1;
+    Core main_core = 0;
+    std::vector<Core> worker_cores{1};
     Hugepages hugepages = Hugepages::automatic;
     api::Ranged<std::uint32_t, 64, 1048576> memory_mb = 512;
     std::vector<std::string> devices;
@@ -44,7 +45,8 @@ struct Settings {
         api::Field{"state_directory", &Dataplane::state_directory,
                    "where it keeps the applied configuration and the usage counters"},
         api::Field{"main_core", &Dataplane::main_core, "core of its control thread"},
-        api::Field{"worker_core", &Dataplane::worker_core, "core that forwards packets"},
+        api::Field{"worker_cores", &Dataplane::worker_cores,
+                   "cores that forward packets, one worker each, separated by blanks; at most 16"},
         api::Field{"hugepages", &Dataplane::hugepages, "auto: use them where there are any"},
         api::Field{"memory_mb", &Dataplane::memory_mb, "memory for packets and tables, in MiB"},
         api::Field{"devices", &Dataplane::devices,

@@ -26,10 +26,11 @@ class SettingsFile : public testing::Test {
 };
 
 TEST_F(SettingsFile, KeepsDefaultsForWhatItLeavesOut) {
-  const auto settings = reads("[dataplane]\nworker_core = 3 ; the fast one\n");
+  const auto settings = reads("[dataplane]\nworker_cores = 3 5 ; the fast one\n");
 
   ASSERT_TRUE(settings);
-  EXPECT_EQ(settings->dataplane.worker_core.value, 3);
+  ASSERT_EQ(settings->dataplane.worker_cores.size(), 2U);
+  EXPECT_EQ(settings->dataplane.worker_cores[1].value, 5);
   EXPECT_EQ(settings->dataplane.main_core.value, 0);
   EXPECT_EQ(settings->control.socket, "/run/viaduct/viaductd.sock");
 }

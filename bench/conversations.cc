@@ -43,10 +43,14 @@ void Conversations::write_shortest(rte_mbuf& mbuf, const Sketch& sketch, TcpFlag
   write(mbuf, sketch, shortest.of(0), flags);
 }
 
+Sketch Conversations::opening(std::uint32_t conversation) const {
+  const auto first = case_.opening(conversation, protocol_);
+  return Sketch::of(first.tuple, 2 * conversation, first.from_guest);
+}
+
 void Conversations::write_opening(rte_mbuf& mbuf, std::uint32_t conversation) {
-  const auto opening = case_.opening(conversation, protocol_);
   Sketch& sketch = sketches_[std::size_t{2} * conversation];
-  sketch = Sketch::of(opening.tuple, 2 * conversation, opening.from_guest);
+  sketch = opening(conversation);
   write_shortest(mbuf, sketch, TcpFlags::syn);
 }
 
@@ -84,9 +88,10 @@ Result<void> Conversations::check(const rte_mbuf& mbuf, PortId port) const {
 
 std::vector<Sketch> Conversations::entering(PortId port) const {
   std::vector<Sketch> all;
-  std::ranges::copy_if(sketches_, std::back_inserter(all), [&](const Sketch& sketch) {
-    return sketch.from_guest == (port == ports_.lan);
-  });
+  for (std::uint32_t number = 0; number < sketches_.size(); ++number) {
+    const Sketch& sketch = sketches_[number];
+    if (is_known(number / 2) && sketch.from_guest == (port == ports_.lan)) all.push_back(sketch);
+  }
   std::mt19937_64 random{seed};  // NOLINT(cert-msc51-cpp): runs are to be alike
   std::ranges::shuffle(all, random);
   return all;

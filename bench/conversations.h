@@ -21,7 +21,8 @@ class Conversations {
                 std::shared_ptr<const Snapshot> router);
 
   [[nodiscard]] std::uint32_t count() const { return case_.conversations(); }
-  // The first frame of a conversation: what to write, and the wire that it goes to.
+  // The first frame of a conversation.
+  [[nodiscard]] Sketch opening(std::uint32_t conversation) const;
   void write_opening(rte_mbuf& mbuf, std::uint32_t conversation);
   // From a first frame that came through, at `port`. Says whose it was.
   Result<std::uint32_t> learn(const rte_mbuf& mbuf, PortId port);
@@ -30,7 +31,7 @@ class Conversations {
   [[nodiscard]] Result<void> check(const rte_mbuf& mbuf, PortId port) const;
 
   [[nodiscard]] const Sketch& sketch(std::uint32_t number) const { return sketches_[number]; }
-  // All directions that enter by one port, in random order. REQUIRES: every conversation is known.
+  // All directions that enter by one port, in random order, of those conversations that are known.
   [[nodiscard]] std::vector<Sketch> entering(PortId port) const;
   void write(rte_mbuf& mbuf, const Sketch& sketch, std::uint16_t length,
              TcpFlags flags = TcpFlags::ack) const;

@@ -29,7 +29,7 @@ Result<void> start_dpdk(const Options& options) {
   if (!pin_to(options.core)) return fail(Fault::invalid, "--core", "there is no such core");
   Settings settings;
   settings.dataplane.main_core = static_cast<std::uint16_t>(options.core);
-  settings.dataplane.worker_core = static_cast<std::uint16_t>(options.core);
+  settings.dataplane.worker_cores = {static_cast<std::uint16_t>(options.core)};
   settings.dataplane.memory_mb = 64;
   const auto environment = TRY(runtime::start_eal(settings.dataplane));
   if (!environment.huge_pages) {

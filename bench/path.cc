@@ -69,6 +69,9 @@ Result<void> measure_lane(Lane& lane, const Options& options, const PathOptions&
   lane.stages.assign(rig.worker().stages.begin(),
                      rig.worker().stages.begin() + Forwarding::names.size());
   lane.noise = noise.report();
+  if (const auto strangers = rig.worker().totals.handed_over; strangers != 0) {
+    return fail(Fault::invalid, "", std::to_string(strangers) + " packets were another worker's");
+  }
   if (rig.lost() != 0) {
     return fail(Fault::invalid, "", std::to_string(rig.lost()) + " packets were lost");
   }
@@ -166,9 +169,10 @@ Json path_parameters(const Options& options, const PathOptions& path) {
 Result<Json> measure_path(const Options& options, const PathOptions& path, Progress& progress) {
   std::vector<Lane> lanes(path.workers);
   const Case measured{path.kind, path.sessions, path.rules};
+  auto rigs = TRY(Rig::make_all(measured, {.protocol = path.protocol}, path.workers));
   for (unsigned i = 0; i < path.workers; ++i) {
     if (!pin_to(options.core + i)) return fail(Fault::invalid, "--core", "there is no such core");
-    lanes[i].rig = TRY(Rig::make(measured, {.protocol = path.protocol, .number = i}));
+    lanes[i].rig = std::move(rigs[i]);
     TRY(lanes[i].rig->open(path.sessions, progress));
     lanes[i].rig->shuffle();
   }

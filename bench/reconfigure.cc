@@ -106,7 +106,7 @@ class InProcess final : public Dataplane {
     const Json request = TRY(api::parse_json(text, {.bytes = std::size_t{256} << 20}));
     lap("send");
     auto next = TRY(running_.read(request, std::move(text)));
-    if (!rig_.worker().prepare(next.compiled, running_.directory().limit())) {
+    if (!rig_.workers().prepare(next.compiled, running_.directory().limit())) {
       return fail(Fault::exhausted, "", "more rules than fit");
     }
     lap("compile");

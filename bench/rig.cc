@@ -12,59 +12,65 @@ namespace {
 
 // Before the worker begins to ask whether they are still there.
 constexpr flow::Ticks introduce_every = 15 * flow::ticks_per_second;
-constexpr std::uint64_t seed = 20'260'101;
 
 }  // namespace
 
 Result<std::unique_ptr<Rig>> Rig::make(const Case& measured, const Setup& setup) {
-  std::unique_ptr<Rig> rig{new Rig{measured, setup}};
-  TRY(rig->configure());
-  return rig;
+  return std::move(TRY(make_all(measured, setup, 1)).front());
 }
 
-Rig::Rig(const Case& measured, const Setup& setup)
-    : case_(measured), setup_(setup), usage_(usage::File::most) {
+Result<std::vector<std::unique_ptr<Rig>>> Rig::make_all(const Case& measured, const Setup& setup,
+                                                        unsigned workers) {
+  const auto router = TRY(MeasuredRouter::make(
+      measured, {.workers = workers,
+                 .spare_sessions = setup.spare_sessions,
+                 .buffers = static_cast<unsigned>(4 * batch_size * workers - 1),
+                 .ports = ports}));
+  std::vector<std::unique_ptr<Rig>> rigs;
+  for (const auto& worker : router->workers()) {
+    rigs.emplace_back(new Rig{measured, setup.protocol, router, *worker});
+    TRY(rigs.back()->fill());
+  }
+  return rigs;
+}
+
+Rig::Rig(const Case& measured, Protocol protocol, std::shared_ptr<MeasuredRouter> router,
+         Worker& worker)
+    : case_(measured),
+      router_(std::move(router)),
+      worker_(worker),
+      conversations_(measured, ports, protocol, router_->snapshot()) {
+  worker_.leave_by(*this);
   left_.reserve(2 * batch_size);
+  follow(*router_->snapshot());
 }
 
 Rig::~Rig() {
   for (rte_mbuf* buffer : buffers_) rte_pktmbuf_free(buffer);
-  worker_.reset();
-  rte_mempool_free(pool_);
 }
 
-Result<void> Rig::configure() {
-  const std::string name = "bench" + std::to_string(setup_.number);
-  pool_ = rte_pktmbuf_pool_create(name.c_str(), 4 * batch_size - 1, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-                                  SOCKET_ID_ANY);
+Result<void> Rig::fill() {
   buffers_.resize(batch_size);
-  if (pool_ == nullptr || rte_pktmbuf_alloc_bulk(pool_, buffers_.data(), batch_size) != 0) {
+  if (rte_pktmbuf_alloc_bulk(router_->buffers(), buffers_.data(), batch_size) != 0) {
     return fail(Fault::exhausted, "", "no memory for packet buffers");
   }
   for (rte_mbuf* buffer : buffers_) {
     std::fill_n(static_cast<std::uint8_t*>(buffer->buf_addr), buffer->buf_len, std::uint8_t{0});
   }
-  const std::size_t sessions = std::size_t{case_.conversations()} + setup_.spare_sessions;
-  worker_ =
-      std::make_unique<Worker>(Worker::Setup{.most_sessions = std::max<std::size_t>(sessions, 1024),
-                                             .seed = seed,
-                                             .use_huge_pages = setup_.huge_pages,
-                                             .buffers = pool_,
-                                             .output = this,
-                                             .usage = usage_.data()});
-  const Configuration configuration = TRY(compile(case_.document(), directory_));
-  if (!worker_->prepare(configuration, directory_.limit())) {
-    return fail(Fault::exhausted, "", "more rules than fit");
-  }
-  std::shared_ptr<const Snapshot> first = take_snapshot(configuration, ports, 1);
-  follow(*first);
-  conversations_.emplace(case_, ports, setup_.protocol, std::move(first));
   introduce_neighbours();
   return {};
 }
 
+bool Rig::is_mine(const Sketch& sketch) const {
+  if (worker_.exchange == nullptr) return true;
+  const auto key = flow::Key::of(sketch.tuple(), now_->routers().front()->slot());
+  const bool is_from_outside = interface_of(*now_, sketch.from_guest).is_outside();
+  const auto owner = worker_.exchange->worker_of(key, is_from_outside);
+  return worker_.exchange->signposts.find(worker_.exchange->hash(key), owner) == worker_.index;
+}
+
 void Rig::follow(const Snapshot& next) {
-  worker_->follow(next);
+  worker_.follow(next);
   now_ = &next;
 }
 
@@ -72,8 +78,8 @@ std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
   const std::uint64_t lost = lost_;
   written_ = 0;
   for (const Tuple& stray : strays) {
-    conversations_->write_shortest(*buffers_[written_++], Sketch::of(stray, 0, false),
-                                   TcpFlags::ack);
+    conversations_.write_shortest(*buffers_[written_++], Sketch::of(stray, 0, false),
+                                  TcpFlags::ack);
   }
   forward_batch();
   lost_ = lost;
@@ -81,17 +87,17 @@ std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
   for (const rte_mbuf* frame : left_) leaving.push_back(tuple_in(*frame));
   const Slot router = now_->routers().front()->slot();
   for (const Tuple& stray : strays) {
-    const flow::LineId id = worker_->sessions.find(flow::Key::of(stray, router));
-    if (id != flow::none) worker_->close(flow::Table::session_of(id));
+    const flow::LineId id = worker_.sessions.find(flow::Key::of(stray, router));
+    if (id != flow::none) worker_.close(flow::Table::session_of(id));
   }
   return leaving;
 }
 
 void Rig::introduce_neighbours() {
   const auto introduce = [&](const InterfaceView& on, const Address& address) {
-    worker_->neighbours.learn(*worker_, on, address, mac_of(address), true);
+    worker_.neighbours.learn(worker_, on, address, mac_of(address), true);
   };
-  introduced_ = worker_->now();
+  introduced_ = worker_.now();
   introduce(interface_of(*now_, false), Case::gateway());
   const InterfaceView& inside = interface_of(*now_, true);
   for (std::uint32_t i = 0; i < case_.guests(); ++i) introduce(inside, Case::guest(i));
@@ -100,7 +106,7 @@ void Rig::introduce_neighbours() {
 void Rig::write_openings(std::uint32_t first, std::size_t count) {
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    conversations_->write_opening(*buffers_[written_++], first + i);
+    conversations_.write_opening(*buffers_[written_++], first + i);
   }
 }
 
@@ -108,7 +114,7 @@ void Rig::write_next(std::uint32_t first, std::size_t count, Direction direction
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t number = 2 * (first + i) + (direction == Direction::back ? 1 : 0);
-    conversations_->write_shortest(*buffers_[written_++], conversations_->sketch(number), flags);
+    conversations_.write_shortest(*buffers_[written_++], conversations_.sketch(number), flags);
   }
 }
 
@@ -116,29 +122,35 @@ std::uint64_t Rig::close(std::uint32_t first, std::size_t count) {
   const Slot router = now_->routers().front()->slot();
   std::vector<flow::SessionId> sessions;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto key = flow::Key::of(conversations_->sketch(2 * (first + i)).tuple(), router);
-    if (const flow::LineId id = worker_->sessions.find(key); id != flow::none) {
+    const auto key = flow::Key::of(conversations_.sketch(2 * (first + i)).tuple(), router);
+    if (const flow::LineId id = worker_.sessions.find(key); id != flow::none) {
       sessions.push_back(flow::Table::session_of(id));
     }
   }
   const std::uint64_t before = rte_rdtsc();
-  for (const flow::SessionId session : sessions) worker_->close(session);
+  for (const flow::SessionId session : sessions) worker_.close(session);
   return rte_rdtsc() - before;
 }
 
 Result<void> Rig::open(std::uint32_t all, Progress& progress) {
   progress.begin("opening " + std::to_string(all) + " conversations", all);
-  for (std::uint32_t first = 0; first < all;) {
-    const std::size_t count = std::min<std::size_t>(batch_size, all - first);
-    write_openings(first, count);
+  std::size_t opened = 0;
+  for (std::uint32_t next = 0; next < all;) {
+    written_ = 0;
+    const std::uint32_t first = next;
+    for (; next < all && written_ < batch_size; ++next) {
+      if (!is_mine(conversations_.opening(next))) continue;
+      conversations_.write_opening(*buffers_[written_++], next);
+    }
+    const std::size_t count = written_;
     forward_batch();
     TRY(learn_openings(first, count));
-    first += static_cast<std::uint32_t>(count);
-    progress.advance(first);
+    opened += count;
+    progress.advance(next);
   }
   progress.end();
-  const std::size_t live = worker_->sessions.live_sessions();
-  const std::size_t wanted = case_.kind() == Kind::forward ? 0 : all;
+  const std::size_t live = worker_.sessions.live_sessions();
+  const std::size_t wanted = case_.kind() == Kind::forward ? 0 : opened;
   if (live != wanted) {
     return fail(
         Fault::exhausted, "",
@@ -153,24 +165,27 @@ Result<void> Rig::learn_openings(std::uint32_t first, std::size_t count) {
                 std::to_string(count - left_.size()) + " of " + std::to_string(count) +
                     " opening packets did not leave");
   }
-  for (const rte_mbuf* frame : left_) TRY(conversations_->learn(*frame, frame->port));
+  for (const rte_mbuf* frame : left_) TRY(conversations_.learn(*frame, frame->port));
   return {};
 }
 
 void Rig::shuffle() {
-  from_guests_ = conversations_->entering(ports.lan);
-  from_outside_ = conversations_->entering(ports.wan);
+  from_guests_ = conversations_.entering(ports.lan);
+  from_outside_ = conversations_.entering(ports.wan);
+  for (auto* senders : {&from_guests_, &from_outside_}) {
+    std::erase_if(*senders, [&](const Sketch& sketch) { return !is_mine(sketch); });
+  }
 }
 
 void Rig::write_batch(const FrameLengths& lengths) {
   written_ = 0;
-  if (worker_->now() - introduced_ > introduce_every) introduce_neighbours();
+  if (worker_.now() - introduced_ > introduce_every) introduce_neighbours();
   while (written_ < batch_size) {
     const bool guests_turn = written_ / Burst::capacity % 2 == 0 || from_outside_.empty();
     const auto& senders = guests_turn ? from_guests_ : from_outside_;
     std::size_t& next = guests_turn ? next_from_guests_ : next_from_outside_;
     for (std::size_t i = 0; i < Burst::capacity; ++i) {
-      conversations_->write(*buffers_[written_++], senders[next], lengths.of(frames_written_++));
+      conversations_.write(*buffers_[written_++], senders[next], lengths.of(frames_written_++));
       if (++next == senders.size()) next = 0;
     }
   }
@@ -182,9 +197,9 @@ std::uint64_t Rig::forward_batch() noexcept {
   const std::uint64_t before = rte_rdtsc();
   for (std::size_t first = 0; first < written_; first += Burst::capacity) {
     const std::size_t count = std::min(Burst::capacity, written_ - first);
-    clock_.keep(*worker_);
-    forward(*worker_, burst_, now, {buffers_.data() + first, count});
-    worker_->expire_due(Burst::capacity);
+    clock_.keep(worker_);
+    forward(worker_, burst_, now, {buffers_.data() + first, count});
+    worker_.expire_due(Burst::capacity);
   }
   const std::uint64_t cycles = rte_rdtsc() - before;
   take_back();
@@ -201,13 +216,14 @@ void Rig::take_back() noexcept {
   lost_ += written_ - left_.size();
   std::ranges::copy(left_, buffers_.begin());
   const auto missing = static_cast<unsigned>(written_ - left_.size());
-  if (missing != 0 && rte_pktmbuf_alloc_bulk(pool_, &buffers_[left_.size()], missing) != 0) {
+  if (missing != 0 &&
+      rte_pktmbuf_alloc_bulk(router_->buffers(), &buffers_[left_.size()], missing) != 0) {
     std::abort();
   }
 }
 
 Result<void> Rig::check_batch() {
-  for (const rte_mbuf* frame : left_) TRY(conversations_->check(*frame, frame->port));
+  for (const rte_mbuf* frame : left_) TRY(conversations_.check(*frame, frame->port));
   checked_ += left_.size();
   return {};
 }

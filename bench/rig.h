@@ -17,25 +17,28 @@ namespace viaduct::bench {
 
 class Progress;
 
-// One worker with the whole packet path, between an in-process source and sink. Not thread-safe;
-// every rig has a worker, buffers and conversations of its own.
+// One worker with the whole packet path, between an in-process source and sink. Not thread-safe.
+// Where there are several, every rig has a worker, buffers and conversations of its own: those that
+// a NIC would give to its worker.
 class Rig final : public Output {
  public:
   struct Setup {
     std::uint32_t spare_sessions = 0;  // room for more than the case opens
     Protocol protocol = Protocol::udp;
-    bool huge_pages = true;
-    unsigned number = 0;  // of this rig among several
   };
   static constexpr std::size_t batch_size = 4 * Burst::capacity;
 
+  // A rig with a router for itself.
   static Result<std::unique_ptr<Rig>> make(const Case& measured, const Setup& setup);
+  // As many as the router has workers. One thread may use each.
+  static Result<std::vector<std::unique_ptr<Rig>>> make_all(const Case& measured,
+                                                            const Setup& setup, unsigned workers);
   ~Rig() override;
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
 
-  // Opens the first `count` conversations by their first packets and learns how they are
-  // translated. The number of live sessions is then exact, or it fails.
+  // Opens those of the first `count` conversations that are its worker's, by their first packets,
+  // and learns how they are translated. The number of live sessions is then exact, or it fails.
   Result<void> open(std::uint32_t count, Progress& progress);
   // Lets frames of both directions come in random order from now on.
   void shuffle();
@@ -67,7 +70,8 @@ class Rig final : public Output {
   void follow(const Snapshot& next);
   static constexpr RouterPorts ports{.wan = 0, .lan = 1};
 
-  [[nodiscard]] Worker& worker() { return *worker_; }
+  [[nodiscard]] Worker& worker() { return worker_; }
+  [[nodiscard]] Workers& workers() { return router_->workers(); }
   [[nodiscard]] std::size_t left() const { return left_.size(); }  // of the last batch
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
   [[nodiscard]] std::uint64_t checked() const { return checked_; }
@@ -77,24 +81,24 @@ class Rig final : public Output {
   std::uint16_t send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept override;
 
  private:
-  Rig(const Case& measured, const Setup& setup);
-  Result<void> configure();
+  Rig(const Case& measured, Protocol protocol, std::shared_ptr<MeasuredRouter> router,
+      Worker& worker);
+  Result<void> fill();
+  // Whether a conversation's packets in one direction come to its worker.
+  [[nodiscard]] bool is_mine(const Sketch& sketch) const;
   void introduce_neighbours();
   void take_back() noexcept;
 
   Case case_;
-  Setup setup_;
-  rte_mempool* pool_ = nullptr;
+  std::shared_ptr<MeasuredRouter> router_;
+  Worker& worker_;
   std::vector<rte_mbuf*> buffers_;  // of one batch
   std::size_t written_ = 0;
   std::vector<rte_mbuf*> left_;
   std::uint64_t lost_ = 0;
   std::uint64_t checked_ = 0;
-  std::vector<usage::Counters> usage_;
-  std::unique_ptr<Worker> worker_;
   Burst burst_;
-  Directory directory_;
-  std::optional<Conversations> conversations_;
+  Conversations conversations_;
   const Snapshot* now_ = nullptr;     // not owned
   std::vector<Sketch> from_guests_;   // in random order
   std::vector<Sketch> from_outside_;  // likewise

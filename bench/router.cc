@@ -1,6 +1,10 @@
 #include "bench/router.h"
 
-#include "bench/cases.h"
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <string>
+
 #include "dataplane/core/usage.h"
 
 namespace viaduct::bench {
@@ -24,6 +28,37 @@ const InterfaceView& interface_of(const Snapshot& snapshot, bool to_guests) {
   const RouterView& router = *snapshot.routers().front();
   return router.view_of(*router.compiled->interfaces->find(to_guests ? Case::guest_interface
                                                                      : Case::public_interface));
+}
+
+Result<std::shared_ptr<MeasuredRouter>> MeasuredRouter::make(const Case& measured,
+                                                             const Setup& setup) {
+  static unsigned made = 0;
+  std::shared_ptr<MeasuredRouter> router{new MeasuredRouter};
+  const std::string name = "router" + std::to_string(made++);
+  router->buffers_ = rte_pktmbuf_pool_create(name.c_str(), setup.buffers, 0, 0,
+                                             RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+  if (router->buffers_ == nullptr) {
+    return fail(Fault::exhausted, "", "no memory for packet buffers");
+  }
+  const std::size_t sessions = std::size_t{measured.conversations()} + setup.spare_sessions;
+  Workers::Setup workers{.most_sessions = std::max<std::size_t>(sessions, 1024),
+                         .seed = 20'260'101,
+                         .use_huge_pages = true,
+                         .buffers = router->buffers_};
+  router->usage_.assign(setup.workers, std::vector<usage::Counters>(usage::File::most));
+  for (auto& row : router->usage_) workers.usage.push_back(row.data());
+  router->workers_ = TRY(Workers::make(workers));
+  const Configuration configuration = TRY(compile(measured.document(), router->directory_));
+  if (!router->workers_->prepare(configuration, router->directory_.limit())) {
+    return fail(Fault::exhausted, "", "no memory for the configuration");
+  }
+  router->snapshot_ = take_snapshot(configuration, setup.ports, 1);
+  return router;
+}
+
+MeasuredRouter::~MeasuredRouter() {
+  workers_.reset();
+  rte_mempool_free(buffers_);
 }
 
 }  // namespace viaduct::bench

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
-#include "dataplane/core/snapshot.h"
+#include "bench/cases.h"
+#include "dataplane/core/workers.h"
+
+struct rte_mempool;
 
 namespace viaduct::bench {
 
@@ -20,5 +24,32 @@ struct RouterPorts {
 
 // Its interface to its guests, or to the outside.
 [[nodiscard]] const InterfaceView& interface_of(const Snapshot& snapshot, bool to_guests);
+
+// A case's router, with as many workers as are measured at a time.
+class MeasuredRouter {
+ public:
+  struct Setup {
+    unsigned workers = 1;
+    std::uint32_t spare_sessions = 0;  // room for more than the case opens
+    unsigned buffers = 0;              // of packets
+    RouterPorts ports;
+  };
+  static Result<std::shared_ptr<MeasuredRouter>> make(const Case& measured, const Setup& setup);
+  ~MeasuredRouter();
+  MeasuredRouter(const MeasuredRouter&) = delete;
+  MeasuredRouter& operator=(const MeasuredRouter&) = delete;
+
+  [[nodiscard]] Workers& workers() { return *workers_; }
+  [[nodiscard]] rte_mempool* buffers() { return buffers_; }
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+
+ private:
+  MeasuredRouter() = default;
+  rte_mempool* buffers_ = nullptr;
+  std::vector<std::vector<usage::Counters>> usage_;
+  std::unique_ptr<Workers> workers_;
+  Directory directory_;
+  std::shared_ptr<const Snapshot> snapshot_;
+};
 
 }  // namespace viaduct::bench

@@ -142,7 +142,7 @@ Result<Json> measure_exhaustion() {
   constexpr std::uint32_t wanted = 70'144;
   static_assert(wanted % Rig::batch_size == 0);
   const Case crowded = Case{Kind::nat, wanted, 0}.with_pool(1);
-  const auto rig = TRY(Rig::make(crowded, {.number = 9}));
+  const auto rig = TRY(Rig::make(crowded, {}));
   std::size_t opened = 0;
   std::vector<double> cycles_per_refusal;
   for (std::uint32_t first = 0; first < wanted; first += Rig::batch_size) {
@@ -190,16 +190,15 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
                                           {"windows", options.windows},
                                           {"window_seconds", options.window_seconds()}});
   result["new_sessions"] = Json::array();
-  unsigned number = 0;
   for (const std::uint32_t live : {0U, sessions.live}) {
     for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
       const Case measured{Kind::nat_firewall, live + newcomers, sessions.rules};
-      const auto rig = TRY(Rig::make(measured, {.protocol = protocol, .number = number++}));
+      const auto rig = TRY(Rig::make(measured, {.protocol = protocol}));
       TRY(rig->open(live, bench.progress));
       result["new_sessions"].push_back(TRY(measure_openings(*rig, live, protocol, bench)));
       if (live == 0 || protocol == Protocol::tcp) continue;
       result["exact_count"] = {{"opened", live}, {"live", rig->worker().sessions.live_sessions()}};
-      result["bytes_per_session"] = static_cast<double>(rig->worker().session_bytes()) /
+      result["bytes_per_session"] = static_cast<double>(rig->workers().session_bytes()) /
                                     static_cast<double>(rig->worker().sessions.most_sessions());
       result["expiry"] = measure_expiry(*rig);
     }

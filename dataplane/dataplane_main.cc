@@ -29,7 +29,11 @@ Result<void> serve(const std::string& settings_path) {
   // EAL has its own ideas about signals; ours come last.
   (void)std::signal(SIGTERM, stop);
   (void)std::signal(SIGINT, stop);
-  spdlog::info("forwarding on core {}, {}; control socket {}", settings.dataplane.worker_core.value,
+  std::string cores;
+  for (const auto& core : settings.dataplane.worker_cores)
+    cores += " " + std::to_string(core.value);
+  spdlog::info("forwarding on core{}{}, {}; control socket {}",
+               settings.dataplane.worker_cores.size() == 1 ? "" : "s", cores,
                environment.huge_pages ? "huge pages" : "no huge pages (slower)",
                settings.dataplane.control_socket);
   using Clock = std::chrono::steady_clock;

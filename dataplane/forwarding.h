@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "dataplane/core/pipeline.h"
 #include "dataplane/egress/stage.h"
+#include "dataplane/exchange/stage.h"
 #include "dataplane/firewall/stage.h"
 #include "dataplane/flow/stage.h"
 #include "dataplane/icmp/stage.h"
@@ -20,6 +22,7 @@ namespace viaduct {
 // transit end at route::Transit; those of sessions that stand pass from flow::Find to
 // flow::Rewrite; what lies between decides once per session.
 using Forwarding = Pipeline<parse::Stage,         //
+                            exchange::Stage,      //
                             flow::Prefetch,       //
                             flow::Guess,          //
                             route::Transit,       //
@@ -39,13 +42,29 @@ using Forwarding = Pipeline<parse::Stage,         //
                             flow::Settle,         //
                             flow::Rewrite>;
 
-// One burst, as a port gave it, through the path and out.
+// One burst, as a port or another worker gave it, through the path and out.
 inline void forward(Worker& self, Burst& burst, const Snapshot& now,
-                    std::span<rte_mbuf* const> frames) noexcept {
-  self.totals.received += frames.size();
-  burst.fill(frames);
+                    std::span<rte_mbuf* const> frames, CameBy way = CameBy::wire) noexcept {
+  (way == CameBy::wire ? self.totals.received : self.totals.taken_over) += frames.size();
+  burst.fill(frames, way);
   Forwarding::run(burst, now, self);
   self.flush();
+}
+
+// What the other workers have for this one, of each as much as a burst holds. Tells how many
+// packets that were.
+inline std::size_t forward_handed_over(Worker& self, Burst& burst, const Snapshot& now) noexcept {
+  if (self.exchange == nullptr) return 0;
+  std::size_t all = 0;
+  std::array<rte_mbuf*, Burst::capacity> frames;
+  for (std::size_t other = 0; other < self.exchange->workers(); ++other) {
+    if (other == self.index) continue;
+    const auto from = static_cast<exchange::WorkerIndex>(other);
+    const auto count = self.exchange->take(from, self.index, frames.data(), Burst::capacity);
+    if (count != 0) forward(self, burst, now, {frames.data(), count}, CameBy::hand_over);
+    all += count;
+  }
+  return all;
 }
 
 }  // namespace viaduct

@@ -71,20 +71,29 @@ std::uint16_t Wire::send_to_host(rte_mbuf** packets, std::uint16_t count) noexce
   return collect(frames, {.to_host = true}, packets, std::min(count, takes));
 }
 
-World::World(std::size_t most_sessions) : usage_(2048), burst_(std::make_unique<Burst>()) {
-  worker_ = std::make_unique<Worker>(Worker::Setup{.most_sessions = most_sessions,
-                                                   .seed = 42,
-                                                   .buffers = buffers(),
-                                                   .output = &wire,
-                                                   .usage = usage_.data()});
+std::size_t World::workers_wanted() {
+  const char* const said = std::getenv("VIADUCT_WORKERS");
+  return said == nullptr ? 1 : std::stoul(said);
+}
+
+World::World(std::size_t most_sessions, std::size_t workers)
+    : usage_(workers * most_metered), burst_(std::make_unique<Burst>()) {
+  Workers::Setup setup{.most_sessions = most_sessions, .seed = 42, .buffers = buffers()};
+  for (std::size_t i = 0; i < workers; ++i) {
+    setup.usage.push_back(&usage_[i * most_metered]);
+  }
+  workers_ = sure(Workers::make(setup));
+  for (const auto& worker : *workers_) worker->leave_by(wire);
   with("routes/default", R"({"prefix": "0.0.0.0/0", "via": "203.0.113.1"})");
   with("source_nats/default", R"({"addresses": ["203.0.113.2"]})");
 }
 
 World::~World() {
   // Whatever was taken for sessions has to come back with them.
-  for (flow::SessionId id = 0; id < worker_->sessions.high_water(); ++id) {
-    if (worker_->sessions.is_live(id)) worker_->close(id);
+  for (const auto& worker : *workers_) {
+    for (flow::SessionId id = 0; id < worker->sessions.high_water(); ++id) {
+      if (worker->sessions.is_live(id)) worker->close(id);
+    }
   }
   // That takes a while to find out, too long for a fuzzer.
   const bool is_test = testing::UnitTest::GetInstance()->current_test_info() != nullptr;
@@ -95,7 +104,7 @@ World::~World() {
   const Snapshot nothing{~0U, Configuration{},
                          [](const auto&, const auto&) { return Snapshot::Attachment{}; },
                          [](const auto&, const auto&) { return UsageIndex{0}; }};
-  worker_->follow(nothing);
+  for (const auto& worker : *workers_) worker->follow(nothing);
 }
 
 World& World::with(std::string_view resource, std::string_view body) {
@@ -132,7 +141,7 @@ World& World::silence_neighbours(bool silent) {
 
 std::unique_ptr<Snapshot> World::take_snapshot() {
   configuration_ = sure(paper.compile(configuration_));
-  if (!worker_->prepare(configuration_, paper.directory.limit())) std::abort();
+  if (!workers_->prepare(configuration_, paper.directory.limit())) std::abort();
   paper.directory.commit();
   const auto ports = paper.document().ports;
   const auto attach = [&](const CompiledRouter&, const interface::Compiled& interface) {
@@ -152,8 +161,10 @@ void World::apply() {
   if (!is_dirty_) return;
   is_dirty_ = false;
   auto next = take_snapshot();
-  worker_->follow(*next);
-  worker_->flush();
+  for (const auto& worker : *workers_) {
+    worker->follow(*next);
+    worker->flush();
+  }
   std::swap(snapshot_, next);
   if (next != nullptr) old_.push_back(std::move(next));
 }
@@ -211,17 +222,33 @@ std::string World::receives(const Bytes& frame, PortId port, Slot host_interface
 }
 
 void World::forward(const std::vector<rte_mbuf*>& frames) {
-  viaduct::forward(*worker_, *burst_, *snapshot_, frames);
-  // What one interface sent to another one of ours on the same wire.
-  std::array<rte_mbuf*, Burst::capacity> looped;
-  const auto count = worker_->take_looped(looped.data(), Burst::capacity);
-  if (count != 0) forward({looped.begin(), looped.begin() + count});
+  viaduct::forward((*workers_)[bursts_++ % workers_->count()], *burst_, *snapshot_, frames);
+  for (bool is_quiet = false; !is_quiet;) {
+    is_quiet = true;
+    for (const auto& worker : *workers_) {
+      is_quiet &= forward_handed_over(*worker, *burst_, *snapshot_) == 0;
+      // What one interface sent to another one of ours on the same wire.
+      std::array<rte_mbuf*, Burst::capacity> looped;
+      const auto count = worker->take_looped(looped.data(), Burst::capacity);
+      if (count == 0) continue;
+      is_quiet = false;
+      viaduct::forward(*worker, *burst_, *snapshot_, {looped.data(), count});
+    }
+  }
+}
+
+std::size_t World::held() const {
+  std::size_t all = 0;
+  for (const auto& worker : *workers_) all += worker->neighbours.held();
+  return all;
 }
 
 World::Counts World::begin() {
   left_.clear();
   wire.frames.clear();
-  return {worker_->totals.consumed, worker_->drops, worker_->neighbours.held()};
+  Counts counts{sum(&Worker::totals, &PacketTotals::consumed), {}, held()};
+  for (std::size_t i = 0; i < reasons.size(); ++i) counts.drops[i] = drops(static_cast<Reason>(i));
+  return counts;
 }
 
 std::string World::run(const std::vector<rte_mbuf*>& frames) {
@@ -242,11 +269,14 @@ std::string World::waits(double seconds) {
   const Counts before = begin();
   const auto until = time_ + static_cast<flow::Ticks>(seconds * flow::ticks_per_second);
   while (time_ != until) {
-    worker_->tick(++time_);
-    worker_->flush();
+    ++time_;
+    for (const auto& worker : *workers_) {
+      worker->tick(time_);
+      worker->flush();
+    }
     if (!neighbours_are_silent_) answer_neighbours();
   }
-  worker_->expire(worker_->sessions.most_sessions());
+  for (const auto& worker : *workers_) worker->expire(worker->sessions.most_sessions());
   return tell(before);
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dataplane/core/worker.h"
+#include "dataplane/core/workers.h"
 #include "dataplane/forwarding.h"
 #include "tests/frames.h"
 #include "tests/model.h"
@@ -36,12 +36,13 @@ class Wire final : public Output {
   std::uint16_t takes = 64;  // of each burst; the rest stays with the sender
 };
 
-// A whole data plane with one worker and no devices, on which time passes only when told to. It
-// carries the router "red" of tests/model.h, with a default route through 203.0.113.1 and source
-// NAT to 203.0.113.2 besides. Neighbours answer ARP at once unless they are silenced.
+// A whole data plane without devices, on which time passes only when told to. It has one worker, or
+// as many as the environment's VIADUCT_WORKERS says, which receive the bursts in turn. It carries
+// the router "red" of tests/model.h, with a default route through 203.0.113.1 and source NAT to
+// 203.0.113.2 besides. Neighbours answer ARP at once unless they are silenced.
 class World {
  public:
-  explicit World(std::size_t most_sessions = 4096);
+  explicit World(std::size_t most_sessions = 4096, std::size_t workers = workers_wanted());
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -75,8 +76,8 @@ class World {
   // --- what is kept
   [[nodiscard]] const Snapshot& now() { return apply(), *snapshot_; }
   [[nodiscard]] const InterfaceView& interface(std::string_view name);
-  [[nodiscard]] std::uint64_t drops(Reason reason) const;
-  [[nodiscard]] std::size_t sessions() const { return worker_->sessions.live_sessions(); }
+  [[nodiscard]] std::uint64_t drops(Reason reason);
+  [[nodiscard]] std::size_t sessions() const { return workers_->live_sessions(); }
   // Ports and identifiers of public addresses that guests hold.
   [[nodiscard]] std::size_t mappings();
   [[nodiscard]] std::uint64_t hits(std::string_view rule);  // "port_forwards/web"
@@ -87,7 +88,15 @@ class World {
   [[nodiscard]] std::string imbalance();
 
   Wire wire;
-  Worker& worker() { return *worker_; }
+  Worker& worker() { return (*workers_)[0]; }
+  Workers& workers() { return *workers_; }
+  // What all workers have of this, together: sum(&Worker::totals, &PacketTotals::sent).
+  template <class... Members>
+  [[nodiscard]] std::uint64_t sum(Members... members) {
+    std::uint64_t all = 0;
+    for (const auto& worker : *workers_) all += (*worker.*....*members);
+    return all;
+  }
   Paper paper;
 
  private:
@@ -97,7 +106,9 @@ class World {
   rte_mbuf* make(const Bytes& bytes);
   rte_mbuf* make(const Draft& draft);
   std::string run(const std::vector<rte_mbuf*>& frames);
+  static std::size_t workers_wanted();
   void forward(const std::vector<rte_mbuf*>& frames);
+  [[nodiscard]] std::size_t held() const;
   void answer_neighbours();
   struct Counts {
     std::uint64_t consumed;
@@ -109,9 +120,11 @@ class World {
   std::string describe(const Wire::Frame& frame);
 
   Configuration configuration_;
-  std::vector<usage::Counters> usage_;
+  static constexpr std::size_t most_metered = 2048;
+  std::vector<usage::Counters> usage_;  // a row for each worker
+  std::size_t bursts_ = 0;
   std::map<std::string, UsageIndex> usage_index_;
-  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Workers> workers_;
   std::unique_ptr<Snapshot> snapshot_;
   std::unique_ptr<Burst> burst_;
   std::vector<std::unique_ptr<Snapshot>> old_;

@@ -72,12 +72,13 @@ std::string World::tell(const Counts& before) {
   std::string all;
   for (const Wire::Frame& frame : left_) join(all, describe(frame));
   for (std::size_t i = 0; i < before.drops.size(); ++i) {
-    for (auto n = before.drops[i]; n < worker_->drops[i]; ++n) {
+    for (auto n = before.drops[i]; n < drops(static_cast<Reason>(i)); ++n) {
       join(all, "dropped: " + std::string{reasons[i].name});
     }
   }
-  if (worker_->neighbours.held() > before.held) join(all, "held");
-  if (all.empty() && worker_->totals.consumed > before.consumed) all = "consumed";
+  if (held() > before.held) join(all, "held");
+  const bool is_consumed = sum(&Worker::totals, &PacketTotals::consumed) > before.consumed;
+  if (all.empty() && is_consumed) all = "consumed";
   EXPECT_EQ(imbalance(), "");
   return all.empty() ? "nothing" : all;
 }
@@ -86,10 +87,15 @@ Trace World::trace(const Draft& draft, bool as_new) {
   apply();
   rte_mbuf* mbuf = make(draft);
   Trace trace;
-  burst_->fill({&mbuf, 1});
-  worker_->begin_explaining(trace, as_new);
-  Forwarding::run(*burst_, *snapshot_, *worker_);
-  worker_->end_explaining();
+  trace.elsewhere = static_cast<std::uint8_t>(bursts_ % workers_->count());
+  while (trace.elsewhere) {
+    Worker& worker = (*workers_)[*trace.elsewhere];
+    trace = Trace{};
+    burst_->fill({&mbuf, 1});
+    worker.begin_explaining(trace, as_new);
+    Forwarding::run(*burst_, *snapshot_, worker);
+    worker.end_explaining();
+  }
   rte_pktmbuf_free(mbuf);
   return trace;
 }
@@ -112,20 +118,28 @@ std::string World::explains(const Draft& draft) {
   }
 }
 
-std::uint64_t World::drops(Reason reason) const {
-  return worker_->drops[static_cast<std::size_t>(reason)];
+std::uint64_t World::drops(Reason reason) {
+  std::uint64_t all = 0;
+  for (const auto& worker : *workers_) all += worker->drops[static_cast<std::size_t>(reason)];
+  return all;
 }
 
 std::uint64_t World::hits(std::string_view rule) {
   apply();
   const auto slot = paper.directory.find("/routers/red/" + std::string{rule});
-  return slot ? worker_->hits[*slot] : 0;
+  std::uint64_t all = 0;
+  for (const auto& worker : *workers_) all += slot ? worker->hits[*slot] : 0;
+  return all;
 }
 
 usage::Counters World::usage_of(std::string_view address) {
   apply();
   const auto found = usage_index_.find("red/" + std::string{address});
-  return found == usage_index_.end() ? usage::Counters{} : usage_[found->second];
+  usage::Counters all{};
+  for (std::size_t row = 0; found != usage_index_.end() && row < workers_->count(); ++row) {
+    all += usage_[row * most_metered + found->second];
+  }
+  return all;
 }
 
 std::string World::state_of(const Draft& draft) {
@@ -133,19 +147,23 @@ std::string World::state_of(const Draft& draft) {
   Tuple tuple = draft.tuple();
   if (tuple.protocol == Protocol::icmp) tuple.destination.port = 8;  // a question's type
   const auto key = flow::Key::of(tuple, now().routers().back()->slot());
-  const flow::LineId id = worker_->sessions.find(key);
-  if (id == flow::none) return "none";
-  const flow::SessionId session = flow::Table::session_of(id);
-  return std::string{flow::name_of(
-      flow::state_of(worker_->sessions.forward(session), worker_->sessions.reply(session)))};
+  for (const auto& worker : *workers_) {
+    const flow::LineId id = worker->sessions.find(key);
+    if (id == flow::none) continue;
+    const flow::SessionId session = flow::Table::session_of(id);
+    return std::string{flow::name_of(
+        flow::state_of(worker->sessions.forward(session), worker->sessions.reply(session)))};
+  }
+  return "none";
 }
 
 std::string World::imbalance() {
-  const PacketTotals& t = worker_->totals;
-  const std::uint64_t in = t.received + t.generated;
-  const std::uint64_t out = t.sent + t.dropped + t.consumed + worker_->neighbours.held();
-  if (in != out) {
-    return std::to_string(in) + " packets came in, " + std::to_string(out) + " are accounted for";
+  for (const auto& worker : *workers_) {
+    const std::uint64_t in = worker->totals.in();
+    const std::uint64_t out = worker->totals.out() + worker->neighbours.held();
+    if (in != out) {
+      return std::to_string(in) + " packets came in, " + std::to_string(out) + " are accounted for";
+    }
   }
   return "";
 }
@@ -153,7 +171,7 @@ std::string World::imbalance() {
 std::size_t World::mappings() {
   apply();
   constexpr Address nobody = Address::v4(Be32::of(0xf0000001));
-  auto& mappings = worker_->state<source_nat::Table>();
+  auto& mappings = workers_->rooms().of<source_nat::Table>();
   std::size_t taken = 0;
   const auto count = [&](const source_nat::Table& table, const auto& at, Protocol protocol) {
     for (unsigned port = protocol == Protocol::icmp ? 1 : 1024; port < 65'536; ++port) {

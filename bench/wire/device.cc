@@ -60,16 +60,16 @@ class Device final : public Output {
   Result<void> configure(const DeviceOptions& options) {
     ports_ = TRY(Ports::open(
         {.wan = options.wan, .lan = options.lan, .network_namespace = options.network_namespace}));
-    worker_ = std::make_unique<Worker>(
-        Worker::Setup{.most_sessions = std::max<std::size_t>(options.sessions, 1024),
-                      .seed = seed,
-                      .use_huge_pages = true,
-                      .buffers = ports_->buffers(),
-                      .output = this,
-                      .usage = usage_.data()});
+    workers_ = TRY(Workers::make({.usage = {usage_.data()},
+                                  .most_sessions = std::max<std::size_t>(options.sessions, 1024),
+                                  .seed = seed,
+                                  .use_huge_pages = true,
+                                  .buffers = ports_->buffers()}));
+    worker_ = &(*workers_)[0];
+    worker_->leave_by(*this);
     Directory directory;
     const Configuration configuration = TRY(compile(case_.document(), directory));
-    if (!worker_->prepare(configuration, directory.limit())) {
+    if (!workers_->prepare(configuration, directory.limit())) {
       return fail(Fault::exhausted, "", "no memory for the configuration");
     }
     auto snapshot = take_snapshot(configuration, ports_->wires(), 1);
@@ -112,7 +112,8 @@ class Device final : public Output {
   SharedCounters counters_;
   std::unique_ptr<Ports> ports_;
   std::vector<usage::Counters> usage_;
-  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Workers> workers_;
+  Worker* worker_ = nullptr;  // the only one
   std::unique_ptr<const Snapshot> snapshot_;
   Burst burst_;
   TickClock clock_;

@@ -39,7 +39,7 @@ bool has_link(PortId port) {
 
 }  // namespace
 
-Ports::Ports(rte_mempool* buffers) : buffers_(buffers), devices_(buffers, largest_mtu) {}
+Ports::Ports(rte_mempool* buffers) : buffers_(buffers), devices_(buffers, largest_mtu, queues_) {}
 
 Result<std::unique_ptr<Ports>> Ports::open(const Plan& plan) {
   spdlog::set_level(spdlog::level::err);

@@ -32,6 +32,7 @@ class Ports {
  private:
   explicit Ports(rte_mempool* buffers);
   rte_mempool* buffers_;
+  runtime::Queues queues_{1};
   runtime::Devices devices_;
   RouterPorts wires_;
 };

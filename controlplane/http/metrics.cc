@@ -84,10 +84,22 @@ void add_own(Families& families, const Status& status) {
 
 void add_totals(Families& families, const Json& counters) {
   const Json& totals = member(counters, "totals");
-  for (const char* way : {"received", "generated", "sent", "dropped", "consumed"}) {
+  for (const char* way :
+       {"received", "generated", "taken_over", "sent", "dropped", "consumed", "handed_over"}) {
     families.counter("viaduct_packets_total",
-                     "Packets; received + generated = sent + dropped + consumed + held.",
+                     "Packets; received + generated + taken_over = sent + dropped + consumed + "
+                     "handed_over + held.",
                      number(totals, way), {{"way", way}});
+  }
+  std::size_t index = 0;
+  for (const Json& worker : member(counters, "workers")) {
+    const std::string name = std::to_string(index++);
+    for (const char* way : {"received", "sent", "dropped", "handed_over", "taken_over"}) {
+      families.counter("viaduct_worker_packets_total", "Packets, by worker.", number(worker, way),
+                       {{"worker", name}, {"way", way}});
+    }
+    families.gauge("viaduct_worker_sessions", "Live sessions, by worker.",
+                   number(worker, "sessions"), {{"worker", name}});
   }
   families.gauge("viaduct_packets_held", "Packets that wait for a neighbour's address.",
                  number(totals, "held"));

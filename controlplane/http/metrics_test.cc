@@ -16,6 +16,7 @@ using api::Json;
 Json counters() {
   return sure(api::parse_json(R"({
     "totals": {"received": 9, "generated": 1, "sent": 6, "dropped": 2, "consumed": 1, "held": 1},
+    "workers": [{"received": 9, "sent": 6, "sessions": 3}],
     "drops": {"firewall": 2}, "sessions": {"live": 3, "limit": 9, "opened": 4, "expired": 1},
     "buffers": {"total": 16, "free": 12}, "generation": 5,
     "routers": {"red": {"sessions": 3, "interfaces": {

@@ -14,6 +14,9 @@
 
 namespace viaduct {
 
+// How packets came to a worker: it received them, or another one did, whose they are not.
+enum class CameBy : bool { wire, hand_over };
+
 // Up to 64 packets walking the pipeline together, in arrival order. A packet that leaves is marked
 // by its mbuf being gone.
 class Burst {
@@ -21,7 +24,8 @@ class Burst {
   static constexpr std::size_t capacity = 64;
 
   // Begins anew, with these. REQUIRES: no more than there is room for.
-  void fill(std::span<rte_mbuf* const> mbufs) noexcept {
+  void fill(std::span<rte_mbuf* const> mbufs, CameBy way = CameBy::wire) noexcept {
+    way_ = way;
     Packet* next = packets_.data();
     for (rte_mbuf* mbuf : mbufs) {
       Packet& packet = *next++;
@@ -37,6 +41,9 @@ class Burst {
 
   // True once: for what is to be done now and then. Under full load, in one burst of four.
   [[nodiscard]] bool takes_turn() noexcept { return std::exchange(has_turn_, false); }
+
+  // Whether another worker received them, and knows that they are ours.
+  [[nodiscard]] bool was_handed_over() const noexcept { return way_ == CameBy::hand_over; }
 
   // Which of its packets the calls below are about: all of them, or one group of neighbours.
   static constexpr std::size_t group_size = 32;
@@ -96,6 +103,7 @@ class Burst {
   std::size_t openings_ = 0;
   std::uint32_t full_bursts_ = 0;
   bool has_turn_ = false;
+  CameBy way_ = CameBy::wire;
 };
 
 }  // namespace viaduct

@@ -31,12 +31,19 @@ void Capture::offer(const rte_mbuf* frame, Slot interface) noexcept {
       bpf_filter(options_.program.data(), data, frame->pkt_len, there) == 0) {
     return;
   }
+  while (is_taking_.test_and_set(std::memory_order_acquire)) continue;
+  take(frame);
+  is_taking_.clear(std::memory_order_release);
+}
+
+void Capture::take(const rte_mbuf* frame) noexcept {
+  const auto* data = rte_pktmbuf_mtod(frame, const std::uint8_t*);
   const std::size_t head = head_.load(std::memory_order_relaxed);
   if (head - tail_.load(std::memory_order_acquire) == slots) {
     lost_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  const std::uint32_t captured = std::min(there, options_.snap_length);
+  const auto captured = std::min<std::uint32_t>(rte_pktmbuf_data_len(frame), options_.snap_length);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   records_[head % slots] = {
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()),

@@ -12,8 +12,8 @@ struct bpf_insn;
 
 namespace viaduct {
 
-// Copies of the frames that one operator wants to see, on their way from the worker to the control
-// thread. The worker never waits: what does not fit is counted and lost to the capture.
+// Copies of the frames that one operator wants to see, on their way from workers to the control
+// thread. No worker waits for it: what does not fit is counted and lost to the capture.
 class Capture {
  public:
   struct Options {
@@ -30,7 +30,7 @@ class Capture {
   // Refuses a program that does not end, or that reads outside its memory.
   static Result<std::unique_ptr<Capture>> make(Options options);
 
-  // Worker: takes a copy of `frame` if it is wanted.
+  // Workers, who take turns: takes a copy of `frame` if it is wanted.
   void offer(const rte_mbuf* frame, Slot interface) noexcept;
 
   // Control thread: the oldest record and its bytes, valid until pop(); nullptr if there is none.
@@ -44,6 +44,7 @@ class Capture {
 
  private:
   static constexpr std::size_t slots = 4096;
+  void take(const rte_mbuf* frame) noexcept;
   explicit Capture(Options options);
   [[nodiscard]] std::uint8_t* bytes_at(std::size_t index) noexcept {
     return bytes_.data() + index * options_.snap_length;
@@ -52,7 +53,8 @@ class Capture {
   Options options_;
   std::vector<Record> records_;
   std::vector<std::uint8_t> bytes_;
-  alignas(64) std::atomic<std::size_t> head_{0};  // written by the worker
+  std::atomic_flag is_taking_;
+  alignas(64) std::atomic<std::size_t> head_{0};  // written by workers
   alignas(64) std::atomic<std::size_t> tail_{0};  // written by the control thread
   std::atomic<std::uint64_t> lost_{0};
 };

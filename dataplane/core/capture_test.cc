@@ -11,10 +11,13 @@ namespace {
 
 class CaptureTest : public testing::Test {
  protected:
-  ~CaptureTest() override { router.worker().capture = nullptr; }
+  ~CaptureTest() override { give(nullptr); }
   void begin(Capture::Options options) {
     capture = sure(Capture::make(std::move(options)));
-    router.worker().capture = capture.get();
+    give(capture.get());
+  }
+  void give(Capture* to_take) {
+    for (const auto& worker : router.workers()) worker->capture = to_take;
   }
   // What is caught, oldest first, and takes it.
   std::string caught() {

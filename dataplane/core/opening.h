@@ -31,6 +31,7 @@ class Trace {
   Slot egress = 0;
   Slot rule = 0;
   Tuple leaves_as;
+  std::optional<std::uint8_t> elsewhere;  // the worker that has to be asked instead
 
   void add(const Step& step) noexcept {
     if (count_ < steps_.size()) steps_[count_++] = step;

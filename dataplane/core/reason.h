@@ -38,6 +38,7 @@ enum class Reason : std::uint8_t {
   port_down,
   port_queue_full,
   host_queue_full,
+  worker_queue_full,
   icmp_limit,
   total,
 };
@@ -77,6 +78,7 @@ inline constexpr std::array<ReasonFacts, static_cast<std::size_t>(Reason::total)
     {"port_down", "the egress port's device is missing"},
     {"port_queue_full", "the egress port takes no more packets"},
     {"host_queue_full", "the router's own host takes no more packets"},
+    {"worker_queue_full", "the worker that its session belongs to has too much to do"},
     {"icmp_limit", "above the rate of ICMP messages that are sent or passed on"},
 }};
 

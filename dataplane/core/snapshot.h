@@ -65,6 +65,7 @@ class InterfaceView {
         port(at),
         has_tap(tap),
         is_transit_(of.role == interface::Role::transit),
+        is_outside_(of.is_outside()),
         mtu_(of.mtu),
         slot_(of.slot),
         router_slot_(in.slot()) {}
@@ -73,6 +74,7 @@ class InterfaceView {
   [[nodiscard]] Slot router_slot() const { return router_slot_; }
   [[nodiscard]] std::uint16_t mtu() const { return mtu_; }
   [[nodiscard]] bool is_transit() const { return is_transit_; }
+  [[nodiscard]] bool is_outside() const { return is_outside_; }
   // Whether the router has `address`, and on this interface's networks.
   [[nodiscard]] bool answers_for(const Address& address) const noexcept;
 
@@ -83,6 +85,7 @@ class InterfaceView {
 
  private:
   bool is_transit_;
+  bool is_outside_;
   std::uint16_t mtu_;
   Slot slot_;
   Slot router_slot_;

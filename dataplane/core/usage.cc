@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/errno_text.h"
@@ -41,13 +42,24 @@ std::string problem(const std::string& what) {
 }  // namespace
 
 struct File::Layout {
+  using Row = std::array<Counters, most + 1>;
   std::uint64_t magic;
   std::uint64_t used;  // entries 1 to used are taken
   std::array<Name, most + 1> names;
-  std::array<Counters, most + 1> counters;
+  Row row;  // the first worker's; those of others follow
+
+  // How many rows a file of this length has, if it is a whole number.
+  static std::optional<std::size_t> rows_in(std::size_t length) {
+    if (length == 0) return 0;
+    const bool is_whole = length >= sizeof(Layout) && (length - sizeof(Layout)) % sizeof(Row) == 0;
+    return is_whole ? std::optional{(length - sizeof(Layout)) / sizeof(Row) + 1} : std::nullopt;
+  }
+  static std::size_t length_of(std::size_t rows) {
+    return sizeof(Layout) + (rows - 1) * sizeof(Row);
+  }
 };
 
-Result<File> File::open(const std::string& path) {
+Result<File> File::open(const std::string& path, std::size_t workers) {
   Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   if (file.get() < 0) {
     return fail(Fault::unavailable, path, problem("cannot open the usage counters"));
@@ -56,19 +68,22 @@ Result<File> File::open(const std::string& path) {
     return fail(Fault::conflict, path, "is in use by another viaduct-dataplane");
   }
   struct stat status {};
-  if (fstat(file.get(), &status) != 0 ||
-      (status.st_size != 0 && status.st_size != sizeof(Layout))) {
+  const bool is_readable = fstat(file.get(), &status) == 0;
+  const auto there = Layout::rows_in(static_cast<std::size_t>(status.st_size));
+  if (!is_readable || !there) {
     return fail(Fault::invalid, path, "is not a file of usage counters of this version");
   }
   // All of it now: a disk that fills up later must not fault the worker.
-  if (posix_fallocate(file.get(), 0, sizeof(Layout)) != 0) {
+  const std::size_t rows = std::max(workers, *there);
+  const std::size_t length = Layout::length_of(rows);
+  if (posix_fallocate(file.get(), 0, static_cast<off_t>(length)) != 0) {
     return fail(Fault::exhausted, path, "there is no room on the disk");
   }
-  void* memory = mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  void* memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
   if (memory == MAP_FAILED) {
     return fail(Fault::unavailable, path, problem("cannot map the usage counters"));
   }
-  File mapped{std::move(file), static_cast<Layout*>(memory)};
+  File mapped{std::move(file), static_cast<Layout*>(memory), rows};
   Layout& layout = *mapped.layout_;
   if (layout.magic == 0 && layout.used == 0) layout.magic = magic;
   if (layout.magic != magic || layout.used > most) {
@@ -77,7 +92,8 @@ Result<File> File::open(const std::string& path) {
   return mapped;
 }
 
-File::File(Descriptor file, Layout* layout) : file_(std::move(file)), layout_(layout) {
+File::File(Descriptor file, Layout* layout, std::size_t rows)
+    : file_(std::move(file)), layout_(layout), rows_(rows) {
   for (std::uint64_t i = 1; i <= std::min<std::uint64_t>(layout->used, most); ++i) {
     indexes_.emplace(text_of(layout->names[i]), static_cast<UsageIndex>(i));
   }
@@ -86,17 +102,19 @@ File::File(Descriptor file, Layout* layout) : file_(std::move(file)), layout_(la
 File::File(File&& other) noexcept
     : file_(std::move(other.file_)),
       layout_(std::exchange(other.layout_, nullptr)),
+      rows_(other.rows_),
       indexes_(std::move(other.indexes_)) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(file_, other.file_);
   std::swap(layout_, other.layout_);
+  std::swap(rows_, other.rows_);
   std::swap(indexes_, other.indexes_);
   return *this;
 }
 
 File::~File() {
-  if (layout_ != nullptr) munmap(layout_, sizeof(Layout));
+  if (layout_ != nullptr) munmap(layout_, Layout::length_of(rows_));
 }
 
 UsageIndex File::find(std::string_view router, const Address& address) const {
@@ -114,8 +132,14 @@ UsageIndex File::index(std::string_view router, const Address& address) {
   return index;
 }
 
-Counters* File::counters() noexcept {
-  return layout_->counters.data();
+Counters* File::counters(std::size_t worker) noexcept {
+  return (&layout_->row + worker)->data();
+}
+
+Counters File::total(UsageIndex index) const noexcept {
+  Counters total{};
+  for (std::size_t i = 0; i < rows_; ++i) total += (*(&layout_->row + i))[index];
+  return total;
 }
 
 }  // namespace viaduct::usage

@@ -45,6 +45,20 @@ TEST_F(UsageFile, KeepsItsCounts) {
   EXPECT_EQ(counters.out.bytes, 300U);
 }
 
+TEST_F(UsageFile, AddsUpWhatAllWorkersCounted) {
+  UsageIndex index = 0;
+  {
+    usage::File file = sure(usage::File::open(path, 3));
+    index = file.index("red", address("203.0.113.2"));
+    file.counters(0)[index].in = {1, 10};
+    file.counters(2)[index].in = {2, 20};
+  }
+  usage::File fewer = sure(usage::File::open(path));
+  EXPECT_EQ(fewer.total(index).in.bytes, 30U) << "of workers there are no more";
+  fewer.counters()[index].in.bytes += 5;
+  EXPECT_EQ(fewer.total(index).in.bytes, 35U);
+}
+
 TEST_F(UsageFile, BelongsToOneAtATime) {
   const usage::File file = sure(usage::File::open(path));
   EXPECT_TRUE(is_conflict(usage::File::open(path), path, "in use"));

@@ -7,37 +7,6 @@
 namespace viaduct {
 namespace {
 
-template <class State>
-std::unique_ptr<State> make_state(const Worker::Setup& setup) {
-  if constexpr (std::is_constructible_v<State, std::size_t, std::uint64_t, bool>) {
-    return std::make_unique<State>(setup.most_sessions, setup.seed, setup.use_huge_pages);
-  } else {
-    return std::make_unique<State>();
-  }
-}
-
-template <class... States>
-std::tuple<std::unique_ptr<States>...> make_states(
-    const Worker::Setup& setup, std::type_identity<std::tuple<std::unique_ptr<States>...>>) {
-  return {make_state<States>(setup)...};
-}
-
-template <class Table>
-bool prepare_room(typename WorkerStateOf<Table>::Type& state, const CompiledRouter& router) {
-  if constexpr (requires { state.prepare(router.of<Table>()); }) {
-    return state.prepare(router.of<Table>());
-  } else {
-    return true;
-  }
-}
-
-template <class... Tables>
-bool prepare_rooms(WorkerStatesOf<Tables...>& states, const CompiledRouter& router,
-                   std::type_identity<std::tuple<std::shared_ptr<const Tables>...>>) {
-  return std::apply([&](auto&... state) { return (prepare_room<Tables>(*state, router) && ...); },
-                    states);
-}
-
 // A removed firewall rule and a removed translation each let go what they let in.
 bool may_drain(const flow::Line& forward, Reason reason) noexcept {
   switch (reason) {
@@ -61,9 +30,10 @@ Worker::Worker(const Setup& setup)
     : sessions(setup.most_sessions, hash_seeds(setup.seed), setup.use_huge_pages),
       next_hops(mix(setup.seed, 0x4095)),
       usage(setup.usage),
-      states_(make_states(setup, std::type_identity<decltype(states_)>{})),
-      buffers_(setup.buffers),
-      output_(setup.output) {
+      exchange(setup.exchange),
+      index(setup.index),
+      rooms_(setup.rooms),
+      buffers_(setup.buffers) {
   static_assert(RTE_MAX_ETHPORTS <= 64, "waiting_ has a bit for each");
   // Slot 0 is where packets are counted that belong to no interface.
   (void)interfaces.grow(1);
@@ -72,24 +42,9 @@ Worker::Worker(const Setup& setup)
   (void)revoked_in_.grow(1);
 }
 
-std::size_t Worker::session_bytes() const noexcept {
-  std::size_t bytes = sessions.bytes();
-  const auto add = [&](const auto& state) {
-    if constexpr (requires { state.bytes(); }) bytes += state.bytes();
-  };
-  std::apply([&](const auto&... states) { (add(*states), ...); }, states_);
-  return bytes;
-}
-
-bool Worker::prepare(const Configuration& next, Slot slots) {
-  if (!interfaces.grow(slots) || !hits.grow(slots) || !live_by_router.grow(slots) ||
-      !revoked_in_.grow(slots)) {
-    return false;
-  }
-  for (const auto& router : next.routers) {
-    if (!prepare_rooms(states_, *router, std::type_identity<Rooms<TablesOf>>{})) return false;
-  }
-  return true;
+bool Worker::prepare(Slot slots) {
+  return interfaces.grow(slots) && hits.grow(slots) && live_by_router.grow(slots) &&
+         revoked_in_.grow(slots);
 }
 
 void Worker::drop(rte_mbuf* mbuf, Slot interface, Reason reason) noexcept {
@@ -98,9 +53,9 @@ void Worker::drop(rte_mbuf* mbuf, Slot interface, Reason reason) noexcept {
     trace_->reason = reason;
     return;
   }
-  const auto index = static_cast<std::size_t>(reason);
-  ++drops[index];
-  ++interfaces[interface].drops[index];
+  const auto number = static_cast<std::size_t>(reason);
+  ++drops[number];
+  ++interfaces[interface].drops[number];
   ++totals.dropped;
   rte_pktmbuf_free(mbuf);
 }
@@ -128,6 +83,28 @@ void Worker::refuse(Opening& opening, Reason reason) noexcept {
     if (!is_explaining()) cut(flow::Table::session_of(sessions.id_of(*revived)));
   }
   drop(*opening.packet, revived != nullptr ? Reason::session_revoked : reason);
+}
+
+void Worker::hand_over(exchange::WorkerIndex to, std::span<rte_mbuf* const> frames,
+                       const Slot* from) noexcept {
+  const std::uint16_t taken =
+      exchange->hand_over(index, to, frames.data(), static_cast<std::uint16_t>(frames.size()));
+  totals.handed_over += taken;
+  for (std::size_t i = taken; i < frames.size(); ++i) {
+    drop(frames[i], from[i], Reason::worker_queue_full);
+  }
+}
+
+void Worker::tell_others(rte_mbuf& frame) noexcept {
+  if (exchange == nullptr) return;
+  for (std::size_t other = 0; other < exchange->workers(); ++other) {
+    if (other == index) continue;
+    rte_mbuf* copy = rte_pktmbuf_copy(&frame, buffers_, 0, UINT32_MAX);
+    if (copy == nullptr) return;
+    ++totals.generated;
+    constexpr Slot no_interface = 0;
+    hand_over(static_cast<exchange::WorkerIndex>(other), {&copy, 1}, &no_interface);
+  }
 }
 
 rte_mbuf* Worker::allocate() noexcept {
@@ -231,22 +208,12 @@ void Worker::flush() noexcept {
   flush_host();
 }
 
-void Worker::tell_closed(const flow::SessionInfo& session) noexcept {
-  std::apply(
-      [&](auto&... state) {
-        const auto tell = [&](auto& one) {
-          if constexpr (requires { one.session_closed(session); }) one.session_closed(session);
-        };
-        (tell(*state), ...);
-      },
-      states_);
-}
-
 void Worker::close(flow::SessionId session) noexcept {
   const flow::SessionInfo info = sessions.info(session);
   --live_by_router[sessions.forward(session).key.router()];
+  if (exchange != nullptr) exchange->give_up_answers(sessions.reply(session).key, index);
   sessions.close(session);
-  tell_closed(info);
+  rooms_->session_closed(info);
 }
 
 void Worker::cut(flow::SessionId session) noexcept {
@@ -255,7 +222,7 @@ void Worker::cut(flow::SessionId session) noexcept {
 }
 
 void Worker::abandon(Opening& opening) noexcept {
-  tell_closed({.mapping = std::exchange(opening.mapping, 0)});
+  rooms_->session_closed({.mapping = std::exchange(opening.mapping, 0)});
 }
 
 void Worker::expire(std::size_t most) noexcept {

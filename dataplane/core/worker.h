@@ -1,17 +1,18 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <tuple>
+#include <span>
 
 #include "base/chunked_array.h"
 #include "dataplane/core/burst.h"
 #include "dataplane/core/capture.h"
 #include "dataplane/core/reason.h"
+#include "dataplane/core/room_states.h"
 #include "dataplane/core/token_bucket.h"
 #include "dataplane/core/usage.h"
+#include "dataplane/exchange/exchange.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/neighbour/neighbours.h"
 #include "dataplane/neighbour/next_hops.h"
@@ -34,13 +35,18 @@ struct InterfaceCounters {
   flow::Ticks defended = 0;  // an address of ours against another claimant, the last time
 };
 
-// Every packet buffer's way in and out. received + generated = sent + dropped + consumed + held.
+// Every packet buffer's way in and out of one worker, but for those that wait for a neighbour.
 struct PacketTotals {
   std::uint64_t received = 0;
   std::uint64_t generated = 0;
+  std::uint64_t taken_over = 0;  // from other workers
   std::uint64_t sent = 0;
   std::uint64_t dropped = 0;
   std::uint64_t consumed = 0;
+  std::uint64_t handed_over = 0;  // to other workers
+
+  [[nodiscard]] std::uint64_t in() const { return received + generated + taken_over; }
+  [[nodiscard]] std::uint64_t out() const { return sent + dropped + consumed + handed_over; }
 };
 
 struct SessionTotals {
@@ -64,22 +70,6 @@ class Output {
   virtual std::uint16_t send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept = 0;
 };
 
-// What one worker of one room keeps between packets, or nothing.
-struct NoWorkerState {};
-template <class Table>
-struct WorkerStateOf {
-  using Type = NoWorkerState;
-};
-template <class Table>
-requires requires {
-  typename Table::WorkerState;
-}
-struct WorkerStateOf<Table> {
-  using Type = typename Table::WorkerState;
-};
-template <class... Tables>
-using WorkerStatesOf = std::tuple<std::unique_ptr<typename WorkerStateOf<Tables>::Type>...>;
-
 // Everything one lcore owns. No other thread may touch it but through run_on_worker (see
 // runtime/loop.h), so nothing in it is atomic; counters are read between bursts.
 class Worker {
@@ -88,11 +78,15 @@ class Worker {
     std::size_t most_sessions = 1024;
     std::uint64_t seed = 0;
     bool use_huge_pages = false;
-    rte_mempool* buffers = nullptr;    // not owned
-    Output* output = nullptr;          // not owned
-    usage::Counters* usage = nullptr;  // not owned
+    rte_mempool* buffers = nullptr;          // not owned
+    usage::Counters* usage = nullptr;        // not owned
+    RoomStates* rooms = nullptr;             // not owned
+    exchange::Exchange* exchange = nullptr;  // not owned; nullptr for a worker that is alone
+    exchange::WorkerIndex index = 0;
   };
   explicit Worker(const Setup& setup);
+  // Where its packets leave, set before the first one comes; not owned.
+  void leave_by(Output& output) noexcept { output_ = &output; }
 
   // --- packets leave; each call takes the buffer over
   void drop(Packet& packet, Reason reason) noexcept;
@@ -109,6 +103,11 @@ class Worker {
   // A whole frame, to the router's host by the TAP of `interface`.
   void send_to_host(rte_mbuf* frame, Slot interface) noexcept;
   void flush() noexcept;
+  // Frames to another worker whose they are, each of the interface that received it.
+  void hand_over(exchange::WorkerIndex to, std::span<rte_mbuf* const> frames,
+                 const Slot* from) noexcept;
+  // A copy to every other worker.
+  void tell_others(rte_mbuf& frame) noexcept;
   // A fresh buffer, counted as generated; nullptr when there is none.
   [[nodiscard]] rte_mbuf* allocate() noexcept;
 
@@ -172,14 +171,12 @@ class Worker {
 
   // --- what rooms keep
   template <class Table>
-  [[nodiscard]] typename Table::WorkerState& state() noexcept {
-    return *std::get<std::unique_ptr<typename Table::WorkerState>>(states_);
+  [[nodiscard]] typename Table::State& state() noexcept {
+    return rooms_->of<Table>();
   }
-  // Memory that was set aside for sessions, by the flow table and by rooms.
-  [[nodiscard]] std::size_t session_bytes() const noexcept;
-  // Lets rooms make room for a configuration and for slots below `slots`. On the control thread,
-  // before a snapshot of it is published.
-  [[nodiscard]] bool prepare(const Configuration& next, Slot slots);
+  // Makes room for slots below `slots`. On the control thread, before a snapshot with them is
+  // published.
+  [[nodiscard]] bool prepare(Slot slots);
 
   flow::Table sessions;
   flow::Timeouts timeouts;
@@ -195,7 +192,10 @@ class Worker {
   DropCounts drops{};
   usage::Counters* usage;
 
-  Capture* capture = nullptr;  // not owned; set between bursts
+  Capture* capture = nullptr;          // not owned; set between bursts
+  exchange::Exchange* const exchange;  // nullptr if it is alone
+  const exchange::WorkerIndex index;
+
  private:
   static bool is_later(std::uint32_t epoch, std::uint32_t than) noexcept {
     return static_cast<std::int32_t>(epoch - than) > 0;
@@ -216,14 +216,13 @@ class Worker {
   void flush_host() noexcept;
   void send_elsewhere(rte_mbuf* frame, PortId port, Slot interface) noexcept;
   void count_sent(const TxQueue& queue) noexcept;
-  void tell_closed(const flow::SessionInfo& session) noexcept;
   void loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept;
 
   Trace* trace_ = nullptr;
   std::uint32_t bursts_ = 0;
-  Rooms<WorkerStatesOf> states_;
+  RoomStates* rooms_;
   rte_mempool* buffers_;
-  Output* output_;
+  Output* output_ = nullptr;
   std::array<TxQueue, RTE_MAX_ETHPORTS> tx_;  // by port
   std::uint64_t waiting_ = 0;                 // bit by port: its queue is not empty
   TxQueue* last_queue_ = nullptr;             // one of those that wait, if last_port_ is a port

@@ -40,7 +40,7 @@ TEST_F(NewGeneration, LeavesWhatIsStillAllowedUndisturbed) {
   EXPECT_EQ(router.sends(tcp(from_client).flags("A")), to_web);
   EXPECT_EQ(router.sends(tcp(from_web).flags("A")), to_client);
   EXPECT_EQ(router.state_of(tcp(from_client)), "established");
-  EXPECT_EQ(router.worker().session_totals.cut, 0U);
+  EXPECT_EQ(router.sum(&Worker::session_totals, &SessionTotals::cut), 0U);
 }
 
 TEST_F(NewGeneration, LeavesItUndisturbedWhenAnAnswerComesFirst) {
@@ -62,7 +62,7 @@ TEST_F(NewGeneration, CutsWhatNoRuleAllowsAnyMore) {
   EXPECT_EQ(router.sends(tcp(from_client).flags("A")), "dropped: session_revoked");
   EXPECT_EQ(router.sends(tcp(from_client).flags("A")), "dropped: denied_inbound");
   EXPECT_EQ(router.sends(tcp(from_web).flags("A")), "dropped: no_session");
-  EXPECT_EQ(router.worker().session_totals.cut, 1U);
+  EXPECT_EQ(router.sum(&Worker::session_totals, &SessionTotals::cut), 1U);
 }
 
 TEST_F(NewGeneration, CutsItWhenAnAnswerComesFirst) {
@@ -79,7 +79,7 @@ TEST_F(NewGeneration, JudgesASessionOnceForTwoPacketsOfABurst) {
   router.without("firewall_rules/web");
   EXPECT_EQ(router.sends({tcp(from_client).flags("A"), tcp(from_web).flags("A")}),
             "dropped: session_revoked; dropped: session_revoked");
-  EXPECT_EQ(router.worker().session_totals.cut, 1U);
+  EXPECT_EQ(router.sum(&Worker::session_totals, &SessionTotals::cut), 1U);
 }
 
 TEST_F(NewGeneration, JudgesAnOutwardSessionOnceForTwoPacketsOfABurst) {
@@ -181,8 +181,11 @@ class ManySessions : public NewGeneration {
     std::size_t count = 0;
     for (int i = 0; i < 8; ++i) {
       const auto key = flow::Key::of(udp(outward(i)).tuple(), router.now().routers()[0]->slot());
-      auto& sessions = router.worker().sessions;
-      if (sessions.line(sessions.find(key)).generation == router.worker().epoch()) ++count;
+      for (const auto& worker : router.workers()) {
+        auto& sessions = worker->sessions;
+        const flow::LineId id = sessions.find(key);
+        if (id != flow::none && sessions.line(id).generation == worker->epoch()) ++count;
+      }
     }
     return count;
   }

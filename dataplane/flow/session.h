@@ -66,6 +66,17 @@ struct alignas(16) Key {
 };
 static_assert(sizeof(Key) == 16);
 
+// Keyed with two secret numbers, so that nobody outside can aim at one value.
+[[nodiscard]] inline std::uint64_t hash(const Key& key,
+                                        const std::array<std::uint64_t, 2>& seeds) noexcept {
+  const auto words = key.words();
+  const auto product = static_cast<unsigned __int128>(words[0] ^ seeds[0]) *
+                       static_cast<unsigned __int128>(words[1] ^ seeds[1]);
+  const auto folded =
+      static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  return (folded ^ seeds[0]) * 0x9e3779b97f4a7c15ULL;
+}
+
 // What has been seen of a TCP connection in one direction: the flags of its packets, as TCP has
 // them.
 enum TcpSeen : std::uint8_t { tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_ack = 16 };

@@ -96,15 +96,19 @@ void settle_new(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, full ? Reason::session_table_full : Reason::no_public_port);
   }
   ++self.live_by_router[opening.router->slot()];
+  self.sessions.info(session) = {.opened = self.now(), .mapping = opening.mapping};
+  if (self.exchange != nullptr &&
+      !self.exchange->claim_answers(reply_key, opening.out->config->is_outside(), self.index)) {
+    self.close(session);
+    return self.drop(packet, Reason::no_public_port);
+  }
   Line& forward = self.sessions.forward(session);
   Line& reply = self.sessions.reply(session);
-  SessionInfo& info = self.sessions.info(session);
-  info = {.opened = self.now(), .mapping = opening.mapping};
   const std::uint8_t hops = opening.from_host ? 0 : 1;
   forward.translate_to(opening.translated, hops);
   reply.translate_to(opening.original.reversed(), hops);
   forward.last_seen = reply.last_seen = self.now();
-  note_rules(opening, forward, reply, info);
+  note_rules(opening, forward, reply, self.sessions.info(session));
   meter(opening, forward, reply);
   if (!connect(opening, forward, reply, self)) {
     self.close(session);

@@ -21,12 +21,7 @@ class Table {
   Table(std::size_t most_sessions, std::array<std::uint64_t, 2> seeds, bool use_huge_pages);
 
   [[nodiscard]] std::uint64_t hash(const Key& key) const noexcept {
-    const auto words = key.words();
-    const auto product = static_cast<unsigned __int128>(words[0] ^ seeds_[0]) *
-                         static_cast<unsigned __int128>(words[1] ^ seeds_[1]);
-    const auto folded =
-        static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-    return (folded ^ seeds_[0]) * 0x9e3779b97f4a7c15ULL;
+    return flow::hash(key, seeds_);
   }
   // A lookup in steps, for bursts: each step does what the one before has prefetched. The candidate
   // of the last two is unverified, and prefetched itself; nullptr if there is none.

@@ -6,6 +6,7 @@
 #include "dataplane/flow/stage.h"
 #include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
+#include "dataplane/icmp/quote.h"
 
 namespace viaduct::icmp {
 namespace {
@@ -13,43 +14,6 @@ namespace {
 constexpr std::uint32_t echoes_per_second = 20'000;
 
 // --- Related
-
-// The header that an error quotes: where it is, and the packet it was of.
-struct Quote {
-  std::uint16_t l3 = 0;
-  std::uint16_t l4 = 0;
-  std::uint16_t l4_length = 0;  // bytes of it that are quoted
-  flow::Key key;
-};
-
-// REQUIRES: parse found room for an IP header without options and eight bytes more.
-bool read_quote(const Packet& packet, Quote& quote) noexcept {
-  quote.l3 = static_cast<std::uint16_t>(packet.l4 + sizeof(rte_icmp_hdr));
-  const auto& ip = packet.header<rte_ipv4_hdr>(quote.l3);
-  const auto header = static_cast<std::uint16_t>((ip.version_ihl & 0xf) * 4);
-  quote.l4 = static_cast<std::uint16_t>(quote.l3 + header);
-  const std::size_t end = std::size_t{packet.l3} + packet.ip_length;
-  if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end) {
-    return false;
-  }
-  if ((rte_be_to_cpu_16(ip.fragment_offset) & RTE_IPV4_HDR_OFFSET_MASK) != 0) return false;
-  quote.l4_length = static_cast<std::uint16_t>(end - quote.l4);
-  quote.key = {Be32::raw(ip.src_addr),
-               Be32::raw(ip.dst_addr),
-               {},
-               {},
-               flow::Key::pack(Protocol{ip.next_proto_id}, packet.in->router->slot())};
-  if (quote.key.protocol() == Protocol::tcp || quote.key.protocol() == Protocol::udp) {
-    const auto& ports = packet.header<rte_udp_hdr>(quote.l4);
-    quote.key.source_port = Be16::raw(ports.src_port);
-    quote.key.destination_port = Be16::raw(ports.dst_port);
-  } else if (quote.key.protocol() == Protocol::icmp) {
-    const flow::IcmpPorts ports = flow::icmp_ports(packet.header<rte_icmp_hdr>(quote.l4));
-    quote.key.source_port = ports.source;
-    quote.key.destination_port = ports.destination;
-  }
-  return true;
-}
 
 // Gives the quoted packet the addresses and ports it had before the router translated it.
 void restore(const Packet& packet, const Quote& quote, const flow::Line& line) noexcept {
@@ -109,9 +73,9 @@ void readdress(const Packet& packet, const flow::Line& line) noexcept {
 void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   if (!packet.icmp_error) return;
-  Quote quote;
-  if (!read_quote(packet, quote)) return self.drop(packet, Reason::bad_l4_header);
-  const flow::LineId id = self.sessions.find(quote.key.reversed());
+  const auto quote = read_quote(packet);
+  if (!quote) return self.drop(packet, Reason::bad_l4_header);
+  const flow::LineId id = self.sessions.find(quote->key.reversed());
   if (id == flow::none || flow::may_be_revoked(self.sessions.line(id), self)) {
     return self.drop(packet, Reason::no_session);
   }
@@ -135,7 +99,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
     packet.mbuf = nullptr;
     return;
   }
-  if (line.leaves_as() != line.key.tuple()) restore(packet, quote, line);
+  if (line.leaves_as() != line.key.tuple()) restore(packet, *quote, line);
   if (!line.has(flow::to_host)) --packet.ip().time_to_live;
   readdress(packet, line);
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);

@@ -148,7 +148,34 @@ bool read(const Packet& packet, Message& message) noexcept {
   return true;
 }
 
+// Whether a station may say this of itself on these networks, and none of them says so itself.
+bool is_credible(const Message& message, std::span<const InterfaceView* const> group) noexcept {
+  return !message.sender_mac.is_multicast() && message.sender_mac != Mac{} &&
+         std::ranges::none_of(group, [&](const InterfaceView* on) {
+           return message.sender_mac == on->config->mac || on->answers_for(message.sender);
+         });
+}
+
+// Takes note of a neighbour, and makes one known that asks for us. Says whether it does.
+bool learn(Worker& self, const Message& message, const InterfaceView& on) noexcept {
+  const bool asks_us = message.operation == RTE_ARP_OP_REQUEST && on.answers_for(message.target);
+  if (on.config->is_on_link(message.sender)) {
+    self.neighbours.learn(self, on, message.sender, message.sender_mac, asks_us);
+  }
+  return asks_us;
+}
+
 }  // namespace
+
+void overhear(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept {
+  Message message{};
+  if (read(packet, message) && is_credible(message, group)) {
+    for (const InterfaceView* on : group) {
+      if (learn(self, message, *on)) break;
+    }
+  }
+  self.consume(packet);
+}
 
 void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept {
   Message message{};
@@ -174,11 +201,8 @@ void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const>
   }
   for (const InterfaceView* on : group) {
     packet.in = on;
-    const bool asks_us = is_request && on->answers_for(message.target);
+    const bool asks_us = learn(self, message, *on);
     const bool tells_us = on->config->is_on_link(message.sender);
-    if (tells_us) {
-      self.neighbours.learn(self, *on, message.sender, message.sender_mac, asks_us);
-    }
     // An address probe (RFC 5227) has no sender yet, and is answered all the same.
     const bool is_probe = message.sender == Address::v4(Be32{});
     if (asks_us && (tells_us || is_probe)) return answer(self, packet, message, on->config->mac);

@@ -34,5 +34,7 @@ void announce(Worker& self, const InterfaceView& interface, const Address& addre
 // Takes an ARP packet: learns, answers for the router's addresses, and for everything when it is
 // the router's own host that asks. The packet has left afterwards. `group` is everyone on the wire.
 void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept;
+// The same, for one that another worker received and answers: learns alone.
+void overhear(Worker& self, Packet& packet, std::span<const InterfaceView* const> group) noexcept;
 
 }  // namespace viaduct::neighbour

@@ -33,7 +33,7 @@ struct Ingress {
 // comes in by it, and tells the worker when another one's turn comes.
 class LastInterface {
  public:
-  explicit LastInterface(Worker& self) : self_(self) {}
+  LastInterface(Worker& self, bool counts) : self_(self), counts_(counts) {}
   ~LastInterface() { settle(); }
   LastInterface(const LastInterface&) = delete;
   LastInterface& operator=(const LastInterface&) = delete;
@@ -52,12 +52,13 @@ class LastInterface {
 
  private:
   void settle() noexcept {
-    if (interface_ == nullptr) return;
+    if (interface_ == nullptr || !counts_) return;
     InterfaceCounters& counters = self_.interfaces[interface_->slot()];
     counters.rx_packets += std::exchange(packets_, 0);
     counters.rx_bytes += std::exchange(bytes_, 0);
   }
   Worker& self_;
+  bool counts_;
   Ingress wire_;  // that of no frame as long as there is none: a port has a number
   const InterfaceView* interface_ = nullptr;
   std::uint64_t packets_ = 0;
@@ -207,7 +208,13 @@ Reason read_ip(Packet& packet) noexcept {
 // Reads the packets of one burst.
 class Reader {
  public:
-  Reader(const Snapshot& now, Worker& self) : now_(now), self_(self), last_(self) {}
+  // What was handed over was counted and captured by who received it.
+  Reader(const Snapshot& now, Worker& self, bool was_handed_over)
+      : now_(now),
+        self_(self),
+        capture_(was_handed_over ? nullptr : self.capture),
+        was_handed_over_(was_handed_over),
+        last_(self, !was_handed_over) {}
 
   void read(Packet& packet) noexcept {
     Frame frame;
@@ -215,24 +222,32 @@ class Reader {
     if (last_.fits(frame.wire)) [[likely]] {
       packet.in = last_.get();
       last_.count(packet);
-      if (self_.capture != nullptr) self_.capture->offer(packet.mbuf, packet.in->slot());
+      if (capture_ != nullptr) capture_->offer(packet.mbuf, packet.in->slot());
     } else if (!find_interface(packet, frame)) {
       return;
     }
     if (frame.type != ipv4_type) [[unlikely]] {
-      return frame.type == arp_type ? neighbour::receive(self_, packet, {&packet.in, 1})
+      return frame.type == arp_type ? hear(packet, {&packet.in, 1})
                                     : self_.drop(packet, Reason::unsupported_ethertype);
     }
     if (const Reason reason = read_ip(packet); reason != Reason::total) self_.drop(packet, reason);
   }
 
  private:
+  // ARP. What one worker hears, all have to know.
+  void hear(Packet& packet, std::span<const InterfaceView* const> group) noexcept {
+    if (was_handed_over_) return neighbour::overhear(self_, packet, group);
+    if (!packet.from_host && !self_.is_explaining()) self_.tell_others(*packet.mbuf);
+    neighbour::receive(self_, packet, group);
+  }
   // False if the packet has gone.
   bool find_interface(Packet& packet, const Frame& frame) noexcept;
   [[nodiscard]] const InterfaceView* look_up(const Ingress& wire) const noexcept;
 
   const Snapshot& now_;
   Worker& self_;
+  Capture* capture_;
+  bool was_handed_over_;
   LastInterface last_;
 };
 
@@ -266,10 +281,10 @@ bool Reader::find_interface(Packet& packet, const Frame& frame) noexcept {
   if (!self_.is_explaining()) {
     last_.set(is_for_all ? Ingress{} : wire, *packet.in);
     last_.count(packet);
-    if (self_.capture != nullptr) self_.capture->offer(packet.mbuf, packet.in->slot());
+    if (capture_ != nullptr) capture_->offer(packet.mbuf, packet.in->slot());
   }
   if (group == nullptr) return true;
-  neighbour::receive(self_, packet, *group);
+  hear(packet, *group);
   return false;
 }
 
@@ -331,7 +346,7 @@ void judge(Opening& opening, Worker& self) noexcept {
 }  // namespace
 
 void Stage::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
-  Reader reader{now, self};
+  Reader reader{now, self, burst.was_handed_over()};
   burst.each([&](Packet& packet) { reader.read(packet); });
 }
 

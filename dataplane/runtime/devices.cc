@@ -20,26 +20,41 @@ Result<void> failed(const std::string& what, int code) {
   return fail(Fault::unavailable, "", what + ": " + rte_strerror(code < 0 ? -code : code));
 }
 
-Result<void> start(PortId port, rte_mempool* buffers, std::uint16_t largest_mtu) {
-  rte_eth_conf conf{};
-  if (const int code = rte_eth_dev_configure(port, 1, 1, &conf); code != 0) {
-    return failed("the device takes no configuration", code);
-  }
+Result<void> set_up_queues(PortId port, std::uint16_t pairs, rte_mempool* buffers) {
   std::uint16_t rx = descriptors;
   std::uint16_t tx = descriptors;
   (void)rte_eth_dev_adjust_nb_rx_tx_desc(port, &rx, &tx);
-  if (const int code = rte_eth_rx_queue_setup(port, 0, rx, any_socket, nullptr, buffers);
-      code != 0) {
-    return failed("no receive queue", code);
+  for (std::uint16_t queue = 0; queue < pairs; ++queue) {
+    if (const int code = rte_eth_rx_queue_setup(port, queue, rx, any_socket, nullptr, buffers);
+        code != 0) {
+      return failed("no receive queue", code);
+    }
+    if (const int code = rte_eth_tx_queue_setup(port, queue, tx, any_socket, nullptr); code != 0) {
+      return failed("no transmit queue", code);
+    }
   }
-  if (const int code = rte_eth_tx_queue_setup(port, 0, tx, any_socket, nullptr); code != 0) {
-    return failed("no transmit queue", code);
-  }
-  // Some drivers take only what their device has by itself.
+  return {};
+}
+
+Result<void> start(PortId port, rte_mempool* buffers, std::uint16_t largest_mtu, Queues& queues) {
   rte_eth_dev_info info{};
-  if (rte_eth_dev_info_get(port, &info) == 0 && info.max_mtu >= largest_mtu) {
-    (void)rte_eth_dev_set_mtu(port, largest_mtu);
+  if (const int code = rte_eth_dev_info_get(port, &info); code != 0) {
+    return failed("the device does not describe itself", code);
   }
+  const std::uint16_t pairs = queues.wanted(info);
+  rte_eth_conf conf{};
+  if (pairs > 1) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf =
+        info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+  }
+  if (const int code = rte_eth_dev_configure(port, pairs, pairs, &conf); code != 0) {
+    return failed("the device takes no configuration", code);
+  }
+  TRY(set_up_queues(port, pairs, buffers));
+  queues.set(port, pairs);
+  // Some drivers take only what their device has by itself.
+  if (info.max_mtu >= largest_mtu) (void)rte_eth_dev_set_mtu(port, largest_mtu);
   if (const int code = rte_eth_dev_start(port); code != 0) {
     return failed("the device does not start", code);
   }
@@ -90,7 +105,7 @@ Result<PortId> Devices::open(const interface::Port& resource) {
         return fail(Fault::unavailable, "", "'" + resource.device + "' is no network device");
       }
     }
-    return start(port, buffers_, largest_mtu_);
+    return start(port, buffers_, largest_mtu_, queues_);
   });
   if (outcome) return port;
   if (port != no_port) close(port);

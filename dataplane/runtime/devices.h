@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "dataplane/core/snapshot.h"
 #include "dataplane/interface/interface.h"
+#include "dataplane/runtime/queues.h"
 
 struct rte_mempool;
 
@@ -21,8 +22,8 @@ class Devices {
     std::string detail;  // why it is missing
   };
 
-  Devices(rte_mempool* buffers, std::uint16_t largest_mtu)
-      : buffers_(buffers), largest_mtu_(largest_mtu) {}
+  Devices(rte_mempool* buffers, std::uint16_t largest_mtu, Queues& queues)
+      : buffers_(buffers), largest_mtu_(largest_mtu), queues_(queues) {}
   ~Devices();
   Devices(const Devices&) = delete;
   Devices& operator=(const Devices&) = delete;
@@ -49,6 +50,7 @@ class Devices {
 
   rte_mempool* buffers_;
   std::uint16_t largest_mtu_;
+  Queues& queues_;
   std::map<std::string, State> states_;
   std::vector<Open> open_;
 };

@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <vector>
+
+#include "dataplane/exchange/exchange.h"
 
 namespace viaduct::runtime {
 namespace {
@@ -20,9 +23,35 @@ std::size_t free_huge_pages() {
   return pages;
 }
 
+// "0@0,1@1": which logical core runs where.
+std::string places_of(const Settings::Dataplane& settings) {
+  std::string places = std::to_string(main_lcore) + "@" + std::to_string(settings.main_core);
+  unsigned lcore = first_worker_lcore;
+  for (const auto& core : settings.worker_cores) {
+    places += "," + std::to_string(lcore++) + "@" + std::to_string(core);
+  }
+  return places;
+}
+
+// Two workers on one core would wait for each other.
+Result<void> check_cores(const Settings::Dataplane& settings) {
+  const auto& cores = settings.worker_cores;
+  if (cores.empty() || cores.size() > exchange::Exchange::most_workers) {
+    return fail(Fault::invalid, "worker_cores",
+                "expected 1 to " + std::to_string(exchange::Exchange::most_workers) + " cores");
+  }
+  std::set<std::uint16_t> different;
+  for (const auto& core : cores) different.insert(core.value);
+  if (different.size() != cores.size()) {
+    return fail(Fault::invalid, "worker_cores", "a core is given twice");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Environment> start_eal(const Settings::Dataplane& settings) {
+  TRY(check_cores(settings));
   const std::size_t wanted = settings.memory_mb / 2;
   const bool enough = free_huge_pages() >= wanted;
   if (settings.hugepages == Hugepages::yes && !enough) {
@@ -32,15 +61,8 @@ Result<Environment> start_eal(const Settings::Dataplane& settings) {
   }
   const bool huge = settings.hugepages != Hugepages::no && enough;
   std::vector<std::string> arguments{
-      "viaduct-dataplane",
-      "--lcores",
-      std::to_string(main_lcore) + "@" + std::to_string(settings.main_core) + "," +
-          std::to_string(worker_lcore) + "@" + std::to_string(settings.worker_core),
-      "--main-lcore",
-      std::to_string(main_lcore),
-      "--no-telemetry",
-      "--log-level",
-      "warning"};
+      "viaduct-dataplane",        "--lcores",       places_of(settings), "--main-lcore",
+      std::to_string(main_lcore), "--no-telemetry", "--log-level",       "warning"};
   arguments.insert(arguments.end(), {"-m", std::to_string(settings.memory_mb)});
   if (huge) {
     arguments.emplace_back("--in-memory");

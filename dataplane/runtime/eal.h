@@ -12,7 +12,7 @@ namespace viaduct::runtime {
 
 // Logical cores as EAL numbers them, whatever cores they run on.
 constexpr unsigned main_lcore = 0;
-constexpr unsigned worker_lcore = 1;
+constexpr unsigned first_worker_lcore = 1;  // others follow
 
 struct Environment {
   bool huge_pages = false;

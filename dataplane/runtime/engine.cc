@@ -78,47 +78,58 @@ Result<std::unique_ptr<Engine>> Engine::start(const Settings& settings, bool hug
     return fail(Fault::unavailable, settings.dataplane.state_directory,
                 "cannot be made: " + problem.message());
   }
-  auto usage = TRY(usage::File::open(settings.dataplane.state_directory + "/usage"));
+  auto usage = TRY(usage::File::open(settings.dataplane.state_directory + "/usage",
+                                     settings.dataplane.worker_cores.size()));
   rte_mempool* buffers = TRY(make_buffers(settings.dataplane));
   auto taps = TRY(Taps::start(buffers));
-  std::unique_ptr<Engine> engine{
-      new Engine{settings, buffers, std::move(taps), std::move(usage), huge_pages}};
+  std::unique_ptr<Engine> engine{new Engine{settings, buffers, std::move(taps), std::move(usage)}};
+  TRY(engine->start_workers(huge_pages));
+  return engine;
+}
+
+Result<void> Engine::start_workers(bool huge_pages) {
+  Workers::Setup setup{.most_sessions = settings_.dataplane.sessions,
+                       .seed = random_seed(),
+                       .use_huge_pages = huge_pages,
+                       .buffers = buffers_};
+  for (std::size_t i = 0; i < settings_.dataplane.worker_cores.size(); ++i) {
+    setup.usage.push_back(usage_.counters(i));
+  }
+  workers_ = TRY(Workers::make(setup));
   const auto run = [](void* loop) {
     static_cast<Loop*>(loop)->run();
     return 0;
   };
-  if (rte_eal_remote_launch(run, &engine->loop_, worker_lcore) != 0) {
-    return fail(Fault::unavailable, "worker_core", "the worker does not start");
+  for (const auto& worker : *workers_) {
+    loops_.push_back(std::make_unique<Loop>(*worker, snapshots_, queues_, *taps_));
+    if (rte_eal_remote_launch(run, loops_.back().get(), first_worker_lcore + worker->index) != 0) {
+      loops_.pop_back();
+      return fail(Fault::unavailable, "worker_cores", "a worker does not start");
+    }
   }
-  return engine;
+  return {};
 }
 
 Engine::Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
-               usage::File usage, bool huge_pages)
+               usage::File usage)
     : settings_(settings),
       running_(log_path(settings), settings.dataplane.largest_mtu),
       buffers_(buffers),
       taps_(std::move(taps)),
       usage_(std::move(usage)),
-      worker_({.most_sessions = settings.dataplane.sessions,
-               .seed = random_seed(),
-               .use_huge_pages = huge_pages,
-               .buffers = buffers,
-               .output = &loop_,
-               .usage = usage_.counters()}),
-      snapshots_(nothing(), 1),
-      loop_(worker_, snapshots_, *taps_),
-      devices_(buffers, settings.dataplane.largest_mtu),
+      snapshots_(nothing(), settings.dataplane.worker_cores.size()),
+      queues_(settings.dataplane.worker_cores.size()),
+      devices_(buffers, settings.dataplane.largest_mtu, queues_),
       started_at_(std::time(nullptr)) {}
 
 Engine::~Engine() {
-  loop_.stop();
-  rte_eal_wait_lcore(worker_lcore);
+  for (const auto& loop : loops_) loop->stop();
+  for (unsigned i = 0; i < loops_.size(); ++i) rte_eal_wait_lcore(first_worker_lcore + i);
 }
 
 Result<RunningConfiguration::Next> Engine::read(const Json& request, std::string text) {
   auto next = running_.read(request, std::move(text));
-  if (next && !worker_.prepare(next->compiled, running_.directory().limit())) {
+  if (next && !workers_->prepare(next->compiled, running_.directory().limit())) {
     running_.drop();
     return fail(Fault::exhausted, "", "more routers, interfaces and rules than fit");
   }
@@ -175,7 +186,7 @@ void Engine::publish() {
 // Tells the neighbours about addresses that have come, so that they forget who had them before.
 void Engine::announce(const std::vector<std::pair<Slot, Address>>& fresh) {
   if (fresh.empty()) return;
-  on_worker([&](Worker& worker, const Snapshot& now) {
+  on_worker(0, [&](Worker& worker, const Snapshot& now) {
     for (const auto& [slot, address] : fresh) {
       if (const InterfaceView* on = now.interface(slot)) {
         neighbour::announce(worker, *on, address);
@@ -219,7 +230,7 @@ void Engine::take_up(RunningConfiguration::Next next) {
 void Engine::resume() {
   const std::scoped_lock lock{mutex_};
   auto next = running_.recall();
-  if (next && worker_.prepare(next->compiled, running_.directory().limit())) {
+  if (next && workers_->prepare(next->compiled, running_.directory().limit())) {
     take_up(*std::move(next));
     spdlog::info("resumed revision {}", running_.revision());
   } else if (next) {
@@ -258,10 +269,11 @@ Json Engine::write_ports() const {
 Json Engine::counters() {
   const std::scoped_lock lock{mutex_};
   Reading reading;
-  on_worker([&](Worker& worker, const Snapshot& now) {
-    reading = take_reading(worker, now, running_.directory().limit());
+  on_each_worker([&](Worker& worker, const Snapshot& now) {
+    reading.add(worker, now, running_.directory().limit());
   });
-  Json body = write_reading(reading, snapshots_.current(), running_.directory(), usage_.counters());
+  Json body = write_reading(reading, snapshots_.current(), running_.directory(),
+                            [&](UsageIndex index) { return usage_.total(index); });
   const unsigned free = rte_mempool_avail_count(buffers_);
   body["ports"] = write_ports();
   body["buffers"] = {{"total", buffers_->size}, {"free", free}};
@@ -271,18 +283,16 @@ Json Engine::counters() {
 
 Result<void> Engine::begin_capture(Capture& capture) {
   const std::scoped_lock lock{mutex_};
-  bool taken = false;
-  on_worker([&](Worker& worker, const Snapshot&) {
-    taken = worker.capture != nullptr;
-    if (!taken) worker.capture = &capture;
-  });
-  if (taken) return fail(Fault::conflict, "", "another capture is running");
+  if (is_capturing_) return fail(Fault::conflict, "", "another capture is running");
+  is_capturing_ = true;
+  on_each_worker([&](Worker& worker, const Snapshot&) { worker.capture = &capture; });
   return {};
 }
 
 void Engine::end_capture() {
   const std::scoped_lock lock{mutex_};
-  on_worker([](Worker& worker, const Snapshot&) { worker.capture = nullptr; });
+  on_each_worker([](Worker& worker, const Snapshot&) { worker.capture = nullptr; });
+  is_capturing_ = false;
 }
 
 }  // namespace viaduct::runtime

@@ -3,11 +3,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "api/json.h"
 #include "api/settings.h"
 #include "base/published.h"
-#include "dataplane/core/worker.h"
+#include "dataplane/core/workers.h"
 #include "dataplane/running.h"
 #include "dataplane/runtime/devices.h"
 #include "dataplane/runtime/loop.h"
@@ -15,9 +16,9 @@
 
 namespace viaduct::runtime {
 
-// The whole packet path of one process: devices, TAPs, the worker and its configuration. What the
-// control socket asks for is a member function here. Safe to call from any thread; one call at a
-// time does its work.
+// The whole packet path of one process: devices, TAPs, the workers and their configuration. What
+// the control socket asks for is a member function here. Safe to call from any thread; one call at
+// a time does its work.
 class Engine {
  public:
   // REQUIRES: EAL runs.
@@ -51,7 +52,9 @@ class Engine {
 
  private:
   Engine(const Settings& settings, rte_mempool* buffers, std::unique_ptr<Taps> taps,
-         usage::File usage, bool huge_pages);
+         usage::File usage);
+  // Makes the workers and lets them begin.
+  Result<void> start_workers(bool huge_pages);
 
   // A configuration that is only looked at.
   struct Candidate {
@@ -63,7 +66,7 @@ class Engine {
     std::unique_ptr<Snapshot> snapshot;
   };
   Result<std::unique_ptr<Candidate>> compile_candidate(const api::Json& request);
-  // What a request leads to, and the worker has room for.
+  // What a request leads to, and the workers have room for.
   Result<RunningConfiguration::Next> read(const api::Json& request, std::string text);
   void take_up(RunningConfiguration::Next next);
   // Whether a public address that was never metered gets its counters.
@@ -75,18 +78,26 @@ class Engine {
   void publish();
   void announce(const std::vector<std::pair<Slot, Address>>& fresh);
   [[nodiscard]] api::Json write_ports() const;
-  void on_worker(const Loop::Task& task) { loop_.run_on_worker(task); }
+  // Runs `task` on one worker between two bursts, or on one after the other.
+  void on_worker(std::size_t index, const Loop::Task& task) { loops_[index]->run_on_worker(task); }
+  void on_each_worker(const Loop::Task& task) {
+    for (const auto& loop : loops_) loop->run_on_worker(task);
+  }
+  // Walks a frame through the stages of the worker whose it is.
+  Trace explain_frame(const Snapshot& snapshot, rte_mbuf* frame, bool as_new);
 
   Settings settings_;
   RunningConfiguration running_;
   rte_mempool* buffers_;
   std::unique_ptr<Taps> taps_;
   usage::File usage_;
-  Worker worker_;
   Published<Snapshot> snapshots_;
-  Loop loop_;
+  Queues queues_;
+  std::unique_ptr<Workers> workers_;
+  std::vector<std::unique_ptr<Loop>> loops_;  // of each worker
   Devices devices_;
   std::uint32_t generation_ = 0;
+  bool is_capturing_ = false;
   std::int64_t started_at_;
   std::mutex mutex_;
 };

@@ -40,10 +40,10 @@ struct CaptureQuery {
 };
 
 // Walks one frame through the stages without sending it. To be called on the worker.
-Trace explain_frame(Worker& worker, const Snapshot& snapshot, rte_mbuf* frame, bool as_new,
-                    Burst& burst) {
+Trace walk(Worker& worker, const Snapshot& snapshot, rte_mbuf* frame, bool as_new, CameBy way,
+           Burst& burst) {
   Trace trace;
-  burst.fill({&frame, 1});
+  burst.fill({&frame, 1}, way);
   worker.begin_explaining(trace, as_new);
   Forwarding::run(burst, snapshot, worker);
   worker.end_explaining();
@@ -65,24 +65,26 @@ Result<Json> Engine::sessions(const Json& filter) {
   }
   std::vector<SessionCopy> copies;
   copies.reserve(query.limit + std::size_t{1});
-  flow::SessionId next = query.cursor;
-  flow::SessionId end = 0;
-  flow::Ticks now = 0;
   std::size_t live = 0;
-  do {
-    on_worker([&](Worker& worker, const Snapshot&) {
-      end = worker.sessions.high_water();
-      live = worker.sessions.live_sessions();
-      now = worker.now();
-      const flow::SessionId stop = std::min(end, next + chunk);
-      for (; next < stop && copies.size() < query.limit; ++next) {
-        if (matches(worker, next, wanted)) copies.push_back(copy_session(worker, next));
+  on_each_worker([&](Worker& worker, const Snapshot&) { live += worker.sessions.live_sessions(); });
+  // Sessions have numbers, of one worker after the other.
+  const std::size_t share = (*workers_)[0].sessions.most_sessions();
+  std::uint64_t next = query.cursor;
+  const std::uint64_t end = share * workers_->count();
+  while (next < end && copies.size() < query.limit) {
+    on_worker(next / share, [&](Worker& worker, const Snapshot&) {
+      const flow::SessionId high = worker.sessions.high_water();
+      auto session = static_cast<flow::SessionId>(next % share);
+      const flow::SessionId stop = std::min(high, session + chunk);
+      for (; session < stop && copies.size() < query.limit; ++session) {
+        if (matches(worker, session, wanted)) copies.push_back(copy_session(worker, session));
       }
+      next = next / share * share + (session < high ? session : share);
     });
-  } while (next < end && copies.size() < query.limit);
+  }
   Json list = Json::array();
   for (const SessionCopy& copy : copies) {
-    list.push_back(write_session(copy, now, running_.directory()));
+    list.push_back(write_session(copy, running_.directory()));
   }
   Json body = {{"sessions", std::move(list)}, {"next", nullptr}, {"live", live}};
   if (next < end) body["next"] = next;
@@ -114,15 +116,24 @@ Result<Json> Engine::explain(const Json& request) {
   if (frame == nullptr) {
     return fail(Fault::exhausted, "/packet/length", "no packet buffer of that length is free");
   }
-  const auto burst = std::make_unique<Burst>();
-  Trace trace;
-  on_worker([&](Worker& worker, const Snapshot&) {
-    trace = explain_frame(worker, snapshot, frame, as_new, *burst);
-  });
+  const Trace trace = explain_frame(snapshot, frame, as_new);
   rte_pktmbuf_free(frame);
   Json body = write_trace(trace, running_.directory());
   body["generation"] = snapshot.generation();
   return body;
+}
+
+Trace Engine::explain_frame(const Snapshot& snapshot, rte_mbuf* frame, bool as_new) {
+  const auto burst = std::make_unique<Burst>();
+  Trace trace;
+  CameBy way = CameBy::wire;
+  for (std::optional<std::uint8_t> asked = 0; asked; asked = trace.elsewhere) {
+    on_worker(*asked, [&](Worker& worker, const Snapshot&) {
+      trace = walk(worker, snapshot, frame, as_new, way, *burst);
+    });
+    way = CameBy::hand_over;
+  }
+  return trace;
 }
 
 Result<Json> Engine::impact(const Json& request) {
@@ -132,8 +143,6 @@ Result<Json> Engine::impact(const Json& request) {
   std::map<Slot, std::size_t> cut_by_router;
   std::size_t cut = 0;
   std::size_t live = 0;
-  flow::SessionId next = 0;
-  flow::SessionId end = 0;
   const auto judge = [&](Worker& worker, flow::SessionId session) {
     const flow::Line& forward = worker.sessions.forward(session);
     ++live;
@@ -144,7 +153,8 @@ Result<Json> Engine::impact(const Json& request) {
       if (forward.has(flow::from_host)) at.port = no_port;
       rte_mbuf* frame = make_frame(buffers_, at, forward.key.tuple(), DescribedPacket{});
       if (frame == nullptr) return;
-      const Trace trace = explain_frame(worker, *candidate->snapshot, frame, true, *burst);
+      const Trace trace =
+          walk(worker, *candidate->snapshot, frame, true, CameBy::hand_over, *burst);
       rte_pktmbuf_free(frame);
       goes_on = trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
     }
@@ -152,15 +162,19 @@ Result<Json> Engine::impact(const Json& request) {
     ++cut;
     ++cut_by_router[forward.key.router()];
   };
-  do {
-    on_worker([&](Worker& worker, const Snapshot&) {
-      end = worker.sessions.high_water();
-      const flow::SessionId stop = std::min(end, next + chunk / 8);
-      for (; next < stop; ++next) {
-        if (worker.sessions.is_live(next)) judge(worker, next);
-      }
-    });
-  } while (next < end);
+  for (std::size_t index = 0; index < workers_->count(); ++index) {
+    flow::SessionId next = 0;
+    flow::SessionId end = 0;
+    do {
+      on_worker(index, [&](Worker& worker, const Snapshot&) {
+        end = worker.sessions.high_water();
+        const flow::SessionId stop = std::min(end, next + chunk / 8);
+        for (; next < stop; ++next) {
+          if (worker.sessions.is_live(next)) judge(worker, next);
+        }
+      });
+    } while (next < end);
+  }
   Json routers = Json::object();
   for (const auto& [slot, count] : cut_by_router) {
     const auto name = running_.directory().name(slot);

@@ -22,18 +22,20 @@ constexpr std::size_t expiry_share = 64;
 
 }  // namespace
 
-Loop::Loop(Worker& worker, Published<Snapshot>& snapshots, Taps& taps)
+Loop::Loop(Worker& worker, Published<Snapshot>& snapshots, Queues& queues, Taps& taps)
     : worker_(worker),
       snapshots_(snapshots),
+      queues_(queues),
       taps_(taps),
       tsc_per_us_(rte_get_tsc_hz() / 1'000'000) {
+  worker.leave_by(*this);
   static_assert(Forwarding::names.size() <= Worker::most_stages);
 }
 
 void Loop::run() noexcept {
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
   while (!stop_.load(std::memory_order_relaxed)) {
-    const Snapshot& now = snapshots_.latest(0);
+    const Snapshot& now = snapshots_.latest(worker_.index);
     worker_.follow(now);  // before anything looks at what was followed so far
     clock_.keep(worker_);
     const bool was_busy = poll(now) != 0;
@@ -48,13 +50,17 @@ std::size_t Loop::poll(const Snapshot& now) noexcept {
   std::array<rte_mbuf*, Burst::capacity> frames;
   std::size_t received = 0;
   for (const PortId port : now.ports) {
-    const std::uint16_t count = rte_eth_rx_burst(port, 0, frames.data(), Burst::capacity);
+    const std::uint16_t count =
+        queues_.receive(port, worker_.index, frames.data(), Burst::capacity);
     if (count == 0) continue;
     received += count;
     for (std::uint16_t i = 0; i < count; ++i) frames[i]->port = port;
     forward(worker_, burst_, now, {frames.data(), count});
   }
-  const std::uint16_t from_host = taps_.from_host(frames.data(), Burst::capacity);
+  received += forward_handed_over(worker_, burst_, now);
+  // The ring from the TAPs has one end only.
+  const std::uint16_t from_host =
+      worker_.index == 0 ? taps_.from_host(frames.data(), Burst::capacity) : std::uint16_t{0};
   if (from_host != 0) forward(worker_, burst_, now, {frames.data(), from_host});
   const std::uint16_t looped_back = worker_.take_looped(frames.data(), Burst::capacity);
   if (looped_back != 0) forward(worker_, burst_, now, {frames.data(), looped_back});
@@ -89,7 +95,7 @@ void Loop::rest(bool was_busy) noexcept {
 }
 
 std::uint16_t Loop::send(PortId port, rte_mbuf** packets, std::uint16_t count) noexcept {
-  return rte_eth_tx_burst(port, 0, packets, count);
+  return queues_.send(port, worker_.index, packets, count);
 }
 
 std::uint16_t Loop::send_to_host(rte_mbuf** packets, std::uint16_t count) noexcept {

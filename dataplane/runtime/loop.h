@@ -6,17 +6,18 @@
 #include "base/published.h"
 #include "dataplane/core/tick_clock.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/runtime/queues.h"
 #include "dataplane/runtime/taps.h"
 
 namespace viaduct::runtime {
 
-// The worker's life: receive, forward, look after timers, nap when there is nothing to do.
+// A worker's life: receive, forward, look after timers, nap when there is nothing to do.
 class Loop final : public Output {
  public:
   using Task = std::function<void(Worker&, const Snapshot&)>;
 
   // All must outlive this; `worker` is touched by nobody else while run() runs.
-  Loop(Worker& worker, Published<Snapshot>& snapshots, Taps& taps);
+  Loop(Worker& worker, Published<Snapshot>& snapshots, Queues& queues, Taps& taps);
 
   // Runs until stop(), on the calling thread.
   void run() noexcept;
@@ -35,6 +36,7 @@ class Loop final : public Output {
 
   Worker& worker_;
   Published<Snapshot>& snapshots_;
+  Queues& queues_;
   Taps& taps_;
   Burst burst_;
   std::atomic<const Task*> task_{nullptr};

@@ -21,6 +21,40 @@ Json write_drops(const DropCounts& drops, bool with_zeroes) {
   return body;
 }
 
+void accumulate(DropCounts& all, const DropCounts& one) {
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] += one[i];
+}
+
+void accumulate(InterfaceCounters& all, const InterfaceCounters& one) {
+  all.rx_packets += one.rx_packets;
+  all.rx_bytes += one.rx_bytes;
+  all.tx_packets += one.tx_packets;
+  all.tx_bytes += one.tx_bytes;
+  accumulate(all.drops, one.drops);
+}
+
+void accumulate(Reading::OfWorker& all, const Reading::OfWorker& one) {
+  all.totals.received += one.totals.received;
+  all.totals.generated += one.totals.generated;
+  all.totals.sent += one.totals.sent;
+  all.totals.dropped += one.totals.dropped;
+  all.totals.consumed += one.totals.consumed;
+  all.totals.taken_over += one.totals.taken_over;
+  all.totals.handed_over += one.totals.handed_over;
+  all.live += one.live;
+  all.held += one.held;
+}
+
+std::uint64_t difference(std::uint64_t a, std::uint64_t b) {
+  return a > b ? a - b : b - a;
+}
+
+Json write_worker(const Reading::OfWorker& one) {
+  return {{"received", one.totals.received},     {"sent", one.totals.sent},
+          {"dropped", one.totals.dropped},       {"handed_over", one.totals.handed_over},
+          {"taken_over", one.totals.taken_over}, {"sessions", one.live}};
+}
+
 Json write_interface(const InterfaceCounters& counters) {
   return {{"rx_packets", counters.rx_packets},
           {"rx_bytes", counters.rx_bytes},
@@ -44,7 +78,7 @@ void each_rule(const RouterView& router, const Directory& directory, Visit visit
 }
 
 Json write_router(const Reading& reading, const RouterView& router, const Directory& directory,
-                  usage::Counters* usage) {
+                  const std::function<usage::Counters(UsageIndex)>& usage_of) {
   Json interfaces = Json::object();
   for (const InterfaceView* interface : router.interfaces) {
     const auto counters = reading.interfaces.find(interface->slot());
@@ -59,7 +93,7 @@ Json write_router(const Reading& reading, const RouterView& router, const Direct
   for (const Address& address : router.compiled->local_addresses) {
     const UsageIndex* index = router.usage.find(address);
     if (index == nullptr) continue;
-    const usage::Counters& counters = usage[*index];
+    const usage::Counters counters = usage_of(*index);
     addresses[to_string(address)] = {{"in_packets", counters.in.packets},
                                      {"in_bytes", counters.in.bytes},
                                      {"out_packets", counters.out.packets},
@@ -91,33 +125,41 @@ std::string print(const Endpoint& endpoint) {
 
 }  // namespace
 
-Reading take_reading(Worker& worker, const Snapshot& now, Slot slots) {
-  Reading reading{.totals = worker.totals,
-                  .session_totals = worker.session_totals,
-                  .drops = worker.drops,
-                  .stages = worker.stages,
-                  .live = worker.sessions.live_sessions(),
-                  .limit = worker.sessions.most_sessions(),
-                  .held = worker.neighbours.held(),
-                  .interfaces = {},
-                  .hits = {},
-                  .sessions_by_router = {}};
-  for (Slot slot = 0; slot < slots; ++slot) reading.hits.push_back(worker.hits[slot]);
+void Reading::add(Worker& worker, const Snapshot& now, Slot slots) {
+  workers.push_back({worker.totals, worker.sessions.live_sessions(), worker.neighbours.held()});
+  session_totals.opened += worker.session_totals.opened;
+  session_totals.expired += worker.session_totals.expired;
+  session_totals.cut += worker.session_totals.cut;
+  accumulate(drops, worker.drops);
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    stages[i].packets += worker.stages[i].packets;
+    stages[i].cycles += worker.stages[i].cycles;
+  }
+  limit += worker.sessions.most_sessions();
+  hits.resize(slots);
+  for (Slot slot = 0; slot < slots; ++slot) hits[slot] += worker.hits[slot];
   for (const auto& router : now.routers()) {
-    reading.sessions_by_router[router->slot()] = worker.live_by_router[router->slot()];
+    sessions_by_router[router->slot()] += worker.live_by_router[router->slot()];
     for (const InterfaceView* interface : router->interfaces) {
-      reading.interfaces.emplace(interface->slot(), worker.interfaces[interface->slot()]);
+      accumulate(interfaces[interface->slot()], worker.interfaces[interface->slot()]);
     }
   }
-  return reading;
 }
 
 Json write_reading(const Reading& reading, const Snapshot& now, const Directory& directory,
-                   usage::Counters* usage) {
-  const PacketTotals& t = reading.totals;
+                   const std::function<usage::Counters(UsageIndex)>& usage_of) {
+  Reading::OfWorker all;
+  std::uint64_t imbalance = 0;
+  Json workers = Json::array();
+  for (const Reading::OfWorker& one : reading.workers) {
+    accumulate(all, one);
+    imbalance += difference(one.totals.in(), one.totals.out() + one.held);
+    workers.push_back(write_worker(one));
+  }
+  const PacketTotals& t = all.totals;
   Json routers = Json::object();
   for (const auto& router : now.routers()) {
-    routers[router->compiled->id] = write_router(reading, *router, directory, usage);
+    routers[router->compiled->id] = write_router(reading, *router, directory, usage_of);
   }
   Json stages = Json::array();
   for (std::size_t i = 0; i < Forwarding::names.size(); ++i) {
@@ -127,18 +169,19 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
   }
   const std::uint64_t reasoned =
       std::accumulate(reading.drops.begin(), reading.drops.end(), std::uint64_t{0});
-  const std::uint64_t in = t.received + t.generated;
-  const std::uint64_t out = t.sent + t.dropped + t.consumed + reading.held;
   return {{"totals",
            {{"received", t.received},
             {"generated", t.generated},
+            {"taken_over", t.taken_over},
             {"sent", t.sent},
             {"dropped", t.dropped},
             {"consumed", t.consumed},
-            {"held", reading.held}}},
+            {"handed_over", t.handed_over},
+            {"held", all.held}}},
+          {"workers", std::move(workers)},
           {"drops", write_drops(reading.drops, true)},
           {"sessions",
-           {{"live", reading.live},
+           {{"live", all.live},
             {"limit", reading.limit},
             {"opened", reading.session_totals.opened},
             {"expired", reading.session_totals.expired},
@@ -146,18 +189,18 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
           {"routers", std::move(routers)},
           {"stages", std::move(stages)},
           {"invariants",
-           {{"packet_conservation", in > out ? in - out : out - in},
-            {"every_drop_has_a_reason",
-             reasoned > t.dropped ? reasoned - t.dropped : t.dropped - reasoned}}}};
+           {{"packet_conservation", imbalance},
+            {"every_drop_has_a_reason", difference(reasoned, t.dropped)}}}};
 }
 
 SessionCopy copy_session(Worker& worker, flow::SessionId session) {
-  return {session, worker.sessions.forward(session), worker.sessions.reply(session),
-          worker.sessions.info(session)};
+  const std::uint64_t first = std::uint64_t{worker.index} * worker.sessions.most_sessions();
+  return {first + session, worker.now(), worker.sessions.forward(session),
+          worker.sessions.reply(session), worker.sessions.info(session)};
 }
 
-Json write_session(const SessionCopy& session, flow::Ticks now, const Directory& directory) {
-  const auto& [id, forward, reply, info] = session;
+Json write_session(const SessionCopy& session, const Directory& directory) {
+  const auto& [id, now, forward, reply, info] = session;
   const Tuple original = forward.key.tuple();
   const Tuple translated = forward.leaves_as();
   const flow::Ticks idle = std::min(now - forward.last_seen, now - reply.last_seen);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -10,35 +11,41 @@
 // What the engine knows, as JSON for the control socket.
 namespace viaduct::runtime {
 
-// A copy of one worker's counts at one moment between two bursts.
+// A copy of workers' counts, of each at one moment between two bursts of its own.
 struct Reading {
-  PacketTotals totals;
+  struct OfWorker {
+    PacketTotals totals;
+    std::size_t live = 0;
+    std::size_t held = 0;
+  };
+  std::vector<OfWorker> workers;
+  // Of all of them:
   SessionTotals session_totals;
   DropCounts drops{};
   std::array<StageCounters, Worker::most_stages> stages{};
-  std::size_t live = 0;
   std::size_t limit = 0;
-  std::size_t held = 0;
   std::map<Slot, InterfaceCounters> interfaces;
   std::vector<std::uint64_t> hits;  // by slot
   std::map<Slot, std::uint64_t> sessions_by_router;
+
+  // Adds what one worker counts for what the configuration names; slots are below `slots`. To be
+  // called on the worker.
+  void add(Worker& worker, const Snapshot& now, Slot slots);
 };
 
-// Reads what the configuration names; slots are below `slots`. To be called on the worker.
-Reading take_reading(Worker& worker, const Snapshot& now, Slot slots);
-
 api::Json write_reading(const Reading& reading, const Snapshot& now, const Directory& directory,
-                        usage::Counters* usage);
+                        const std::function<usage::Counters(UsageIndex)>& usage_of);
 
 // One session at one moment.
 struct SessionCopy {
-  flow::SessionId id;
+  std::uint64_t id;  // among those of all workers
+  flow::Ticks now;   // of its worker
   flow::Line forward;
   flow::Line reply;
   flow::SessionInfo info;
 };
 SessionCopy copy_session(Worker& worker, flow::SessionId session);
-api::Json write_session(const SessionCopy& session, flow::Ticks now, const Directory& directory);
+api::Json write_session(const SessionCopy& session, const Directory& directory);
 
 // Whether a session is one that the filter asks for.
 struct SessionFilter {

@@ -11,12 +11,15 @@ class Report : public testing::Test {
  protected:
   api::Json counters() {
     const Snapshot& now = router.now();
-    const auto reading =
-        runtime::take_reading(router.worker(), now, router.paper.directory.limit());
-    return runtime::write_reading(reading, now, router.paper.directory, router.worker().usage);
+    runtime::Reading reading;
+    for (const auto& worker : router.workers()) {
+      reading.add(*worker, now, router.paper.directory.limit());
+    }
+    return runtime::write_reading(reading, now, router.paper.directory,
+                                  [&](UsageIndex index) { return router.worker().usage[index]; });
   }
   api::Json session(flow::SessionId id) {
-    return runtime::write_session(runtime::copy_session(router.worker(), id), router.worker().now(),
+    return runtime::write_session(runtime::copy_session(router.worker(), id),
                                   router.paper.directory);
   }
   World router;

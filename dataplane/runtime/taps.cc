@@ -43,7 +43,7 @@ Taps::Taps(rte_mempool* buffers)
 Result<std::unique_ptr<Taps>> Taps::start(rte_mempool* buffers) {
   std::unique_ptr<Taps> taps{new Taps{buffers}};
   taps->to_host_ =
-      rte_ring_create("to_host", ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+      rte_ring_create("to_host", ring_size, SOCKET_ID_ANY, RING_F_MP_RTS_ENQ | RING_F_SC_DEQ);
   taps->from_host_ =
       rte_ring_create("from_host", ring_size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
   epoll_event event{.events = EPOLLIN, .data = {.u64 = wake_event}};

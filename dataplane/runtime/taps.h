@@ -45,7 +45,8 @@ class Taps {
   bool reconcile(const std::vector<Wanted>& wanted);
   [[nodiscard]] bool has(Slot interface) const;
 
-  // --- for the worker; neither blocks. `hash.usr` of a frame is its interface's slot.
+  // --- for workers, from_host() for one of them; neither blocks. `hash.usr` of a frame is its
+  // interface's slot.
   [[nodiscard]] std::uint16_t to_host(rte_mbuf** frames, std::uint16_t count) noexcept;
   [[nodiscard]] std::uint16_t from_host(rte_mbuf** frames, std::uint16_t most) noexcept;
 

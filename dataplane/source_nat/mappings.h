@@ -1,8 +1,10 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/chunked_array.h"
 #include "base/hash.h"
@@ -15,11 +17,14 @@ namespace viaduct::source_nat {
 
 using MappingId = std::uint32_t;  // 0 is none
 
-// Who has which port of which public address: the live mappings of one worker. A mapping lives as
-// long as sessions use it. Never allocates after construction but in prepare().
+// Who has which port of which public address. A mapping lives as long as sessions use it. A guest
+// endpoint's conversations may belong to different workers, so that these share the mappings; what
+// they would dispute is parted by guest endpoint, and each part has a lock. Never allocates after
+// construction but in prepare().
 class Mappings {
  public:
-  Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages);
+  // There is room for `most`; with several workers for a little more, since parts fill unevenly.
+  Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages, std::size_t workers = 1);
 
   // Makes room for the ports of a table's public addresses. On the control thread, before the
   // table is published; false when there are too many addresses.
@@ -67,18 +72,27 @@ class Mappings {
   class TakenPorts {
    public:
     [[nodiscard]] bool is_taken(std::size_t protocol, std::uint16_t port) const noexcept {
-      return (words_[protocol][port / 64] >> (port % 64) & 1) != 0;
+      return (word(protocol, port) & bit(port)) != 0;
     }
-    void set(std::size_t protocol, std::uint16_t port, bool is_taken) noexcept {
-      const std::uint64_t bit = std::uint64_t{1} << (port % 64);
-      std::uint64_t& word = words_[protocol][port / 64];
-      word = is_taken ? word | bit : word & ~bit;
+    // False if somebody was faster.
+    [[nodiscard]] bool take(std::size_t protocol, std::uint16_t port) noexcept {
+      std::atomic<std::uint64_t>& word = words_[protocol][port / 64];
+      return (word.fetch_or(bit(port), std::memory_order_relaxed) & bit(port)) == 0;
+    }
+    void give_back(std::size_t protocol, std::uint16_t port) noexcept {
+      words_[protocol][port / 64].fetch_and(~bit(port), std::memory_order_relaxed);
     }
     // The first free port from `from` on, or 65536.
     [[nodiscard]] std::uint32_t next_free(std::size_t protocol, std::uint32_t from) const noexcept;
 
    private:
-    std::array<std::array<std::uint64_t, ports / 64>, protocols> words_{};
+    static std::uint64_t bit(std::uint16_t port) noexcept {
+      return std::uint64_t{1} << (port % 64);
+    }
+    [[nodiscard]] std::uint64_t word(std::size_t protocol, std::uint32_t port) const noexcept {
+      return words_[protocol][port / 64].load(std::memory_order_relaxed);
+    }
+    std::array<std::array<std::atomic<std::uint64_t>, ports / 64>, protocols> words_{};
   };
 
   static std::uint32_t index_of(Protocol protocol) noexcept;
@@ -89,19 +103,36 @@ class Mappings {
     std::uint16_t port;
   };
   static GuestKey key_of(Slot at, const Guest& guest) noexcept;
-  void take(std::uint32_t place, std::uint16_t port, bool is_taken) noexcept;
-  [[nodiscard]] std::uint32_t& chain(const GuestKey& key) noexcept;
-  [[nodiscard]] MappingId find(const GuestKey& key) noexcept;
-  [[nodiscard]] std::uint16_t free_port(const Table& table, const Table::PublicAddress& at,
-                                        const Guest& guest) noexcept;
+
+  // Some of the guest endpoints, with the mappings [begin, begin + size) and as many hash chains.
+  struct alignas(64) Part {
+    std::atomic<bool> is_locked{false};
+    std::uint64_t random = 0;
+    MappingId begin = 0;
+    std::uint32_t size = 0;
+    std::uint32_t used = 0;  // mappings that were ever made are below begin + used
+    MappingId free = 0;
+  };
+  // Keeps the other workers out of a part for as long as it lives.
+  class Lock;
+  // Where a guest endpoint's mapping is, if there is one.
+  struct Place {
+    Part& part;
+    std::uint32_t& chain;
+  };
+  [[nodiscard]] Place place_of(const GuestKey& key) noexcept;
+  [[nodiscard]] MappingId find(const GuestKey& key, MappingId chain) const noexcept;
+  [[nodiscard]] MappingId make(Place at, const GuestKey& key, std::uint16_t port) noexcept;
+  // Chooses a port and calls take(port), until that is true; 0 when none is left.
+  template <class Take>
+  [[nodiscard]] std::uint16_t choose_port(const Table& table, const Table::PublicAddress& at,
+                                          const Guest& guest, Part& part, Take take) noexcept;
 
   std::uint64_t seed_;
-  std::uint64_t random_;
+  bool is_shared_;
   HugeArray<Mapping> mappings_;
+  std::vector<Part> parts_;
   ChunkedArray<std::unique_ptr<TakenPorts>> by_address_;
-  MappingId free_ = 0;
-  MappingId high_water_ = 1;
-  std::size_t most_;
 };
 
 }  // namespace viaduct::source_nat

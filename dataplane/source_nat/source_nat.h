@@ -43,7 +43,7 @@ struct Rule {
 class Table {
  public:
   using Resource = Rule;
-  using WorkerState = Mappings;
+  using State = Mappings;
   struct PublicAddress {
     Address address;
     Slot slot = 0;  // of the address itself: where its ports are kept, across generations

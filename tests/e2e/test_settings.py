@@ -8,7 +8,8 @@ from lab.topology import PUBLIC, SERVER
 
 @pytest.mark.parametrize("program", ["viaduct-dataplane", "viaductd"])
 @pytest.mark.parametrize("text, line", [
-    ("[dataplane]\nworker_cores = 1\n", 2),
+    ("[dataplane]\nworker_core = 1\n", 2),
+    ("[dataplane]\nworker_cores = 1 x\n", 2),
     ("[control]\n\nsocket = /tmp/s\n[horses]\nnumber = 3\n", 4),
     ("[dataplane]\nmemory_mb = plenty\n", 2),
     ("[dataplane]\nlargest_mtu = 12\n", 2),

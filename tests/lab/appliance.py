@@ -32,10 +32,12 @@ class Appliance:
 
     def _settings(self, dataplane):
         cores = sorted(os.sched_getaffinity(0))
+        workers = int(os.environ.get("VIADUCT_WORKERS", "1"))
         sections = {
             "dataplane": {"control_socket": self.control_socket,
                           "state_directory": self.directory / "dataplane",
-                          "main_core": cores[0], "worker_core": cores[-1], "memory_mb": 256,
+                          "main_core": cores[0], "worker_cores": " ".join(map(str, cores[-workers:])),
+                          "memory_mb": 256,
                           "sessions": 65536, "packet_buffers": 16384, **dataplane},
             "control": {"socket": self.api_socket, "journal": self.directory / "journal.sqlite"},
             "routers": {"namespace_prefix": self.namespace_prefix},
@@ -103,8 +105,9 @@ class Appliance:
 def check_conservation(counters):
     """Every packet is accounted for, and what must never happen never did."""
     totals = counters["totals"]
-    came = totals["received"] + totals["generated"]
-    went = sum(totals[name] for name in ("sent", "dropped", "consumed", "held"))
+    came = sum(totals[name] for name in ("received", "generated", "taken_over"))
+    went = sum(totals[name] for name in
+               ("sent", "dropped", "consumed", "handed_over", "held"))
     assert came == went, f"{came} packets came, {went} are accounted for: {totals}"
     reasons = counters["drops"]
     assert sum(reasons.values()) == totals["dropped"], f"drops without a reason: {reasons} {totals}"

@@ -165,8 +165,9 @@ class Demo:
 
     def conservation(self):
         totals = self.appliance.counters()["totals"]
-        came = totals["received"] + totals["generated"]
-        went = sum(totals[name] for name in ("sent", "dropped", "consumed", "held"))
+        came = sum(totals[name] for name in ("received", "generated", "taken_over"))
+        went = sum(totals[name] for name in
+               ("sent", "dropped", "consumed", "handed_over", "held"))
         return came == went and f"{came} packets came, {went} are accounted for"
 
 

@@ -1,0 +1,68 @@
+#include "dataplane/core/room_states.h"
+
+#include <type_traits>
+
+namespace viaduct {
+namespace {
+
+template <class State>
+std::unique_ptr<State> make_state(const RoomStates::Setup& setup) {
+  if constexpr (std::is_constructible_v<State, std::size_t, std::uint64_t, bool, std::size_t>) {
+    return std::make_unique<State>(setup.most_sessions, setup.seed, setup.use_huge_pages,
+                                   setup.workers);
+  } else {
+    return std::make_unique<State>();
+  }
+}
+
+template <class... States>
+std::tuple<std::unique_ptr<States>...> make_states(
+    const RoomStates::Setup& setup, std::type_identity<std::tuple<std::unique_ptr<States>...>>) {
+  return {make_state<States>(setup)...};
+}
+
+template <class Table>
+bool prepare_room(typename StateOf<Table>::Type& state, const CompiledRouter& router) {
+  if constexpr (requires { state.prepare(router.of<Table>()); }) {
+    return state.prepare(router.of<Table>());
+  } else {
+    return true;
+  }
+}
+
+template <class... Tables>
+bool prepare_rooms(StatesOf<Tables...>& states, const CompiledRouter& router,
+                   std::type_identity<std::tuple<std::shared_ptr<const Tables>...>>) {
+  return std::apply([&](auto&... state) { return (prepare_room<Tables>(*state, router) && ...); },
+                    states);
+}
+
+}  // namespace
+
+RoomStates::RoomStates(const Setup& setup)
+    : states_(make_states(setup, std::type_identity<decltype(states_)>{})) {}
+
+bool RoomStates::prepare(const Configuration& next) {
+  for (const auto& router : next.routers) {
+    if (!prepare_rooms(states_, *router, std::type_identity<Rooms<TablesOf>>{})) return false;
+  }
+  return true;
+}
+
+void RoomStates::session_closed(const flow::SessionInfo& session) noexcept {
+  const auto tell = [&](auto& state) {
+    if constexpr (requires { state.session_closed(session); }) state.session_closed(session);
+  };
+  std::apply([&](auto&... states) { (tell(*states), ...); }, states_);
+}
+
+std::size_t RoomStates::session_bytes() const noexcept {
+  std::size_t bytes = 0;
+  const auto add = [&](const auto& state) {
+    if constexpr (requires { state.bytes(); }) bytes += state.bytes();
+  };
+  std::apply([&](const auto&... states) { (add(*states), ...); }, states_);
+  return bytes;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,63 @@
+#include "dataplane/core/workers.h"
+
+#include <rte_mbuf.h>
+
+namespace viaduct {
+namespace {
+
+// A hash gives some more than others.
+std::size_t share(std::size_t sessions, std::size_t workers) {
+  return workers == 1 ? sessions : sessions / workers + sessions / workers / 8 + 1;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Workers>> Workers::make(const Setup& setup) {
+  std::unique_ptr<exchange::Exchange> exchange;
+  if (setup.usage.size() > 1) {
+    exchange = TRY(exchange::Exchange::make({.workers = setup.usage.size(),
+                                             .most_sessions = setup.most_sessions,
+                                             .seed = setup.seed,
+                                             .use_huge_pages = setup.use_huge_pages}));
+  }
+  return std::unique_ptr<Workers>{new Workers{setup, std::move(exchange)}};
+}
+
+Workers::Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchange)
+    : rooms_({.most_sessions = setup.most_sessions,
+              .workers = setup.usage.size(),
+              .seed = setup.seed,
+              .use_huge_pages = setup.use_huge_pages}),
+      exchange_(std::move(exchange)) {
+  for (std::size_t i = 0; i < setup.usage.size(); ++i) {
+    workers_.push_back(std::make_unique<Worker>(
+        Worker::Setup{.most_sessions = share(setup.most_sessions, setup.usage.size()),
+                      .seed = mix(setup.seed, i),
+                      .use_huge_pages = setup.use_huge_pages,
+                      .buffers = setup.buffers,
+                      .usage = setup.usage[i],
+                      .rooms = &rooms_,
+                      .exchange = exchange_.get(),
+                      .index = static_cast<exchange::WorkerIndex>(i)}));
+  }
+}
+
+bool Workers::prepare(const Configuration& next, Slot slots) {
+  return rooms_.prepare(next) &&
+         std::ranges::all_of(workers_, [&](auto& worker) { return worker->prepare(slots); });
+}
+
+std::size_t Workers::live_sessions() const noexcept {
+  std::size_t live = 0;
+  for (const auto& worker : workers_) live += worker->sessions.live_sessions();
+  return live;
+}
+
+std::size_t Workers::session_bytes() const noexcept {
+  std::size_t bytes = rooms_.session_bytes();
+  for (const auto& worker : workers_) bytes += worker->sessions.bytes();
+  if (exchange_ != nullptr) bytes += exchange_->signposts.bytes();
+  return bytes;
+}
+
+}  // namespace viaduct
