@@ -8,12 +8,13 @@
 namespace viaduct::route {
 namespace {
 
-bool is_source_believable(const Opening& opening) noexcept {
+bool is_source_believable(Opening& opening) noexcept {
   const Address& source = opening.original.source.address;
   if (opening.from_host) return opening.router->compiled->owns(source);
   if (opening.router->compiled->owns(source)) return false;
   if (source == Address::v4(Be32{})) return true;  // asks for an address
   const auto back = opening.router->compiled->routes.find(source);
+  if (back && back->interface == opening.in->config) opening.way_back = back->next_hop;
   if (opening.in->config->role == interface::Role::guest) {
     return back && back->interface == opening.in->config;
   }
