@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <bit>
 #include <cstdint>
 
 #include "base/net.h"
@@ -19,8 +17,7 @@ constexpr std::uint64_t mix(std::uint64_t state, std::uint64_t value) {
 }
 
 inline std::uint64_t hash(const Address& address, std::uint64_t seed = 0) {
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(address.bytes());
-  return mix(mix(seed, halves[0]), halves[1]);
+  return mix(mix(seed, address.high()), address.low());
 }
 
 inline std::uint64_t hash(const Endpoint& endpoint, std::uint64_t seed = 0) {

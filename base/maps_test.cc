@@ -69,6 +69,14 @@ TEST(AddressHash, SpreadsNeighbours) {
   for (const unsigned octet : {0U, 7U, 8U, 15U}) EXPECT_GT(homes("2001:db8::", octet), 128U);
 }
 
+TEST(AddressHash, SpreadsAWholeNetwork) {
+  std::set<std::uint64_t> seen;
+  for (std::uint32_t host = 0; host < 4096; ++host) {
+    seen.insert((hash(Address::v4(Be32::of(0x0a000000 + host)), 7) >> 8) % 65536);
+  }
+  EXPECT_GT(seen.size(), 3500U);
+}
+
 TEST(EndpointHash, TellsPortsApart) {
   EXPECT_NE(hash(Endpoint{address("10.1.1.1"), 80}), hash(Endpoint{address("10.1.1.1"), 81}));
 }

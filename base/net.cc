@@ -60,14 +60,6 @@ std::string bracketed(Address address) {
 
 }  // namespace
 
-Address Prefix::last() const {
-  auto bytes = base_.bytes();
-  for (unsigned bit = length_; bit < Address::bits; ++bit) {
-    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] | (0x80U >> (bit % 8)));
-  }
-  return Address::v6(bytes);
-}
-
 bool Prefix::sets_aside(const Address& address) const {
   return is_v4() && length_ < Address::bits - 1 && (address == base_ || address == last());
 }

@@ -37,6 +37,7 @@ class Wire {
 };
 using Be16 = Wire<std::uint16_t>;
 using Be32 = Wire<std::uint32_t>;
+using Be64 = Wire<std::uint64_t>;
 
 // An IP protocol number (IANA "Protocol Numbers"); any of 0 to 255, these by name.
 enum class Protocol : std::uint8_t { icmp = 1, tcp = 6, udp = 17, gre = 47, esp = 50 };
@@ -52,64 +53,61 @@ struct Mac {
 };
 
 // An IPv4 or IPv6 address. IPv4 is kept as RFC 4291 2.5.5.2 maps it (::ffff:a.b.c.d), so that
-// every table holds both families and compares 128 bits.
+// every table holds both families and compares 128 bits. They are two numbers, since that is how
+// they are compared, masked and hashed.
 class Address {
  public:
   static constexpr std::size_t bits = 128;
   static constexpr std::uint8_t v4_offset = 96;  // where an IPv4 address begins in the 128 bits
 
   constexpr Address() = default;
-  static constexpr Address v4(Be32 address) {
-    Address mapped;
-    const std::uint32_t host = address.host();
-    mapped.bytes_[10] = mapped.bytes_[11] = 0xff;
-    for (std::size_t i = 0; i < 4; ++i) {
-      mapped.bytes_[12 + i] = static_cast<std::uint8_t>(host >> (24 - 8 * i));
-    }
-    return mapped;
-  }
+  static constexpr Address v4(Be32 address) { return {0, v4_mark << 32 | address.host()}; }
   static constexpr Address v6(const std::array<std::uint8_t, 16>& bytes) {
-    Address address;
-    address.bytes_ = bytes;
-    return address;
+    const auto halves = std::bit_cast<std::array<Be64, 2>>(bytes);
+    return {halves[0].host(), halves[1].host()};
   }
 
-  [[nodiscard]] constexpr bool is_v4() const {
-    for (std::size_t i = 0; i < 10; ++i) {
-      if (bytes_[i] != 0) return false;
-    }
-    return bytes_[10] == 0xff && bytes_[11] == 0xff;
-  }
+  [[nodiscard]] constexpr bool is_v4() const { return high_ == 0 && low_ >> 32 == v4_mark; }
   // REQUIRES: is_v4().
-  [[nodiscard]] constexpr Be32 as_v4() const {
-    return Be32::of((std::uint32_t{bytes_[12]} << 24) | (std::uint32_t{bytes_[13]} << 16) |
-                    (std::uint32_t{bytes_[14]} << 8) | bytes_[15]);
+  [[nodiscard]] constexpr Be32 as_v4() const { return Be32::of(static_cast<std::uint32_t>(low_)); }
+  // The first and the last 64 bits, in host order.
+  [[nodiscard]] constexpr std::uint64_t high() const { return high_; }
+  [[nodiscard]] constexpr std::uint64_t low() const { return low_; }
+  [[nodiscard]] constexpr std::array<std::uint8_t, 16> bytes() const {
+    return std::bit_cast<std::array<std::uint8_t, 16>>(std::array{Be64::of(high_), Be64::of(low_)});
   }
-  [[nodiscard]] constexpr const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   [[nodiscard]] constexpr bool is_multicast() const {
-    return is_v4() ? (bytes_[12] & 0xf0) == 0xe0 : bytes_[0] == 0xff;
+    return is_v4() ? (low_ >> 28 & 0xf) == 0xe : high_ >> 56 == 0xff;
   }
   // Whether one station may have it: not unspecified, loopback, multicast or reserved (RFC 6890).
   [[nodiscard]] constexpr bool is_unicast() const {
-    if (is_v4()) return bytes_[12] != 0 && bytes_[12] != 127 && bytes_[12] < 224;
-    constexpr std::array<std::uint8_t, 16> loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    return !is_multicast() && bytes_ != loopback && *this != Address{};
+    if (!is_v4()) return !is_multicast() && (high_ != 0 || low_ > 1);
+    const std::uint64_t first = low_ >> 24 & 0xff;
+    return first != 0 && first != 127 && first < 224;
   }
   // All but the first `length` of the 128 bits cleared.
   [[nodiscard]] constexpr Address masked(unsigned length) const {
-    Address out = *this;
-    for (unsigned i = 0; i < 16; ++i) {
-      const unsigned kept = length <= 8 * i ? 0 : std::min(length - 8 * i, 8U);
-      out.bytes_[i] = static_cast<std::uint8_t>(out.bytes_[i] & (0xff00U >> kept));
-    }
-    return out;
+    return {high_ & mask(std::min(length, 64U)), low_ & mask(std::max(length, 64U) - 64)};
+  }
+  // All but the first `length` of the 128 bits set.
+  [[nodiscard]] constexpr Address filled(unsigned length) const {
+    return {high_ | ~mask(std::min(length, 64U)), low_ | ~mask(std::max(length, 64U) - 64)};
   }
 
   // NOLINTNEXTLINE(modernize-use-nullptr): likewise
   friend constexpr auto operator<=>(const Address&, const Address&) = default;
 
  private:
-  alignas(8) std::array<std::uint8_t, 16> bytes_{};
+  static constexpr std::uint64_t v4_mark = 0xffff;
+
+  constexpr Address(std::uint64_t high, std::uint64_t low) : high_(high), low_(low) {}
+  // The first `length` of 64 bits.
+  static constexpr std::uint64_t mask(unsigned length) {
+    return length == 0 ? 0 : ~std::uint64_t{0} << (64 - length);
+  }
+
+  std::uint64_t high_ = 0;
+  std::uint64_t low_ = 0;
 };
 
 // A block of addresses. `length` counts in the 128-bit form; written_length() as people write it.
@@ -136,7 +134,7 @@ class Prefix {
            (length_ < other.length_ ? contains(other.base_) : other.contains(base_));
   }
   // The last address of the block: for IPv4, the subnet's directed broadcast.
-  [[nodiscard]] Address last() const;
+  [[nodiscard]] constexpr Address last() const { return base_.filled(length_); }
   // Whether `address` is the subnet's own or its directed broadcast, which no station has. An IPv4
   // /31 (RFC 3021) or /32 and an IPv6 subnet have neither.
   [[nodiscard]] bool sets_aside(const Address& address) const;

@@ -89,6 +89,18 @@ TEST(Address, ClearsTheBitsOutsideAMask) {
   EXPECT_EQ(address("2001:db8::ffff").masked(128), address("2001:db8::ffff"));
 }
 
+TEST(Address, SetsTheBitsOutsideAMask) {
+  EXPECT_EQ(address("10.128.0.0").filled(96 + 9), address("10.255.255.255"));
+  EXPECT_EQ(address("2001:db8::").filled(65), address("2001:db8::7fff:ffff:ffff:ffff"));
+  EXPECT_EQ(address("2001:db8::7").filled(128), address("2001:db8::7"));
+}
+
+TEST(Address, ComesInTheOrderOfItsBytes) {
+  EXPECT_LT(address("9.255.255.255"), address("10.0.0.0"));
+  EXPECT_LT(address("255.255.255.255"), address("2001:db8::"));
+  EXPECT_LT(address("2001:db8::ffff"), address("2001:db8:0:1::"));
+}
+
 TEST(PrefixText, SurvivesTheRoundTripInBothFamilies) {
   for (const auto* text : {"0.0.0.0/0", "10.0.0.0/8", "10.1.1.4/31", "::/0", "2001:db8::/32",
                            "::fffe:0:0/95", "fe80::/127"}) {

@@ -23,9 +23,9 @@ class PrefixMap {
     std::map<unsigned, std::vector<std::pair<Prefix, Value>>, std::greater<>> by_length;
     for (const auto& entry : entries) by_length[entry.first.length()].push_back(entry);
     for (const auto& [length, group] : by_length) {
-      Level level{length, FlatMap<Key, Value, Hash>{group.size()}};
+      Level level{length, FlatMap<Address, Value, Hash>{group.size()}};
       for (const auto& [prefix, value] : group) {
-        (void)level.values.insert({prefix.base(), prefix.is_v4()}, value);
+        (void)level.values.insert(prefix.base(), value);
       }
       levels_.push_back(std::move(level));
     }
@@ -35,8 +35,8 @@ class PrefixMap {
   [[nodiscard]] const Value* find(const Address& address) const noexcept {
     const bool v4 = address.is_v4();
     for (const Level& level : levels_) {
-      if (v4 && level.length < Address::v4_offset) break;
-      if (const Value* value = level.values.find({address.masked(level.length), v4})) return value;
+      if (v4 && level.length < Address::v4_offset) break;  // from here on, IPv6's alone
+      if (const Value* value = level.values.find(address.masked(level.length))) return value;
     }
     return nullptr;
   }
@@ -44,17 +44,12 @@ class PrefixMap {
   [[nodiscard]] bool empty() const noexcept { return levels_.empty(); }
 
  private:
-  struct Key {
-    Address base;
-    bool v4 = false;
-    friend constexpr bool operator==(const Key&, const Key&) = default;
-  };
   struct Hash {
-    std::size_t operator()(const Key& key) const noexcept { return hash(key.base) >> 8; }
+    std::size_t operator()(const Address& base) const noexcept { return hash(base) >> 8; }
   };
   struct Level {
     unsigned length;
-    FlatMap<Key, Value, Hash> values;
+    FlatMap<Address, Value, Hash> values;
   };
   std::vector<Level> levels_;
 };

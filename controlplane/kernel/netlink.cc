@@ -19,7 +19,7 @@ Result<void> netlink_outcome(int code, const std::string& tried) {
 }
 
 NetlinkAddress to_netlink(const Address& address, unsigned length) {
-  const auto& bytes = address.bytes();
+  const auto bytes = address.bytes();
   const std::size_t offset = address.is_v4() ? Address::v4_offset / 8 : 0;
   NetlinkAddress built{nl_addr_build(address.is_v4() ? AF_INET : AF_INET6, bytes.data() + offset,
                                      bytes.size() - offset)};

@@ -54,6 +54,8 @@ struct Opening {
   Tuple translated;  // and as it leaves
   TrafficFacts facts;
   Address next_hop;
+  Address way_back;               // next hop of answers; unspecified if it is not by `in`
+  std::uint64_t reply_hash = 0;   // of the key of answers; Settle's own
   Slot rule = 0;                  // the latest that decided
   Slot forward = 0;               // port forward that translated it
   std::uint32_t mapping = 0;      // source NAT mapping taken for it

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <emmintrin.h>
+#include <rte_prefetch.h>
 
 #include <array>
 #include <cstddef>
@@ -23,7 +24,8 @@ class Index {
         buckets_(buckets_count_, use_huge_pages) {}
 
   [[nodiscard]] std::size_t bytes() const noexcept { return buckets_.bytes(); }
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[home(hash)]); }
+  // Not __builtin_prefetch: GCC leaves out calls of functions that do nothing else.
+  void prefetch(std::uint64_t hash) const noexcept { rte_prefetch0(&buckets_[home(hash)]); }
 
   // Calls verify(number) for entries that may have this hash until it says yes; none if it never
   // does.
@@ -45,8 +47,14 @@ class Index {
   [[nodiscard]] bool prefetch_other(std::uint64_t hash) const noexcept {
     const std::uint32_t first = home(hash);
     if (buckets_[first].displaced == 0) return false;
-    __builtin_prefetch(&buckets_[other(first, signature_of(hash))]);
+    rte_prefetch0(&buckets_[other(first, signature_of(hash))]);
     return true;
+  }
+  // The same before an insertion: a home bucket that is full leads to the other one, too.
+  void prefetch_room(std::uint64_t hash) const noexcept {
+    const std::uint32_t first = home(hash);
+    if (buckets_[first].displaced == 0 && matching(buckets_[first], 0) != 0) return;
+    rte_prefetch0(&buckets_[other(first, signature_of(hash))]);
   }
   [[nodiscard]] std::uint32_t other_candidate(std::uint64_t hash) const noexcept {
     const std::uint16_t signature = signature_of(hash);

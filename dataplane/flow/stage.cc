@@ -32,14 +32,20 @@ void meter(const Opening& opening, Line& forward, Line& reply) noexcept {
   mark(reply, counts_inbound, outbound);
 }
 
-// Points both lines at their next hops. False when there is no way back.
-bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) noexcept {
+// The adjacency by which answers go: where their question came in, even if the best route to its
+// sender is another; 0 when there is none. Most often the source was found there already.
+neighbour::AdjacencyId find_way_back(const Opening& opening, Worker& self) noexcept {
+  if (opening.way_back != Address{}) return self.neighbours.get(*opening.in, opening.way_back);
   const auto back = opening.router->compiled->routes.find_by(*opening.in->config,
                                                              opening.original.source.address);
+  return back ? self.neighbours.get(*opening.in, back->next_hop) : 0;
+}
+
+// Points both lines at their next hops. False when there is no way back.
+bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) noexcept {
   forward.adjacency = self.neighbours.get(*opening.out, opening.next_hop);
-  reply.adjacency = opening.from_host ? self.neighbours.host_of(*opening.out)
-                    : back            ? self.neighbours.get(*opening.in, back->next_hop)
-                                      : 0;
+  reply.adjacency =
+      opening.from_host ? self.neighbours.host_of(*opening.out) : find_way_back(opening, self);
   forward.ingress = opening.in->slot();
   reply.ingress = opening.out->slot();
   forward.generation = reply.generation = self.epoch();
@@ -75,6 +81,22 @@ void foretell(Opening& opening, Worker& self) noexcept {
   }
 }
 
+Key reply_key(const Opening& opening) noexcept {
+  return Key::of(opening.translated.reversed(), opening.router->slot());
+}
+
+// No session could be opened: an earlier packet of this burst may have done it.
+void settle_unopened(Opening& opening, Worker& self) noexcept {
+  Packet& packet = *opening.packet;
+  self.abandon(opening);
+  if (const LineId known = self.sessions.find(packet.key, packet.hash); known != none) {
+    packet.line = &self.sessions.line(known);
+    return;
+  }
+  const bool full = self.sessions.live_sessions() >= self.sessions.most_sessions();
+  self.drop(packet, full ? Reason::session_table_full : Reason::no_public_port);
+}
+
 void settle_new(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   if (!opening.begins_session && !opening.from_host) {
@@ -82,19 +104,9 @@ void settle_new(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, Reason::no_session);
   }
   if (self.is_explaining()) return foretell(opening, self);
-  // An earlier packet of this burst may have opened the same session.
-  if (const LineId known = self.sessions.find(packet.key, packet.hash); known != none) {
-    self.abandon(opening);
-    packet.line = &self.sessions.line(known);
-    return;
-  }
-  const Key reply_key = Key::of(opening.translated.reversed(), opening.router->slot());
-  const SessionId session = self.sessions.open(packet.key, reply_key);
-  if (session == none) {
-    self.abandon(opening);
-    const bool full = self.sessions.live_sessions() >= self.sessions.most_sessions();
-    return self.drop(packet, full ? Reason::session_table_full : Reason::no_public_port);
-  }
+  const SessionId session =
+      self.sessions.open(packet.key, packet.hash, reply_key(opening), opening.reply_hash);
+  if (session == none) return settle_unopened(opening, self);
   ++self.live_by_router[opening.router->slot()];
   self.sessions.info(session) = {.opened = self.now(), .mapping = opening.mapping};
   if (self.exchange != nullptr &&
@@ -173,6 +185,18 @@ void settle_again(Opening& opening, Worker& self) noexcept {
   if (!opening.drained) note_rules(opening, forward, reply, self.sessions.info(session));
   meter(opening, forward, reply);
   opening.packet->line = &line_for(*opening.packet, forward);
+}
+
+// Asks for the buckets that answers will be looked up in.
+void look_ahead(Burst& burst, Worker& self) noexcept {
+  burst.each_opening([&](Opening& opening) {
+    if (opening.revived != nullptr) return;
+    opening.reply_hash = self.sessions.hash(reply_key(opening));
+    self.sessions.prefetch_bucket(opening.reply_hash);
+  });
+  burst.each_opening([&](const Opening& opening) {
+    self.sessions.prefetch_room(opening.packet->hash, opening.reply_hash);
+  });
 }
 
 void settle(Opening& opening, Worker& self) noexcept {
@@ -276,6 +300,7 @@ void rewrite(Packet& packet, Worker& self) noexcept {
 }  // namespace
 
 void Settle::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
+  look_ahead(burst, self);
   burst.each_opening_or_drained([&](Opening& opening) { settle(opening, self); });
 }
 

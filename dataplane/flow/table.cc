@@ -9,9 +9,8 @@ Table::Table(std::size_t most_sessions, std::array<std::uint64_t, 2> seeds, bool
       infos_(most_sessions, use_huge_pages),
       index_(2 * most_sessions, use_huge_pages) {}
 
-SessionId Table::open(const Key& forward_key, const Key& reply_key) noexcept {
-  const std::uint64_t forward_hash = hash(forward_key);
-  const std::uint64_t reply_hash = hash(reply_key);
+SessionId Table::open(const Key& forward_key, std::uint64_t forward_hash, const Key& reply_key,
+                      std::uint64_t reply_hash) noexcept {
   if (find(forward_key, forward_hash) != none || find(reply_key, reply_hash) != none) return none;
   const SessionId session = free_ != none ? free_ : high_water_;
   if (session >= most_) return none;

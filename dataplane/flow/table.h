@@ -35,6 +35,11 @@ class Table {
   [[nodiscard]] Line* other_candidate(std::uint64_t hash) noexcept {
     return prefetched(index_.other_candidate(hash));
   }
+  // What open() needs besides the buckets of its two keys.
+  void prefetch_room(std::uint64_t forward_hash, std::uint64_t reply_hash) const noexcept {
+    index_.prefetch_room(forward_hash);
+    index_.prefetch_room(reply_hash);
+  }
   [[nodiscard]] LineId find(const Key& key, std::uint64_t hash) const noexcept {
     return index_.find(hash, [&](LineId id) { return lines_[id].key == key; });
   }
@@ -57,7 +62,12 @@ class Table {
 
   // A session for these two keys, its lines fresh but for the keys; none when the table is full or
   // another session has one of the keys.
-  [[nodiscard]] SessionId open(const Key& forward, const Key& reply) noexcept;
+  [[nodiscard]] SessionId open(const Key& forward, const Key& reply) noexcept {
+    return open(forward, hash(forward), reply, hash(reply));
+  }
+  // The same, with their hashes.
+  [[nodiscard]] SessionId open(const Key& forward, std::uint64_t forward_hash, const Key& reply,
+                               std::uint64_t reply_hash) noexcept;
   void close(SessionId session) noexcept;
 
   [[nodiscard]] std::size_t live_sessions() const noexcept { return live_; }

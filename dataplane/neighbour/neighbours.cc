@@ -60,8 +60,7 @@ Neighbours::Neighbours() : adjacencies_(most), holds_(most), heads_(chains), nex
 }
 
 std::uint32_t& Neighbours::chain(Slot interface, const Address& address) noexcept {
-  const std::uint64_t bits = hash(address, mix(seed_, interface));
-  return heads_[(bits ^ (bits >> 32)) % chains];
+  return heads_[(hash(address, mix(seed_, interface)) >> 8) % chains];
 }
 
 AdjacencyId Neighbours::find(Slot interface, const Address& address) noexcept {

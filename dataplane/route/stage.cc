@@ -8,12 +8,13 @@
 namespace viaduct::route {
 namespace {
 
-bool is_source_believable(const Opening& opening) noexcept {
+bool is_source_believable(Opening& opening) noexcept {
   const Address& source = opening.original.source.address;
   if (opening.from_host) return opening.router->compiled->owns(source);
   if (opening.router->compiled->owns(source)) return false;
   if (source == Address::v4(Be32{})) return true;  // asks for an address
   const auto back = opening.router->compiled->routes.find(source);
+  if (back && back->interface == opening.in->config) opening.way_back = back->next_hop;
   if (opening.in->config->role == interface::Role::guest) {
     return back && back->interface == opening.in->config;
   }
@@ -108,7 +109,10 @@ void pass(Packet& packet, Worker& self) noexcept {
 void Transit::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   if (!now.has_transit()) return;
   burst.each([&](Packet& packet) {
-    if (packet.is_in_transit()) pass(packet, self);
+    if (!packet.is_in_transit()) return;
+    pass(packet, self);
+    // What goes on is looked up among sessions; so far its hash was that of a next hop.
+    if (packet.mbuf != nullptr) packet.hash = self.sessions.hash(packet.key);
   });
 }
 

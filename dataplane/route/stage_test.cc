@@ -122,6 +122,22 @@ TEST_F(InTransit, DoesNotReachGuestsUnjudged) {
             "dropped: denied_inbound");
 }
 
+TEST_F(InTransit, TalksToGuestsThatAreOpened) {
+  router.with("firewall_rules/all", R"({"destination":"10.1.1.0/24"})");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(router.sends(udp("172.20.0.9:1 > 10.1.1.11:2").from("east")),
+              "guest0: 172.20.0.9:1 > 10.1.1.11:2");
+    EXPECT_EQ(router.sends(udp("10.1.1.11:2 > 172.20.0.9:1")), "east: 10.1.1.11:2 > 172.20.0.9:1");
+  }
+  EXPECT_EQ(router.sessions(), 1U);
+}
+
+TEST_F(InTransit, AnswersGuests) {
+  EXPECT_EQ(router.sends(udp("10.1.1.11:2 > 172.20.0.9:1")), "east: 10.1.1.11:2 > 172.20.0.9:1");
+  EXPECT_EQ(router.sends(udp("172.20.0.9:1 > 10.1.1.11:2").from("east")),
+            "guest0: 172.20.0.9:1 > 10.1.1.11:2");
+}
+
 TEST_F(InTransit, CarriesNoMartians) {
   EXPECT_EQ(router.sends(udp("127.0.0.1:1 > 172.21.0.9:2").from("east")),
             "dropped: martian_source");
