@@ -110,7 +110,8 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   ++self.live_by_router[opening.router->slot()];
   self.sessions.info(session) = {.opened = self.now(), .mapping = opening.mapping};
   if (self.exchange != nullptr &&
-      !self.exchange->claim_answers(reply_key, opening.out->config->is_outside(), self.index)) {
+      !self.exchange->claim_answers(reply_key(opening), opening.out->config->is_outside(),
+                                    self.index)) {
     self.close(session);
     return self.drop(packet, Reason::no_public_port);
   }

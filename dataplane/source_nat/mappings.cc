@@ -82,11 +82,22 @@ Mappings::Place Mappings::place_of(const GuestKey& key) noexcept {
   const std::uint64_t bits =
       mix(mix(seed_, key.place), (std::uint64_t{key.address.bits()} << 16) | key.port);
   Part& part = parts_[(bits & 0xffff) % parts_.size()];
-  return {part, mappings_[part.begin + (((bits >> 32) * part.size) >> 32)].head};
+  return {part, part.begin + static_cast<ChainId>(((bits >> 32) * part.size) >> 32)};
 }
 
-MappingId Mappings::find(const GuestKey& key, MappingId chain) const noexcept {
-  for (MappingId id = chain; id != 0; id = mappings_[id].next) {
+Mappings::ChainId Mappings::prefetch_chain(const Table::PublicAddress& at,
+                                           const Guest& guest) noexcept {
+  const ChainId chain = place_of(key_of(at.slot, guest)).chain;
+  __builtin_prefetch(&mappings_[chain]);
+  return chain;
+}
+
+void Mappings::prefetch_first(ChainId chain) noexcept {
+  __builtin_prefetch(&mappings_[mappings_[chain].head]);
+}
+
+MappingId Mappings::find(const GuestKey& key, ChainId chain) const noexcept {
+  for (MappingId id = mappings_[chain].head; id != 0; id = mappings_[id].next) {
     const Mapping& m = mappings_[id];
     if (m.place == key.place && m.guest_port == key.port && m.guest == key.address) return id;
   }
@@ -140,11 +151,11 @@ MappingId Mappings::make(Place at, const GuestKey& key, std::uint16_t port) noex
   made = {.guest = key.address,
           .guest_port = key.port,
           .public_port = port,
-          .next = at.chain,
+          .next = mappings_[at.chain].head,
           .place = key.place,
           .uses = 1,
           .head = made.head};
-  at.chain = id;
+  mappings_[at.chain].head = id;
   return id;
 }
 
@@ -176,7 +187,7 @@ void Mappings::release(MappingId id) noexcept {
     return;
   }
   by_address_[m.place >> 2]->give_back(m.place & 3, m.public_port);
-  std::uint32_t* link = &place.chain;
+  std::uint32_t* link = &mappings_[place.chain].head;
   while (*link != id) link = &mappings_[*link].next;
   *link = m.next;
   m.next = place.part.free;

@@ -39,6 +39,10 @@ class Mappings {
   // left.
   [[nodiscard]] MappingId acquire(const Table& table, const Table::PublicAddress& at,
                                   const Guest& guest) noexcept;
+  // A lookup in steps, for bursts: acquire() finds in the cache what these ask memory for.
+  using ChainId = std::uint32_t;
+  [[nodiscard]] ChainId prefetch_chain(const Table::PublicAddress& at, const Guest& guest) noexcept;
+  void prefetch_first(ChainId chain) noexcept;
   void release(MappingId id) noexcept;
   [[nodiscard]] std::uint16_t port_of(MappingId id) const noexcept {
     return mappings_[id].public_port;
@@ -118,10 +122,10 @@ class Mappings {
   // Where a guest endpoint's mapping is, if there is one.
   struct Place {
     Part& part;
-    std::uint32_t& chain;
+    ChainId chain;
   };
   [[nodiscard]] Place place_of(const GuestKey& key) noexcept;
-  [[nodiscard]] MappingId find(const GuestKey& key, MappingId chain) const noexcept;
+  [[nodiscard]] MappingId find(const GuestKey& key, ChainId chain) const noexcept;
   [[nodiscard]] MappingId make(Place at, const GuestKey& key, std::uint16_t port) noexcept;
   // Chooses a port and calls take(port), until that is true; 0 when none is left.
   template <class Take>

@@ -33,13 +33,13 @@ const Table::PublicAddress* choose(const Opening& opening, const Table& table) n
   return &pool->address_for(guest);
 }
 
-void translate(Opening& opening, Worker& self) noexcept {
-  const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
-  if (!is_guest || opening.out == nullptr) return;
+Mappings::Guest guest_of(const Opening& opening) noexcept {
+  return {opening.original.protocol, opening.original.source};
+}
+
+void translate(Opening& opening, const Table::PublicAddress& at, Worker& self) noexcept {
   const auto& table = opening.router->of<Table>();
-  const Table::PublicAddress* at = choose(opening, table);
-  if (at == nullptr) return;
-  const Mappings::Guest guest{opening.original.protocol, opening.original.source};
+  const Mappings::Guest guest = guest_of(opening);
   auto& mappings = self.state<Table>();
   std::uint16_t port = opening.original.source.port;
   if (opening.revived != nullptr) {
@@ -47,15 +47,15 @@ void translate(Opening& opening, Worker& self) noexcept {
     port = opening.revived->leaves_as().source.port;
   } else if (has_ports(opening)) {
     if (self.is_explaining()) {
-      port = mappings.preview(table, *at, guest);
-    } else if ((opening.mapping = mappings.acquire(table, *at, guest)) != 0) {
+      port = mappings.preview(table, at, guest);
+    } else if ((opening.mapping = mappings.acquire(table, at, guest)) != 0) {
       port = mappings.port_of(opening.mapping);
     } else {
       port = 0;
     }
     if (port == 0) return self.refuse(opening, Reason::no_public_port);
   }
-  opening.translated.source = {at->address, port};
+  opening.translated.source = {at.address, port};
   opening.source_translated = true;
   const Table::Pool* pool =
       opening.out == opening.in ? nullptr : table.find(guest.endpoint.address);
@@ -69,8 +69,25 @@ void translate(Opening& opening, Worker& self) noexcept {
 
 }  // namespace
 
+// First what all packets need of memory, then what they do with it.
 void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
-  burst.each_opening([&](Opening& opening) { translate(opening, self); });
+  struct Task {
+    Opening* opening;
+    const Table::PublicAddress* at;
+    Mappings::ChainId chain;
+  };
+  std::array<Task, Burst::capacity> tasks;
+  std::size_t count = 0;
+  auto& mappings = self.state<Table>();
+  burst.each_opening([&](Opening& opening) {
+    const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
+    if (!is_guest || opening.out == nullptr) return;
+    const Table::PublicAddress* at = choose(opening, opening.router->of<Table>());
+    if (at == nullptr) return;
+    tasks[count++] = {&opening, at, mappings.prefetch_chain(*at, guest_of(opening))};
+  });
+  for (std::size_t i = 0; i < count; ++i) mappings.prefetch_first(tasks[i].chain);
+  for (std::size_t i = 0; i < count; ++i) translate(*tasks[i].opening, *tasks[i].at, self);
 }
 
 }  // namespace viaduct::source_nat
