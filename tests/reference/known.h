@@ -91,8 +91,7 @@ inline constexpr std::array known_differences{
                     [](const Case& found) {
                       const Tuple& expected = found.expected.leaves_as;
                       const Tuple& happened = found.happened.leaves_as;
-                      const bool is_port_taken =
-                          found.expected.reason == "no_public_port" && !found.has_same_sessions;
+                      const bool is_port_taken = found.expected.reason == "no_public_port";
                       const bool is_port_another =
                           found.expected.fate == Fate::forwarded && !found.session &&
                           expected.source.address == happened.source.address &&

@@ -102,9 +102,8 @@ class Model {
   void judge_inbound(const Conversation& first, Decision& decision) const;
   void judge_outbound(const Conversation& first, Decision& decision) const;
   void translate_source(const Conversation& first, const Session* live, Decision& decision);
-  [[nodiscard]] std::optional<Address> choose_address(const Conversation& first,
-                                                      const source_nat::Rule& pool,
-                                                      const Session* live);
+  [[nodiscard]] Address choose_address(const Conversation& first, const source_nat::Rule& pool,
+                                       const Session* live);
   [[nodiscard]] std::uint16_t choose_port(const Conversation& first, const Address& at) const;
 
   // --- what packets meet on their way out

@@ -10,10 +10,10 @@ constexpr std::uint8_t echo = 8;
 constexpr std::uint8_t timestamp = 13;
 constexpr std::uint8_t timestamp_reply = 14;
 
-std::uint8_t low8(unsigned value) {
+std::uint8_t to_byte(unsigned value) {
   return static_cast<std::uint8_t>(value);
 }
-std::uint16_t low(unsigned value) {
+std::uint16_t to_word(unsigned value) {
   return static_cast<std::uint16_t>(value);
 }
 
@@ -43,9 +43,9 @@ std::uint16_t length_of(const Packet& packet) {
   constexpr unsigned ip_header = 20;
   const unsigned body =
       packet.quoted ? std::min(packet.quoted_bytes, length_of(*packet.quoted)) : 8U;
-  if (packet.protocol == Protocol::tcp) return low(ip_header + 20 + body);
+  if (packet.protocol == Protocol::tcp) return to_word(ip_header + 20 + body);
   const bool has_header = packet.protocol == Protocol::udp || packet.protocol == Protocol::icmp;
-  return low(ip_header + (has_header ? 8 : 0) + body);
+  return to_word(ip_header + (has_header ? 8 : 0) + body);
 }
 
 Tuple tuple_of(const Packet& packet) {
@@ -60,7 +60,7 @@ Tuple tuple_of(const Packet& packet) {
     tuple.source.port = packet.icmp_type == echo_reply ? echo : timestamp;
     tuple.destination.port = packet.identifier;
   } else if (packet.protocol == Protocol::icmp) {
-    tuple.destination.port = low(packet.icmp_type * 256U + packet.icmp_code);
+    tuple.destination.port = to_word(packet.icmp_type * 256U + packet.icmp_code);
   }
   return tuple;
 }
@@ -74,11 +74,11 @@ Packet packet_of(const Tuple& tuple) {
     packet.source_port = tuple.source.port;
     packet.destination_port = tuple.destination.port;
   } else if (tuple.destination.port == echo || tuple.destination.port == timestamp) {
-    packet.icmp_type = low8(tuple.destination.port);
+    packet.icmp_type = to_byte(tuple.destination.port);
     packet.identifier = tuple.source.port;
   } else if (tuple.source.port == 0) {
-    packet.icmp_type = low8(tuple.destination.port / 256U);
-    packet.icmp_code = low8(tuple.destination.port);
+    packet.icmp_type = to_byte(tuple.destination.port / 256U);
+    packet.icmp_code = to_byte(tuple.destination.port);
   } else {
     packet.icmp_type = tuple.source.port == echo ? echo_reply : timestamp_reply;
     packet.identifier = tuple.destination.port;
@@ -96,10 +96,10 @@ Draft draft_of(const Packet& packet) {
       packet.protocol,
       has_ports ? ends(tuple) : to_string(packet.source) + " > " + to_string(packet.destination)};
   if (lacks_port)
-    draft.byte(20, low8(packet.source_port >> 8U))
-        .byte(21, low8(packet.source_port))
-        .byte(22, low8(packet.destination_port >> 8U))
-        .byte(23, low8(packet.destination_port));
+    draft.byte(20, to_byte(packet.source_port >> 8U))
+        .byte(21, to_byte(packet.source_port))
+        .byte(22, to_byte(packet.destination_port >> 8U))
+        .byte(23, to_byte(packet.destination_port));
   draft.ttl(packet.ttl).length(packet.length).flags(packet.flags);
   if (packet.from_host) {
     draft.from_host(packet.in);

@@ -154,8 +154,8 @@ void Model::translate_source(const Conversation& first, const Session* live, Dec
 
 // A guest keeps its public address (RFC 4787 REQ-2): any of the pool, but always the same one. A
 // live session keeps the one it has.
-std::optional<Address> Model::choose_address(const Conversation& first,
-                                             const source_nat::Rule& pool, const Session* live) {
+Address Model::choose_address(const Conversation& first, const source_nat::Rule& pool,
+                              const Session* live) {
   const auto has = [&](const Address& address) {
     return std::ranges::find(pool.addresses, address) != pool.addresses.end();
   };
