@@ -89,6 +89,7 @@ bool is_answer(const Packet& packet, const Verdict& left) {
 Verdict read_outcome(World& world, const Packet& packet, const std::string& told) {
   const auto& frames = world.left();
   const std::string_view reason = rest_after(told, "dropped: ");
+  if (told == held) return dropped(told);
   if (frames.size() > 1 || (frames.empty() && reason.empty())) return nonsense(told);
   if (told.find("larger than the MTU") != told.npos) return nonsense(told);
   if (!packet.has_wrong_checksum && told.find("(bad") != told.npos) return nonsense(told);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "tests/reference/packet.h"
 #include "tests/world.h"
 
@@ -12,6 +14,9 @@ struct Foretold {
   std::optional<Endpoint> chosen;
 };
 Foretold explain(World& world, const Packet& packet);
+
+// The reason of a packet that waits for its next hop's answer to ARP.
+inline constexpr std::string_view held = "held";
 
 // Sends the packet, and says what became of it. What makes no sense is a reason that nothing is
 // dropped for.
