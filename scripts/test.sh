@@ -2,12 +2,12 @@
 # Installs what is missing, builds, and runs every test.
 #   test.sh                   everything; the last line is "N passed, N failed"
 #   test.sh PART...           only these: format scripts hygiene packets e2e crash demo bench
-#                             sanitize tidy fuzz; unit (what sanitize runs too, in the build that
-#                             ships)
+#                             agreement sanitize tidy fuzz; unit (what sanitize runs too, in the
+#                             build that ships)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format scripts hygiene packets e2e crash demo bench sanitize tidy fuzz)
+all=(format scripts hygiene packets e2e crash demo bench agreement sanitize tidy fuzz)
 fuzz_seconds=20
 crash_tests=tests/e2e/test_crash.py
 demo_tests=tests/e2e/test_demo.py
@@ -100,6 +100,15 @@ part_bench() {
   check "the guard can fail" refuses measure_path 1
 }
 refuses() { ! "$@" >/dev/null; }
+
+# Explain, the packet path and the reference model judge a million packets alike.
+judge_alike() {
+  VIADUCT_TRIPLES=1000000 ./build/bin/reference_tests --gtest_filter='Agreement.*'
+}
+part_agreement() {
+  build build 'reference_tests$'
+  check "explain, the packet path and the reference model agree" judge_alike
+}
 
 # One build serves sanitizers and fuzzers, and is clang's look at the code besides.
 build_sanitized() {

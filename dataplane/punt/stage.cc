@@ -49,8 +49,9 @@ void judge(Opening& opening, Worker& self) noexcept {
   const Tuple& tuple = opening.original;
   if (opening.revived != nullptr) return;
   if (opening.from_host) {
-    opening.keeps_no_session =
-        opening.out != nullptr && find(*opening.out, tuple.protocol, tuple.source.port) != nullptr;
+    // What is translated needs a session to say how.
+    opening.keeps_no_session = opening.out != nullptr && !opening.destination_translated &&
+                               find(*opening.out, tuple.protocol, tuple.source.port) != nullptr;
     return;
   }
   if (!opening.to_host) return;

@@ -69,6 +69,13 @@ TEST_F(Punt, SendsTheServicesAnswersOutWithoutASession) {
   EXPECT_EQ(router.sessions(), 0U);
 }
 
+TEST_F(Punt, TranslatesWhatAServiceSendsToAPublicAddress) {
+  router.with("static_nats/db", R"({"public":"203.0.113.12","private":"10.1.1.12"})");
+  const auto to_public = udp("10.1.1.1:53 > 203.0.113.12:5000").from_host("guest0");
+  EXPECT_EQ(router.explains(to_public), "guest0: 10.1.1.1:53 > 10.1.1.12:5000");
+  EXPECT_EQ(router.sends(to_public), "guest0: 10.1.1.1:53 > 10.1.1.12:5000");
+}
+
 TEST_F(Punt, SendsWhatTheHostAddressesToAStationAsItIs) {
   EXPECT_EQ(router.sends(
                 udp("10.1.1.1:67 > 10.1.1.99:68").from_host("guest0").to_mac({{2, 9, 9, 9, 9, 9}})),

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "tests/reference/packet.h"
+#include "tests/world.h"
+
+// The two other witnesses: explain, and the packet path itself.
+namespace viaduct::test::reference {
+
+struct Foretold {
+  Verdict verdict;
+  // The source that source NAT chose.
+  std::optional<Endpoint> chosen;
+};
+Foretold explain(World& world, const Packet& packet);
+
+// The reason of a packet that waits for its next hop's answer to ARP.
+inline constexpr std::string_view held = "held";
+
+// Sends the packet, and says what became of it. What makes no sense is a reason that nothing is
+// dropped for.
+Verdict send(World& world, const Packet& packet);
+
+}  // namespace viaduct::test::reference

@@ -1,0 +1,124 @@
+#include "tests/reference/trial.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace viaduct::test::reference {
+namespace {
+
+// The public addresses of all source NATs.
+std::set<Address> pooled(const RouterDocument& router) {
+  std::set<Address> all;
+  for (const auto& [id, rule] : router.desired().of<source_nat::Rule>()) {
+    all.insert(rule.addresses.begin(), rule.addresses.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+Trial::Trial(std::uint64_t seed, Tally& tally, Fault fault)
+    : seed_(seed), tally_(tally), random_(seed), model_(fault) {
+  do {
+    document_ = random_document(random_);
+  } while (!is_valid(document_));
+  configure();
+}
+
+// A World looks in the end whether all ports were given back. That takes a hundred times as long as
+// a trial, so most have something left to apply, and then it does not look.
+Trial::~Trial() {
+  if (seed_ % 200 != 0) world_.without_taps();
+}
+
+std::string Trial::run(unsigned packets) {
+  for (unsigned i = 0; i < packets && !is_over_; ++i) {
+    if (random_.one_in(25)) {
+      api::Json next = document_;
+      change(next, random_);
+      if (is_valid(next)) {
+        document_ = std::move(next);
+        configure();
+      }
+    }
+    if (random_.one_in(100)) {
+      const unsigned seconds =
+          random_.one_in(200) ? 7441 : random_.pick<unsigned>({1, 31, 59, 61, 120, 241, 301});
+      history_.push_back(std::to_string(seconds) + " seconds pass");
+      (void)world_.waits(seconds);
+      // The first look at all sessions may begin in the middle.
+      world_.worker().expire(world_.worker().sessions.most_sessions());
+      model_.wait(seconds);
+    }
+    const std::string difference = judge(random_packet(model_, random_));
+    if (!difference.empty()) return report(difference);
+  }
+  return "";
+}
+
+std::string Trial::judge(const Packet& packet) {
+  ++tally_.triples;
+  history_.push_back(describe(packet));
+  const auto session = model_.session_of(tuple_of(packet));
+  const auto [foretold, chosen] = explain(world_, packet);
+  const Verdict expected = model_.receive(packet, chosen);
+  const Verdict happened = send(world_, packet);
+  ++tally_.fates[expected.fate == Fate::forwarded ? "forwarded" : name_of(expected)];
+  history_.back() += " | " + describe_all(happened);
+  const Case found{packet,
+                   model_.router(),
+                   session,
+                   foretold,
+                   expected,
+                   happened,
+                   world_.sessions() == model_.sessions().size(),
+                   has_returned_address_};
+  // A station whose address was the router's own for a while could not answer ARP then. It will,
+  // but not before time passes, which is more than the model knows.
+  is_over_ = happened.reason == held;
+  if (is_over_ || found.all_agree() || is_known(found)) return "";
+  return "the packet path: " + describe_all(happened) + "; " + std::to_string(world_.sessions()) +
+         " sessions\nexplain:         " + describe(foretold) +
+         "\nthe model:       " + describe_all(expected) + "; " +
+         std::to_string(model_.sessions().size()) + " sessions\n";
+}
+
+bool Trial::is_known(const Case& found) {
+  for (std::size_t i = 0; i < known_differences.size(); ++i) {
+    if (!known_differences[i].explains(found)) continue;
+    ++tally_.known[i];
+    is_over_ = !found.is_only_foretold();
+    return true;
+  }
+  return false;
+}
+
+bool Trial::is_valid(const api::Json& document) {
+  const auto desired = read_document(document);
+  const bool is_valid = desired && compile(*desired, directory_);
+  directory_.rollback();
+  if (!is_valid) ++tally_.refused_documents;
+  return is_valid;
+}
+
+void Trial::configure() {
+  ++tally_.documents;
+  const auto before = pooled(model_.router());
+  history_.push_back("the document is " + document_["routers"]["red"].dump());
+  world_.at("/routers/red", document_["routers"]["red"].dump());
+  model_.follow(world_.paper.document().routers.find("red")->second);
+  const auto now = pooled(model_.router());
+  std::ranges::set_difference(before, now, std::inserter(gone_, gone_.end()));
+  has_returned_address_ |=
+      std::ranges::any_of(now, [&](const Address& address) { return gone_.contains(address); });
+}
+
+std::string Trial::report(const std::string& difference) const {
+  std::string text = "Seed " + std::to_string(seed_) + ", document " + document_.dump() + "\n";
+  for (const std::string& event : history_) text += "  " + event + "\n";
+  return text + difference +
+         "To see this again: VIADUCT_TRIPLES=1 VIADUCT_SEED=" + std::to_string(seed_) +
+         " reference_tests\n";
+}
+
+}  // namespace viaduct::test::reference

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/reference/known.h"
+#include "tests/reference/observe.h"
+#include "tests/reference/random.h"
+
+namespace viaduct::test::reference {
+
+// What was tried, over many trials.
+struct Tally {
+  std::uint64_t triples = 0;
+  std::uint64_t documents = 0;
+  std::uint64_t refused_documents = 0;  // by the compiler
+  std::map<std::string, std::uint64_t> fates;
+  std::array<std::uint64_t, known_differences.size()> known{};
+};
+
+// One router from its first document on: it is sent packets, left alone and configured anew, all at
+// random, and each packet is judged by explain, by the reference model and by the packet path.
+class Trial {
+ public:
+  Trial(std::uint64_t seed, Tally& tally, Fault fault = Fault::none);
+  ~Trial();
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+  // Empty, or what the three do not agree about and everything that led to it.
+  std::string run(unsigned packets);
+
+ private:
+  // Empty, or how the verdicts differ.
+  std::string judge(const Packet& packet);
+  bool is_known(const Case& found);
+  void configure();
+  [[nodiscard]] bool is_valid(const api::Json& document);
+  [[nodiscard]] std::string report(const std::string& difference) const;
+
+  std::uint64_t seed_;
+  Tally& tally_;
+  Random random_;
+  World world_{1024};
+  Model model_;
+  api::Json document_;
+  Directory directory_;
+  std::vector<std::string> history_;
+  std::set<Address> gone_;  // from all source NATs, if only for a while
+  bool has_returned_address_ = false;
+  bool is_over_ = false;  // the model and the packet path have parted, in a known way
+};
+
+}  // namespace viaduct::test::reference
