@@ -58,6 +58,7 @@ struct Opening {
   std::uint64_t reply_hash = 0;   // of the key of answers; Settle's own
   Slot rule = 0;                  // the latest that decided
   Slot forward = 0;               // port forward that translated it
+  Slot firewall_rule = 0;         // that let it in
   std::uint32_t mapping = 0;      // source NAT mapping taken for it
   flow::Line* revived = nullptr;  // forward line of the live session that is judged again
   Trace* trace = nullptr;
@@ -66,6 +67,7 @@ struct Opening {
   bool destination_translated = false;
   bool source_translated = false;
   bool firewall_drains = false;
+  bool egress_drains = false;
   bool nat_drains = false;
   bool begins_session = true;     // false: TCP without SYN, or an answer to no question
   bool keeps_no_session = false;  // forwarded, but each packet on its own

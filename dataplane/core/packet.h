@@ -31,6 +31,7 @@ struct alignas(64) Packet {
   bool from_host : 1 = false;    // sent by the router's own host
   bool icmp_query : 1 = false;   // echo, timestamp ...: question or answer with an identifier
   bool icmp_answer : 1 = false;  // it is the answer
+  bool for_all : 1 = false;      // its frame went to a group
   bool icmp_error : 1 = false;   // carries the header of the packet it complains about
 
   [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const { return data + offset; }

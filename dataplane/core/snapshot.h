@@ -77,6 +77,11 @@ class InterfaceView {
   [[nodiscard]] bool is_outside() const { return is_outside_; }
   // Whether the router has `address`, and on this interface's networks.
   [[nodiscard]] bool answers_for(const Address& address) const noexcept;
+  // Whether its neighbours need not notice the difference.
+  [[nodiscard]] bool is_like(const InterfaceView& other) const noexcept {
+    return port == other.port && has_tap == other.has_tap && mtu_ == other.mtu_ &&
+           config->vlan == other.config->vlan && config->mac == other.config->mac;
+  }
 
   const interface::Compiled* config;
   const RouterView* router;
@@ -117,6 +122,12 @@ class Snapshot {
   // The router with this id, or nullptr.
   [[nodiscard]] const RouterView* router(std::string_view id) const noexcept;
 
+  // Whether the interfaces of the generation before are all there, as they were.
+  [[nodiscard]] bool keeps_interfaces_of(const Snapshot* before, std::uint32_t generation) const {
+    return before != nullptr && before == before_ && generation == before_generation_ &&
+           keeps_interfaces_;
+  }
+
   // Whether any interface is for transit.
   [[nodiscard]] bool has_transit() const noexcept { return has_transit_; }
   // The interface with this slot, or nullptr if it is no more.
@@ -156,6 +167,9 @@ class Snapshot {
 
   std::uint32_t generation_;
   bool has_transit_ = false;
+  const Snapshot* before_ = nullptr;  // only to be compared: it may be gone
+  std::uint32_t before_generation_ = 0;
+  bool keeps_interfaces_ = false;
   std::vector<std::unique_ptr<RouterView>> routers_;
   std::vector<std::unique_ptr<InterfaceView>> interfaces_;
   std::vector<const InterfaceView*> by_slot_;
@@ -215,6 +229,13 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     }
     routers_.push_back(std::move(view));
   }
+  if (before == nullptr) return;
+  before_ = before;
+  before_generation_ = before->generation();
+  keeps_interfaces_ = std::ranges::all_of(before->interfaces_, [&](const auto& one) {
+    const InterfaceView* now = interface(one->slot());
+    return now != nullptr && now->is_like(*one);
+  });
 }
 
 }  // namespace viaduct

@@ -7,12 +7,14 @@
 namespace viaduct {
 namespace {
 
-// A removed firewall rule and a removed translation each let go what they let in.
+// A removed rule and a removed translation each let go what they let in.
 bool may_drain(const flow::Line& forward, Reason reason) noexcept {
+  const flow::Line& reply = *(&forward + 1);
   switch (reason) {
     case Reason::denied_inbound:
+      return forward.has(flow::rule_drains);
     case Reason::denied_egress:
-      return forward.has(flow::firewall_drains);
+      return reply.has(flow::rule_drains);
     case Reason::spoofed_source:
       return false;
     default:
@@ -253,11 +255,13 @@ void Worker::expire_due(std::size_t most) noexcept {
 void Worker::follow(const Snapshot& now) noexcept {
   const bool is_followed = followed_ == &now && followed_generation_ == now.generation();
   if (is_followed && !neighbours.is_crowded(now_)) return;
+  const bool at_leisure = is_followed || now.keeps_interfaces_of(followed_, followed_generation_);
   followed_ = &now;
   followed_generation_ = now.generation();
   ++epoch_;
   if (!is_followed) note_revoked(now);
-  neighbours.follow(*this, now);
+  neighbours.begin_sweep(now_);
+  if (!at_leisure) neighbours.sweep(*this, neighbour::Neighbours::most);
 }
 
 void Worker::note_revoked(const Snapshot& now) noexcept {

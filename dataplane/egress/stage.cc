@@ -18,7 +18,7 @@ void judge(Opening& opening, Worker& self) noexcept {
   opening.tell(Stage::name, verdict.allowed ? "may leave its network" : "may not leave its network",
                verdict.rule);
   if (!verdict.allowed) return self.refuse(opening, Reason::denied_egress);
-  opening.firewall_drains |= verdict.on_remove == OnRemove::drain;
+  opening.egress_drains = verdict.on_remove == OnRemove::drain;
 }
 
 }  // namespace

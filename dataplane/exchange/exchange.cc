@@ -53,9 +53,12 @@ bool Exchange::claim_answers(const flow::Key& reply, bool is_from_outside,
                              WorkerIndex worker) noexcept {
   const bool comes_by_itself = worker_of(reply, is_from_outside) == worker;
   if (comes_by_itself && signposts.is_empty()) return true;
-  const std::uint64_t hash = this->hash(reply);
-  if (signposts.find(hash, nobody) != nobody) return false;
-  return comes_by_itself || signposts.add(hash, worker);
+  if (has_claimed(reply)) return false;
+  return comes_by_itself || signposts.add(hash(reply), worker);
+}
+
+bool Exchange::has_claimed(const flow::Key& reply) const noexcept {
+  return signposts.find(hash(reply), nobody) != nobody;
 }
 
 std::uint16_t Exchange::hand_over(WorkerIndex from, WorkerIndex to, rte_mbuf* const* frames,

@@ -59,6 +59,8 @@ class Exchange {
   // session's, or there is no room.
   [[nodiscard]] bool claim_answers(const flow::Key& reply, bool is_from_outside,
                                    WorkerIndex worker) noexcept;
+  // Whether a signpost leads to somebody with these answers.
+  [[nodiscard]] bool has_claimed(const flow::Key& reply) const noexcept;
   void give_up_answers(const flow::Key& reply, WorkerIndex worker) noexcept {
     if (!signposts.is_empty()) signposts.remove(hash(reply), worker);
   }

@@ -23,6 +23,7 @@ void judge(Opening& opening, Worker& self) noexcept {
     opening.tell(Stage::name, "no rule opens this");
     return self.refuse(opening, Reason::denied_inbound);
   }
+  opening.firewall_rule = rule->rule;
   opening.firewall_drains = rule->on_remove == OnRemove::drain;
   if (!self.is_explaining()) ++self.hits[rule->rule];
   opening.tell(Stage::name, "is let in", rule->rule);

@@ -66,5 +66,44 @@ TEST_F(Firewall, LeavesTrafficBetweenGuestNetworksAlone) {
             "guest1: 10.1.1.11:40000 > 10.1.2.9:53");
 }
 
+TEST(FirewallBetweenGuests, LosesAtOnceWhatItLetIn) {
+  World router;
+  router.with("port_forwards/web",
+              R"({"protocol":"udp","public":"203.0.113.2:8080","private":"10.1.2.20:80"})");
+  router.with("firewall_rules/web",
+              R"({"destination":"203.0.113.2","protocol":"udp","ports":"8080"})");
+  (void)router.sends(udp("10.1.1.11:5000 > 203.0.113.2:8080"));
+  (void)router.sends(udp("10.1.1.12:5000 > 198.51.100.9:53"));
+  router.without("firewall_rules/web");
+  (void)router.sends(
+      {udp("10.1.1.12:5000 > 198.51.100.9:53"), udp("10.1.1.11:5000 > 203.0.113.2:8080")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+TEST(FirewallBetweenGuests, LosesAtOnceWhatItLetInByStaticNat) {
+  World router;
+  router.with("static_nats/db", R"({"public":"203.0.113.12","private":"10.1.1.20"})");
+  router.with("firewall_rules/web", R"({"destination":"203.0.113.12"})");
+  (void)router.sends(udp("10.1.1.11:5000 > 203.0.113.12:8080"));
+  (void)router.sends(udp("10.1.1.12:5000 > 198.51.100.9:53"));
+  router.without("firewall_rules/web");
+  (void)router.sends(
+      {udp("10.1.1.12:5000 > 198.51.100.9:53"), udp("10.1.1.11:5000 > 203.0.113.12:8080")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+TEST(FirewallBetweenGuests, CutsWhateverAnotherRuleDrains) {
+  World router;
+  router.with("port_forwards/web",
+              R"({"protocol":"udp","public":"203.0.113.2:8080","private":"10.1.1.20:80"})");
+  router.with("firewall_rules/web",
+              R"({"destination":"203.0.113.2","protocol":"udp","ports":"8080"})");
+  router.with("egress_rules/all", R"({"interface":"guest1","on_remove":"drain"})");
+  EXPECT_EQ(router.sends(udp("10.1.2.11:5000 > 203.0.113.2:8080")),
+            "guest0: 10.1.2.11:5000 > 10.1.1.20:80");
+  router.without("firewall_rules/web");
+  EXPECT_EQ(router.sends(udp("10.1.2.11:5000 > 203.0.113.2:8080")), "dropped: session_revoked");
+}
+
 }  // namespace
 }  // namespace viaduct::test

@@ -105,6 +105,10 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
     return open_new(burst, packet, self);
   }
   if (!comes_the_right_way(packet, *line, now)) return self.drop(packet, Reason::spoofed_source);
+  // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
+  if (packet.for_all && !line->has(to_host)) {
+    return self.drop(packet, Reason::martian_destination);
+  }
   if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
     return self.drop(packet, Reason::no_session);
   }

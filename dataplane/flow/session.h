@@ -82,14 +82,16 @@ static_assert(sizeof(Key) == 16);
 enum TcpSeen : std::uint8_t { tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_ack = 16 };
 
 enum LineFlag : std::uint8_t {
-  live = 1,              // the line is in use
-  ages = 2,              // its packets live one hop less afterwards
-  counts_inbound = 4,    // usage: this direction comes in from the public side
-  to_host = 8,           // goes to the router's own host
-  firewall_drains = 16,  // admitted by a rule whose removal lets sessions run out
-  nat_drains = 32,       // likewise, translated by one
-  from_host = 64,        // comes from the router's own host
-  let_in = 128,          // its session would not be without a firewall rule or a port forward
+  live = 1,            // the line is in use
+  ages = 2,            // its packets live one hop less afterwards
+  counts_inbound = 4,  // usage: this direction comes in from the public side
+  to_host = 8,         // goes to the router's own host
+  // The firewall rule that admitted the session (of the forward line) or the egress exception that
+  // did (of the reply line) lets its sessions run out when it is removed.
+  rule_drains = 16,
+  nat_drains = 32,  // likewise, translated by one
+  from_host = 64,   // comes from the router's own host
+  let_in = 128,     // its session would not be without a firewall rule or a port forward
 };
 
 struct alignas(64) Line {

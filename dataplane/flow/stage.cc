@@ -1,6 +1,7 @@
 #include "dataplane/flow/stage.h"
 
 #include <cstring>
+#include <optional>
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
@@ -32,36 +33,47 @@ void meter(const Opening& opening, Line& forward, Line& reply) noexcept {
   mark(reply, counts_inbound, outbound);
 }
 
-// The adjacency by which answers go: where their question came in, even if the best route to its
-// sender is another; 0 when there is none. Most often the source was found there already.
-neighbour::AdjacencyId find_way_back(const Opening& opening, Worker& self) noexcept {
-  if (opening.way_back != Address{}) return self.neighbours.get(*opening.in, opening.way_back);
+// The next hop of answers: where their question came in, even if the best route to its sender is
+// another. Most often the source was found there already.
+std::optional<Address> find_way_back(const Opening& opening) noexcept {
+  if (opening.way_back != Address{}) return opening.way_back;
   const auto back = opening.router->compiled->routes.find_by(*opening.in->config,
                                                              opening.original.source.address);
-  return back ? self.neighbours.get(*opening.in, back->next_hop) : 0;
+  return back ? std::optional{back->next_hop} : std::nullopt;
 }
 
-// Points both lines at their next hops. False when there is no way back.
+bool has_way_back(const Opening& opening) noexcept {
+  return opening.from_host || find_way_back(opening).has_value();
+}
+
+// Points both lines at their next hops, and makes them those of this epoch. False when there is no
+// way back, or no room for a next hop.
 bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) noexcept {
-  forward.adjacency = self.neighbours.get(*opening.out, opening.next_hop);
-  reply.adjacency =
-      opening.from_host ? self.neighbours.host_of(*opening.out) : find_way_back(opening, self);
+  const auto there = self.neighbours.get(*opening.out, opening.next_hop, self.now());
+  const auto hop = opening.from_host ? std::nullopt : find_way_back(opening);
+  const auto back = opening.from_host ? self.neighbours.host_of(*opening.out, self.now())
+                    : hop             ? self.neighbours.get(*opening.in, *hop, self.now())
+                                      : 0;
+  if (there == 0 || back == 0) return false;
+  forward.adjacency = there;
+  reply.adjacency = back;
   forward.ingress = opening.in->slot();
   reply.ingress = opening.out->slot();
   forward.generation = reply.generation = self.epoch();
   mark(forward, from_host, opening.from_host);
   mark(reply, to_host, opening.from_host);
-  return forward.adjacency != 0 && reply.adjacency != 0;
+  return true;
 }
 
 // Who let the session be, and whether it outlives them.
 void note_rules(const Opening& opening, Line& forward, Line& reply, SessionInfo& info) noexcept {
-  info.rule = opening.rule;
+  info.rule = opening.firewall_rule != 0 ? opening.firewall_rule : opening.rule;
   info.forward = opening.forward;
-  const bool is_let_in = opening.in->config->is_outside() || opening.forward != 0;
+  const bool is_let_in = opening.firewall_rule != 0 || opening.forward != 0;
   mark(forward, let_in, is_let_in);
   mark(reply, let_in, is_let_in);
-  mark(forward, firewall_drains, opening.firewall_drains);
+  mark(forward, rule_drains, opening.firewall_drains);
+  mark(reply, rule_drains, opening.egress_drains);
   mark(forward, nat_drains, opening.nat_drains);
 }
 
@@ -85,6 +97,17 @@ Key reply_key(const Opening& opening) noexcept {
   return Key::of(opening.translated.reversed(), opening.router->slot());
 }
 
+// What settle_new() would say if it opened the session.
+void foretell_new(Opening& opening, Worker& self) noexcept {
+  const Key reply = reply_key(opening);
+  const bool is_known = self.sessions.find(opening.packet->key) != none;
+  const bool is_another = self.sessions.find(reply) != none ||
+                          (self.exchange != nullptr && self.exchange->has_claimed(reply));
+  if (!is_known && is_another) return self.drop(*opening.packet, Reason::no_public_port);
+  if (!has_way_back(opening)) return self.drop(*opening.packet, Reason::neighbour_unreachable);
+  foretell(opening, self);
+}
+
 // No session could be opened: an earlier packet of this burst may have done it.
 void settle_unopened(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
@@ -103,7 +126,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
     self.abandon(opening);
     return self.drop(packet, Reason::no_session);
   }
-  if (self.is_explaining()) return foretell(opening, self);
+  if (self.is_explaining()) return foretell_new(opening, self);
   const SessionId session =
       self.sessions.open(packet.key, packet.hash, reply_key(opening), opening.reply_hash);
   if (session == none) return settle_unopened(opening, self);
@@ -141,8 +164,9 @@ Line& line_for(const Packet& packet, Line& forward) noexcept {
 bool find_way_of_drained(Opening& opening) noexcept {
   opening.translated = opening.revived->leaves_as();
   const auto& router = *opening.router;
-  const auto hop = router.compiled->routes.find(opening.translated.destination.address);
-  if (!hop) return false;
+  const Address& destination = opening.translated.destination.address;
+  const auto hop = router.compiled->routes.find(destination);
+  if (!hop || router.compiled->owns(destination)) return false;
   opening.out = &router.view_of(*hop->interface);
   opening.next_hop = hop->next_hop;
   return true;
@@ -178,6 +202,11 @@ void settle_again(Opening& opening, Worker& self) noexcept {
   if (opening.drained && !find_way_of_drained(opening)) {
     return self.drop(*opening.packet, Reason::no_route);
   }
+  if (!has_way_back(opening)) {
+    opening.tell("session", "ends: there is no way back any more");
+    if (!self.is_explaining()) self.cut(session);
+    return self.drop(*opening.packet, Reason::session_revoked);
+  }
   if (self.is_explaining()) return foretell(opening, self);
   if (!connect(opening, forward, *(&forward + 1), self)) {
     return self.drop(*opening.packet, Reason::neighbour_unreachable);
@@ -205,7 +234,7 @@ void settle(Opening& opening, Worker& self) noexcept {
   if (!opening.keeps_no_session) return settle_new(opening, self);
   if (self.is_explaining()) return foretell(opening, self);
   if (!icmp::may_travel(self, *opening.packet, opening.out->mtu())) return;
-  const auto adjacency = self.neighbours.get(*opening.out, opening.next_hop);
+  const auto adjacency = self.neighbours.get(*opening.out, opening.next_hop, self.now());
   if (adjacency == 0) return self.drop(*opening.packet, Reason::neighbour_unreachable);
   neighbour::send(self, *opening.packet, adjacency);
 }

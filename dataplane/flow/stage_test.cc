@@ -178,5 +178,66 @@ TEST_F(Flow, SpareTheHostAFlood) {
   EXPECT_EQ(policed, 10U);
 }
 
+TEST(Settling, EndsASessionThatLostItsWayBack) {
+  World router;
+  router.with("firewall_rules/all", R"({"destination":"0.0.0.0/0"})");
+  router.with("port_forwards/web",
+              R"({"protocol":"udp","public":"203.0.113.2:8080","private":"10.1.1.20:80"})");
+  (void)router.sends(udp("198.51.100.9:5000 > 203.0.113.2:8080"));
+  router.without("routes/default");
+  EXPECT_EQ(router.explains(udp("198.51.100.9:5000 > 203.0.113.2:8080")),
+            "dropped: session_revoked");
+  EXPECT_EQ(router.sends(udp("198.51.100.9:5000 > 203.0.113.2:8080")), "dropped: session_revoked");
+  EXPECT_EQ(router.sessions(), 0U);
+}
+
+TEST(Settling, TellsNobodyOfAnMtuOfZero) {
+  World router;
+  router.with("firewall_rules/all", R"({"destination":"0.0.0.0/0"})");
+  router.with("port_forwards/web",
+              R"({"protocol":"udp","public":"203.0.113.2:8080","private":"10.1.1.20:80"})");
+  (void)router.sends(udp("198.51.100.9:5000 > 203.0.113.2:8080"));
+  router.without("routes/default");
+  (void)router.sends(udp("198.51.100.9:5000 > 203.0.113.2:8080"));
+  EXPECT_EQ(router.sends(udp("198.51.100.9:5000 > 203.0.113.2:8080")),
+            "dropped: neighbour_unreachable");
+  EXPECT_EQ(router.sends(udp("10.1.1.20:80 > 198.51.100.9:5000")).find("too big for 0"),
+            std::string::npos);
+}
+
+TEST(Settling, IsForetoldWhereThereIsNoWayBack) {
+  World router;
+  router.with("firewall_rules/all", R"({"destination":"0.0.0.0/0"})");
+  const auto packet = udp("198.51.100.9:5000 > 10.1.1.11:80").from("gateway0");
+  EXPECT_EQ(router.explains(packet), "dropped: neighbour_unreachable");
+  EXPECT_EQ(router.sends(packet), "dropped: neighbour_unreachable");
+}
+
+TEST(Settling, IsForetoldWhereAnswersWouldBeAnothers) {
+  World router;
+  (void)router.sends(other(47, "10.1.1.11 > 198.51.100.9"));
+  EXPECT_EQ(router.explains(other(47, "10.1.1.12 > 198.51.100.9")), "dropped: no_public_port");
+  EXPECT_EQ(router.sends(other(47, "10.1.1.12 > 198.51.100.9")), "dropped: no_public_port");
+}
+
+TEST(Settling, PassesNoBroadcastFrameOfASession) {
+  World router;
+  (void)router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53"));
+  EXPECT_EQ(router.sends(udp("10.1.1.12:1024 > 198.51.100.9:53").to_mac(Mac::broadcast())),
+            "dropped: martian_destination");
+  EXPECT_EQ(router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53").to_mac(Mac::broadcast())),
+            "dropped: martian_destination");
+}
+
+TEST(Settling, LetsNoDrainedSessionGoToTheRouterItself) {
+  World router;
+  router.with("source_nats/default", R"({"addresses":["203.0.113.2"],"on_remove":"drain"})");
+  router.with("firewall_rules/open", R"({"destination":"203.0.113.3"})");
+  (void)router.sends(udp("10.1.1.11:1024 > 203.0.113.3:53"));
+  router.with("source_nats/more", R"({"addresses":["203.0.113.3"],"sources":["10.1.2.0/24"]})");
+  router.silence_neighbours();
+  EXPECT_EQ(router.sends(udp("10.1.1.11:1024 > 203.0.113.3:53")), "dropped: no_route");
+}
+
 }  // namespace
 }  // namespace viaduct::test

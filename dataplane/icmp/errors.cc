@@ -22,13 +22,14 @@ struct Error {
   std::uint16_t mtu = 0;
 };
 
-// RFC 1122 3.2.2: never about an error, nor about what was for all, nor to what is not one station.
+// RFC 1122 3.2.2: never about an error, nor about what was for all, nor to what is not one station;
+// nor to ourselves.
 bool may_answer(const Packet& packet) noexcept {
   const Address source = Address::v4(Be32::raw(packet.ip().src_addr));
   const bool may_be_error = packet.protocol() == Protocol::icmp && !packet.icmp_query;
-  const bool was_for_all = rte_is_multicast_ether_addr(&packet.ethernet().dst_addr) != 0;
-  return !may_be_error && !was_for_all && !packet.from_host && !source.is_multicast() &&
-         source != Address::v4(Be32{}) && source != Address::v4(Be32::of(0xffffffff));
+  return !may_be_error && !packet.for_all && !packet.from_host && !source.is_multicast() &&
+         source != Address::v4(Be32{}) && source != Address::v4(Be32::of(0xffffffff)) &&
+         !packet.in->router->compiled->owns(source);
 }
 
 void send(Worker& self, const Packet& about, Error error) noexcept {
@@ -38,7 +39,7 @@ void send(Worker& self, const Packet& about, Error error) noexcept {
   const auto hop = about.in->router->compiled->routes.find_by(*about.in->config, to);
   if (from == nullptr || !from->is_v4() || !hop) return;
   if (!self.interfaces[about.in->slot()].icmp_errors.take(errors_per_second, self.now())) return;
-  const auto adjacency = self.neighbours.get(*about.in, hop->next_hop);
+  const auto adjacency = self.neighbours.get(*about.in, hop->next_hop, self.now());
   rte_mbuf* mbuf = adjacency == 0 ? nullptr : self.allocate();
   if (mbuf == nullptr) return;
 

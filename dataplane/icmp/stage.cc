@@ -48,7 +48,7 @@ void restore(const Packet& packet, const Quote& quote, const flow::Line& line) n
       const flow::IcmpPorts was = flow::icmp_ports(icmp);
       if (!was.is_query) return;
       icmp.icmp_ident = (was.is_answer ? line.source_port : line.destination_port).bits();
-      icmp.icmp_cksum = ports.applied_to(Be16::raw(icmp.icmp_cksum)).bits();
+      change_checksum(icmp, quote.l4_length, ports);
       return;
     }
     default:
@@ -56,11 +56,14 @@ void restore(const Packet& packet, const Quote& quote, const flow::Line& line) n
   }
 }
 
+bool hides_source(const flow::Line& line) noexcept {
+  return line.source != line.key.source;
+}
+
 // The error itself: to who sent the packet, from who complains, as that side may know them.
 void readdress(const Packet& packet, const flow::Line& line) noexcept {
   auto& ip = packet.ip();
-  const bool hides_source = line.source != line.key.source;
-  if (hides_source) ip.src_addr = line.source.bits();
+  if (hides_source(line)) ip.src_addr = line.source.bits();
   ip.dst_addr = line.destination.bits();
   ip.hdr_checksum = 0;
   ip.hdr_checksum = rte_ipv4_cksum(&ip);
@@ -84,6 +87,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
     return self.drop(packet, Reason::spoofed_source);
   }
   if (!line.has(flow::to_host)) {
+    if (packet.for_all) return self.drop(packet, Reason::martian_destination);
     if (packet.ip().time_to_live <= 1) return self.drop(packet, Reason::ttl_expired);
     if (packet.ip_length > self.neighbours.at(line.adjacency).mtu) {
       return self.drop(packet, Reason::too_big);
@@ -92,10 +96,12 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   opening.tell(Related::name, "is about a packet of a live session",
                self.sessions.info(flow::Table::session_of(id)).rule);
   if (self.is_explaining()) {
-    self.trace()->fate = Fate::forwarded;
-    self.trace()->egress = self.neighbours.at(line.adjacency).interface;
-    self.trace()->leaves_as = opening.original;
-    self.trace()->leaves_as.destination.address = Address::v4(line.destination);
+    Trace& trace = *self.trace();
+    trace.fate = line.has(flow::to_host) ? Fate::delivered : Fate::forwarded;
+    trace.egress = self.neighbours.at(line.adjacency).interface;
+    trace.leaves_as = opening.original;
+    if (hides_source(line)) trace.leaves_as.source.address = Address::v4(line.source);
+    trace.leaves_as.destination.address = Address::v4(line.destination);
     packet.mbuf = nullptr;
     return;
   }
@@ -110,11 +116,8 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
 // --- Echo
 
 // Turns a request into its answer, in its own buffer.
-void answer(Opening& opening, Worker& self) noexcept {
-  Packet& packet = *opening.packet;
-  const auto hop =
-      opening.router->compiled->routes.find_by(*packet.in->config, opening.original.source.address);
-  const auto adjacency = !hop ? 0 : self.neighbours.get(*packet.in, hop->next_hop);
+void answer(Packet& packet, const Address& next_hop, Worker& self) noexcept {
+  const auto adjacency = self.neighbours.get(*packet.in, next_hop, self.now());
   if (adjacency == 0) return self.drop(packet, Reason::no_route);
   auto& ip = packet.ip();
   auto& icmp = packet.icmp();
@@ -140,6 +143,9 @@ void echo(Opening& opening, Worker& self) noexcept {
                     !packet.from_host &&
                     opening.router->compiled->owns(opening.original.destination.address);
   if (!asks) return self.drop(packet, Reason::no_service);
+  const auto back =
+      opening.router->compiled->routes.find_by(*packet.in->config, opening.original.source.address);
+  if (!back) return self.drop(packet, Reason::no_route);
   opening.tell(Echo::name, "is answered");
   if (self.is_explaining()) {
     self.trace()->fate = Fate::answered;
@@ -149,7 +155,7 @@ void echo(Opening& opening, Worker& self) noexcept {
   if (!self.interfaces[packet.in->slot()].echoes.take(echoes_per_second, self.now())) {
     return self.drop(packet, Reason::icmp_limit);
   }
-  answer(opening, self);
+  answer(packet, back->next_hop, self);
 }
 
 }  // namespace

@@ -169,5 +169,58 @@ TEST_F(Echo, IsLimitedInRate) {
   EXPECT_EQ(answered, 20'000U);
 }
 
+TEST(IcmpForetold, APingHasNoWayBack) {
+  World router;
+  router.with("firewall_rules/ping", R"({"destination":"172.16.0.2","protocol":"icmp"})");
+  const auto packet = ping("198.51.100.9 > 172.16.0.2").from("gateway0");
+  EXPECT_EQ(router.explains(packet), "dropped: no_route");
+  EXPECT_EQ(router.sends(packet), "dropped: no_route");
+}
+
+TEST(IcmpForetold, AnErrorHasAnotherSource) {
+  World router;
+  (void)router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53"));
+  const auto error =
+      icmp("10.1.1.11 > 198.51.100.9", 3, 3).about(udp("198.51.100.9:53 > 10.1.1.11:1024"));
+  EXPECT_EQ(router.sends(error).substr(0, 35), "public0: 203.0.113.2 > 198.51.100.9");
+  EXPECT_EQ(router.explains(error).substr(0, 35), "public0: 203.0.113.2 > 198.51.100.9");
+}
+
+TEST(IcmpForetold, TheHostGetsAnError) {
+  World router;
+  (void)router.sends(udp("203.0.113.2:61440 > 198.51.100.9:53").from_host("public0"));
+  const auto error =
+      icmp("198.51.100.9 > 203.0.113.2", 3, 3).about(udp("203.0.113.2:61440 > 198.51.100.9:53"));
+  EXPECT_EQ(router.sends(error).substr(0, 12), "host public0");
+  EXPECT_EQ(router.explains(error), "delivered");
+}
+
+TEST(IcmpForetold, NoErrorIsSentToTheRouterItself) {
+  World router;
+  router.with("interfaces/east", R"({"role": "transit", "port": "wan", "vlan": 20,
+                                     "addresses": ["172.20.0.1/24"]})");
+  router.silence_neighbours();
+  EXPECT_EQ(router.sends(udp("172.20.0.1:1 > 172.20.0.9:2").from("east").ttl(1)),
+            "dropped: ttl_expired");
+}
+
+TEST(IcmpForetold, AQuotedAnswerOfZerosKeepsItsChecksum) {
+  World router;
+  router.with("static_nats/db", R"({"public":"203.0.113.12","private":"10.1.1.12"})");
+  router.with("firewall_rules/db", R"({"destination":"203.0.113.12"})");
+  (void)router.sends(ping("198.51.100.9 > 203.0.113.12", 0));
+  EXPECT_EQ(
+      router
+          .sends(icmp("10.1.1.12 > 198.51.100.9", 3, 1).about(pong("198.51.100.9 > 10.1.1.12", 0)))
+          .find("bad"),
+      std::string::npos);
+  (void)router.sends(ping("10.1.1.12 > 198.51.100.9", 0));
+  EXPECT_EQ(
+      router
+          .sends(icmp("10.1.1.12 > 198.51.100.9", 3, 1).about(pong("198.51.100.9 > 10.1.1.12", 0)))
+          .find("bad"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace viaduct::test

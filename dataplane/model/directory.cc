@@ -1,5 +1,6 @@
 #include "dataplane/model/directory.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace viaduct {
@@ -16,6 +17,17 @@ Slot Directory::slot(std::string_view name) {
   }
   slots_.emplace(names_[taken.slot], taken.slot);
   return taken_.emplace_back(std::move(taken)).slot;
+}
+
+Slot Directory::slot_again(std::string_view name) {
+  if (const auto known = find(name)) return *known;
+  const auto rests = std::ranges::find(resting_, name,
+                                       [&](Slot slot) -> std::string_view { return names_[slot]; });
+  if (rests == resting_.end()) return slot(name);
+  const Slot slot = *rests;
+  resting_.erase(rests);
+  slots_.emplace(names_[slot], slot);
+  return taken_.emplace_back(Taken{slot, std::nullopt, true}).slot;
 }
 
 std::optional<Slot> Directory::find(std::string_view name) const {
@@ -42,7 +54,9 @@ void Directory::rollback() {
   for (; !taken_.empty(); taken_.pop_back()) {
     Taken& last = taken_.back();
     slots_.erase(names_[last.slot]);
-    if (last.former) {
+    if (last.is_again) {
+      resting_.push_back(last.slot);
+    } else if (last.former) {
       names_[last.slot] = *std::move(last.former);
       resting_.push_front(last.slot);
     } else {

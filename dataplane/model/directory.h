@@ -26,6 +26,9 @@ class Directory {
 
   // The slot of `name`, made if need be.
   Slot slot(std::string_view name);
+  // The same, but a name that comes back before another got its slot gets that one: for what is
+  // still in use under it.
+  Slot slot_again(std::string_view name);
   // The slot that `name` has, if it has one.
   [[nodiscard]] std::optional<Slot> find(std::string_view name) const;
   // The name behind a slot, also for a while after its removal; empty for an unknown one.
@@ -44,6 +47,7 @@ class Directory {
   struct Taken {
     Slot slot = 0;
     std::optional<std::string> former;  // the name it had, if it rested before
+    bool is_again = false;              // it had the same name
   };
   std::deque<std::string> names_{""};
   std::unordered_map<std::string_view, Slot> slots_;  // the keys lie in names_
@@ -59,6 +63,7 @@ class SlotsBelow {
   SlotsBelow(Directory& directory, std::string path)
       : directory_(directory), name_(std::move(path)), length_(name_.size()) {}
   Slot operator()(std::string_view id) { return directory_.slot(full(id)); }
+  Slot again(std::string_view id) { return directory_.slot_again(full(id)); }
   [[nodiscard]] std::optional<Slot> find(std::string_view id) { return directory_.find(full(id)); }
   void release(std::string_view id) {
     if (const auto slot = find(id)) directory_.release(*slot);

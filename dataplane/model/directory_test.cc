@@ -106,5 +106,18 @@ TEST(Directory, GivesASlotThatRestedItsFormerNameBackWhenTheNewOneWasOnlyTried) 
   EXPECT_EQ(directory.limit(), limit);
 }
 
+TEST(DirectoryOfSlots, GivesANameItsOldSlotAgainIfThatMatters) {
+  Directory directory;
+  const Slot first = directory.slot("a");
+  directory.release(first);
+  directory.commit();
+  EXPECT_EQ(directory.slot_again("a"), first);
+  directory.rollback();
+  EXPECT_FALSE(directory.find("a"));
+  EXPECT_EQ(directory.slot_again("a"), first);
+  directory.commit();
+  EXPECT_EQ(directory.slot("a"), first);
+}
+
 }  // namespace
 }  // namespace viaduct

@@ -29,6 +29,11 @@ void write_header(Adjacency& adjacency, const InterfaceView& interface, const Ma
                       interface.config->vlan, RTE_ETHER_TYPE_IPV4);
 }
 
+void write_host_header(Adjacency& host, const InterfaceView& interface) {
+  host.header_length = ethernet_header(host.header.data(), interface.config->mac, host_gateway,
+                                       /*vlan=*/0, RTE_ETHER_TYPE_IPV4);
+}
+
 Mac destination_of(const Adjacency& adjacency) {
   Mac mac;
   std::memcpy(mac.bytes.data(), adjacency.header.data(), mac.bytes.size());
@@ -72,7 +77,8 @@ AdjacencyId Neighbours::find(Slot interface, const Address& address) noexcept {
   return id;
 }
 
-AdjacencyId Neighbours::make(const InterfaceView& interface, const Address& address) noexcept {
+AdjacencyId Neighbours::make(const InterfaceView& interface, const Address& address,
+                             Ticks now) noexcept {
   const AdjacencyId id = free_ != 0 ? free_ : high_water_;
   if (id >= most) {
     crowded_ = true;
@@ -90,24 +96,27 @@ AdjacencyId Neighbours::make(const InterfaceView& interface, const Address& addr
                                .port = interface.port,
                                .mtu = interface.config->mtu,
                                .interface = interface.slot(),
+                               .last_used = now,
                                .next_hop = address};
   return id;
 }
 
-AdjacencyId Neighbours::get(const InterfaceView& interface, const Address& address) noexcept {
+AdjacencyId Neighbours::get(const InterfaceView& interface, const Address& address,
+                            Ticks now) noexcept {
   const AdjacencyId known = find(interface.slot(), address);
-  return known != 0 ? known : make(interface, address);
+  if (known == 0) return make(interface, address, now);
+  adjacencies_[known].last_used = now;
+  return known;
 }
 
-AdjacencyId Neighbours::host_of(const InterfaceView& interface) noexcept {
+AdjacencyId Neighbours::host_of(const InterfaceView& interface, Ticks now) noexcept {
   // The unspecified address is nobody's next hop, so it can stand for the host.
-  const AdjacencyId id = get(interface, Address{});
+  const AdjacencyId id = get(interface, Address{}, now);
   if (id == 0) return 0;
   Adjacency& host = adjacencies_[id];
   if (host.state != State::host) {
     host.state = State::host;
-    host.header_length = ethernet_header(host.header.data(), interface.config->mac, host_gateway,
-                                         /*vlan=*/0, RTE_ETHER_TYPE_IPV4);
+    write_host_header(host, interface);
   }
   return id;
 }
@@ -115,7 +124,7 @@ AdjacencyId Neighbours::host_of(const InterfaceView& interface) noexcept {
 void Neighbours::learn(Worker& self, const InterfaceView& interface, const Address& address,
                        const Mac& mac, bool make_it) noexcept {
   AdjacencyId id = find(interface.slot(), address);
-  if (id == 0 && make_it) id = make(interface, address);
+  if (id == 0 && make_it) id = make(interface, address, self.now());
   if (id == 0) return;
   adjacencies_[id].port = interface.port;
   settle(self, id, interface, mac);
@@ -221,6 +230,7 @@ void Neighbours::attend(Worker& self, AdjacencyId id) noexcept {
 
 void Neighbours::tick(Worker& self) noexcept {
   for (AdjacencyId id = 1; id < high_water_; ++id) attend(self, id);
+  sweep(self, high_water_ / ticks_per_second + 1);
 }
 
 void Neighbours::remove(Worker& self, AdjacencyId id) noexcept {
@@ -234,31 +244,38 @@ void Neighbours::remove(Worker& self, AdjacencyId id) noexcept {
   gone = Adjacency{};
 }
 
-// Sessions judged before look at their adjacency again before they use it, so that this is the
-// moment when ids may be given to others.
-void Neighbours::follow(Worker& self, const Snapshot& now) noexcept {
-  swept_ = self.now();
-  const Ticks patience = std::exchange(crowded_, false) ? forget_soon_after : forget_after;
-  for (AdjacencyId id = 1; id < high_water_; ++id) {
-    Adjacency& adjacency = adjacencies_[id];
-    if (adjacency.state == State::free) continue;
-    const InterfaceView* interface = now.interface(adjacency.interface);
-    const bool forgotten =
-        adjacency.state != State::host && self.now() - adjacency.last_used > patience;
-    if (interface == nullptr || forgotten) {
-      remove(self, id);
-      continue;
-    }
-    const bool moved =
-        adjacency.port != interface->port || is_tagged(adjacency) != (interface->config->vlan != 0);
-    adjacency.port = interface->port;
-    adjacency.mtu = interface->config->mtu;
-    if (moved || adjacency.state == State::host) {
-      adjacency.state = State::incomplete;  // the next packet asks anew
-      adjacency.questions = 0;
-    } else if (adjacency.header_length != 0) {
-      write_header(adjacency, *interface, destination_of(adjacency));
-    }
+void Neighbours::begin_sweep(Ticks now) noexcept {
+  swept_ = now;
+  patience_ = std::exchange(crowded_, false) ? forget_soon_after : forget_after;
+  next_swept_ = 1;
+  swept_until_ = high_water_;
+}
+
+void Neighbours::sweep(Worker& self, std::size_t count) noexcept {
+  for (; count != 0 && next_swept_ < swept_until_; --count) look_at(self, next_swept_++);
+}
+
+// Sessions that were judged in an older epoch look at their adjacency again before they use it, if
+// they have been silent for as long as it takes to forget one; those of this epoch have used it
+// since the sweep began. So nobody misses the id that is given to others.
+void Neighbours::look_at(Worker& self, AdjacencyId id) noexcept {
+  Adjacency& adjacency = adjacencies_[id];
+  if (adjacency.state == State::free) return;
+  const InterfaceView* interface = self.interface(adjacency.interface);
+  const bool is_forgotten =
+      adjacency.state != State::host && self.now() - adjacency.last_used > patience_;
+  if (interface == nullptr || is_forgotten) return remove(self, id);
+  const bool has_moved =
+      adjacency.port != interface->port || is_tagged(adjacency) != (interface->config->vlan != 0);
+  adjacency.port = interface->port;
+  adjacency.mtu = interface->config->mtu;
+  if (adjacency.state == State::host) {
+    write_host_header(adjacency, *interface);
+  } else if (has_moved) {
+    adjacency.state = State::incomplete;  // the next packet asks anew
+    adjacency.questions = 0;
+  } else if (adjacency.header_length != 0) {
+    write_header(adjacency, *interface, destination_of(adjacency));
   }
 }
 

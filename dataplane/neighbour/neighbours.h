@@ -53,10 +53,12 @@ class Neighbours {
   Neighbours();
 
   [[nodiscard]] Adjacency& at(AdjacencyId id) noexcept { return adjacencies_[id]; }
-  // The next hop `address` behind `interface`, made if need be; 0 when there is no room.
-  [[nodiscard]] AdjacencyId get(const InterfaceView& interface, const Address& address) noexcept;
+  // The next hop `address` behind `interface`, made if need be; 0 when there is no room. It counts
+  // as used, so that whoever keeps its id has it for as long as after a packet.
+  [[nodiscard]] AdjacencyId get(const InterfaceView& interface, const Address& address,
+                                flow::Ticks now) noexcept;
   // The router's own host behind the TAP of `interface`; 0 when there is no room.
-  [[nodiscard]] AdjacencyId host_of(const InterfaceView& interface) noexcept;
+  [[nodiscard]] AdjacencyId host_of(const InterfaceView& interface, flow::Ticks now) noexcept;
 
   // A neighbour has told its Ethernet address. Updates what is known of it, or, if `make` is set,
   // also what is not; sends what was held for it.
@@ -77,8 +79,11 @@ class Neighbours {
 
   // Asks again, refreshes, gives up. To be called a few times a second.
   void tick(Worker& self) noexcept;
-  // Follows a new generation: interfaces may have moved or gone.
-  void follow(Worker& self, const Snapshot& now) noexcept;
+  // Lets go what was not used for long, and follows interfaces that have moved or gone. A sweep
+  // begins with every new epoch, and tick() ends it within a second.
+  void begin_sweep(flow::Ticks now) noexcept;
+  // Goes on with it, for up to `count` of them.
+  void sweep(Worker& self, std::size_t count) noexcept;
 
   // Whether a next hop found no room: a new epoch would let unused ones go.
   [[nodiscard]] bool is_crowded(flow::Ticks now) const noexcept {
@@ -93,7 +98,9 @@ class Neighbours {
 
   [[nodiscard]] std::uint32_t& chain(Slot interface, const Address& address) noexcept;
   [[nodiscard]] AdjacencyId find(Slot interface, const Address& address) noexcept;
-  [[nodiscard]] AdjacencyId make(const InterfaceView& interface, const Address& address) noexcept;
+  [[nodiscard]] AdjacencyId make(const InterfaceView& interface, const Address& address,
+                                 flow::Ticks now) noexcept;
+  void look_at(Worker& self, AdjacencyId id) noexcept;
   void attend(Worker& self, AdjacencyId id) noexcept;
   void ask(Worker& self, AdjacencyId id) noexcept;
   void settle(Worker& self, AdjacencyId id, const InterfaceView& interface,
@@ -113,6 +120,9 @@ class Neighbours {
   std::size_t held_ = 0;
   bool crowded_ = false;
   flow::Ticks swept_ = 0;
+  flow::Ticks patience_ = 0;  // of this sweep
+  AdjacencyId next_swept_ = 0;
+  AdjacencyId swept_until_ = 0;
 };
 
 }  // namespace viaduct::neighbour

@@ -216,5 +216,33 @@ TEST_F(Arping, AnnouncesAnAddress) {
   EXPECT_TRUE(router.last().to.is_broadcast());
 }
 
+TEST(AddressOfANextHop, IsNotAnothersWhileASessionGoesByIt) {
+  World router;
+  (void)router.waits(601);
+  (void)router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53"));
+  (void)router.sends(udp("10.1.1.12:1025 > 198.51.100.9:53"));
+  router.with("firewall_rules/other", R"({"destination":"203.0.113.2","protocol":"gre"})");
+  (void)router.sends(ping("10.1.2.12 > 10.1.2.1"));  // makes a next hop
+  (void)router.sends(ping("10.1.2.13 > 10.1.2.1"));
+  EXPECT_EQ(router.sends({udp("198.51.100.9:53 > 203.0.113.2:1024"),
+                          udp("198.51.100.9:53 > 203.0.113.2:1025")}),
+            "guest0: 198.51.100.9:53 > 10.1.1.11:1024; guest0: 198.51.100.9:53 > 10.1.1.12:1025");
+}
+
+TEST(AddressOfANextHop, IsNotAnotherRoutersEither) {
+  World router;
+  router.at("/routers/blue", R"({"interfaces":{
+      "guest0":{"role":"guest","port":"lan","vlan":7,"addresses":["10.1.1.1/24"]}}})");
+  (void)router.waits(601);
+  (void)router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53"));
+  (void)router.sends(udp("10.1.1.12:1025 > 198.51.100.9:53"));
+  router.with("firewall_rules/other", R"({"destination":"203.0.113.2","protocol":"gre"})");
+  (void)router.sends(ping("10.1.1.12 > 10.1.1.1").from("blue/guest0"));
+  (void)router.sends(ping("10.1.1.13 > 10.1.1.1").from("blue/guest0"));
+  EXPECT_EQ(router.sends({udp("198.51.100.9:53 > 203.0.113.2:1024"),
+                          udp("198.51.100.9:53 > 203.0.113.2:1025")}),
+            "guest0: 198.51.100.9:53 > 10.1.1.11:1024; guest0: 198.51.100.9:53 > 10.1.1.12:1025");
+}
+
 }  // namespace
 }  // namespace viaduct::test

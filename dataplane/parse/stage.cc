@@ -279,10 +279,11 @@ bool Reader::find_interface(Packet& packet, const Frame& frame) noexcept {
     return false;
   }
   if (!self_.is_explaining()) {
-    last_.set(is_for_all ? Ingress{} : wire, *packet.in);
+    last_.set(wire.is_for_group() ? Ingress{} : wire, *packet.in);
     last_.count(packet);
     if (capture_ != nullptr) capture_->offer(packet.mbuf, packet.in->slot());
   }
+  packet.for_all = wire.is_for_group();
   if (group == nullptr) return true;
   hear(packet, *group);
   return false;

@@ -42,7 +42,7 @@ void look_up(Opening& opening, Worker& self) noexcept {
   }
   // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
   const Packet& packet = *opening.packet;
-  if (opening.revived == nullptr && rte_is_multicast_ether_addr(&packet.ethernet().dst_addr) != 0) {
+  if (opening.revived == nullptr && packet.for_all) {
     return self.drop(*opening.packet, Reason::martian_destination);
   }
   const auto hop = router.compiled->routes.find(destination);
@@ -72,7 +72,8 @@ neighbour::AdjacencyId find_adjacency(const Packet& packet, Worker& self) noexce
   if (router.compiled->owns(destination) || is_for_all(router, destination)) return 0;
   const auto hop = router.compiled->routes.find(destination);
   if (!hop || hop->interface->role != interface::Role::transit) return 0;
-  const auto adjacency = self.neighbours.get(router.view_of(*hop->interface), hop->next_hop);
+  const auto adjacency =
+      self.neighbours.get(router.view_of(*hop->interface), hop->next_hop, self.now());
   if (adjacency != 0) {
     self.next_hops.remember(packet.hash, packet.in->router_slot(), packet.key.destination,
                             self.epoch(), adjacency);
@@ -82,8 +83,7 @@ neighbour::AdjacencyId find_adjacency(const Packet& packet, Worker& self) noexce
 
 void pass(Packet& packet, Worker& self) noexcept {
   const Be32 destination = packet.key.destination;
-  if (is_martian(packet.key.source) || is_martian(destination) ||
-      rte_is_multicast_ether_addr(&packet.ethernet().dst_addr) != 0) {
+  if (is_martian(packet.key.source) || is_martian(destination) || packet.for_all) {
     return;
   }
   auto id = self.next_hops.find(packet.hash, packet.in->router_slot(), destination, self.epoch());

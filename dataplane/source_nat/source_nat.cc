@@ -117,7 +117,7 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
       if (auto fits = check_pool_address(context, address); !fits) {
         return fail_within("/" + id + "/addresses/" + std::to_string(i), fits.error());
       }
-      pool.addresses.push_back({address, address_slots(to_string(address))});
+      pool.addresses.push_back({address, address_slots.again(to_string(address))});
     }
     table.pools_.push_back(std::move(pool));
     if (rule.sources.empty()) {
@@ -142,7 +142,8 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
   for (const auto& interface : context.interfaces.all()) {
     if (interface.role != interface::Role::guest || interface.addresses.empty()) continue;
     const Address own = interface.addresses.front().address;
-    table.hairpins_.emplace_back(interface.slot, PublicAddress{own, address_slots(to_string(own))});
+    table.hairpins_.emplace_back(interface.slot,
+                                 PublicAddress{own, address_slots.again(to_string(own))});
   }
   return table;
 }

@@ -205,5 +205,21 @@ TEST_F(Hairpin, GivesThePortBackWhenTheForwardMovesElsewhere) {
   EXPECT_EQ(router.mappings(), 2U);
 }
 
+TEST(SourceNatAgain, KnowsThePortsOfAnAddressThatComesBack) {
+  World router;
+  router.with("source_nats/default", R"({"addresses":["203.0.113.3"],"on_remove":"drain"})");
+  EXPECT_EQ(router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53")),
+            "public0: 203.0.113.3:1024 > 198.51.100.9:53");
+  router.with("source_nats/default", R"({"addresses":["203.0.113.4"],"on_remove":"drain"})");
+  EXPECT_EQ(router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53")),
+            "public0: 203.0.113.3:1024 > 198.51.100.9:53");
+  router.with("source_nats/default", R"({"addresses":["203.0.113.3"],"on_remove":"drain"})");
+  EXPECT_EQ(router.sends(udp("10.1.1.11:1024 > 198.51.100.9:53")),
+            "public0: 203.0.113.3:1024 > 198.51.100.9:53");
+  // Whose is 203.0.113.3:1024?
+  EXPECT_NE(router.sends(udp("10.1.1.12:1024 > 198.51.100.10:53")),
+            "public0: 203.0.113.3:1024 > 198.51.100.10:53");
+}
+
 }  // namespace
 }  // namespace viaduct::test

@@ -23,9 +23,6 @@ void print(const Tally& tally, double seconds) {
   std::cout << tally.triples << " triples in " << seconds << " s, " << tally.documents
             << " documents (" << tally.refused_documents << " more were refused)\n";
   for (const auto& [fate, count] : tally.fates) std::cout << "  " << fate << ": " << count << "\n";
-  for (std::size_t i = 0; i < known_differences.size(); ++i) {
-    std::cout << "  known: " << known_differences[i].what << ": " << tally.known[i] << "\n";
-  }
 }
 
 TEST(Agreement, OfExplainPacketPathAndModel) {

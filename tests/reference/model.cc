@@ -217,7 +217,7 @@ std::optional<Verdict> Model::judge_again(Session& session) {
   const Decision& before = session.decision;
   Decision now;
   if (!is_source_believable(session.first)) return dropped("session_revoked");
-  now = decide(session.first, &session);
+  now = decide(session.first, &session, false);
   rules_ = now.rules;
   if (now.refused.empty() && now.is_for_router) now.refused = "no_service";
   const bool drains = now.refused == "denied_inbound"  ? before.opening_drains
@@ -252,9 +252,8 @@ Verdict Model::receive_first(const Packet& packet) {
                            packet.icmp_code};
   if (!is_source_believable(first)) return dropped("spoofed_source");
   if (packet.is_icmp_error()) return receive_error(packet);
-  const Decision decision = decide(first, nullptr);
+  const Decision decision = decide(first, nullptr, packet.to_all);
   rules_ = decision.rules;
-  if (packet.to_all && !decision.is_for_router) return dropped("martian_destination");
   if (decision.refused == "no_route") return tell(packet, "no_route", 3, 0);
   if (!decision.refused.empty()) return dropped(decision.refused);
   if (decision.is_for_service) {

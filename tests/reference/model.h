@@ -97,7 +97,7 @@ class Model {
 
   // --- policy
   [[nodiscard]] bool is_source_believable(const Conversation& first) const;
-  [[nodiscard]] Decision decide(const Conversation& first, const Session* live);
+  [[nodiscard]] Decision decide(const Conversation& first, const Session* live, bool to_all);
   void translate_destination(const Conversation& first, Decision& decision) const;
   void judge_inbound(const Conversation& first, Decision& decision) const;
   void judge_outbound(const Conversation& first, Decision& decision) const;

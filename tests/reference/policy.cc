@@ -33,11 +33,16 @@ bool Model::is_source_believable(const Conversation& first) const {
   return !back || router_.is_outside(back->interface);
 }
 
-Decision Model::decide(const Conversation& first, const Session* live) {
+Decision Model::decide(const Conversation& first, const Session* live, bool to_all) {
   Decision decision{.translated = first.tuple};
   translate_destination(first, decision);
   const Address& destination = decision.translated.destination.address;
   decision.is_for_router = router_.owns(destination) || router_.is_for_all(destination);
+  // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
+  if (to_all && !decision.is_for_router) {
+    decision.refused = "martian_destination";
+    return decision;
+  }
   if (!decision.is_for_router) {
     const auto hop = router_.route(destination);
     if (!hop) {

@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "tests/reference/known.h"
+#include "tests/reference/model.h"
 #include "tests/reference/observe.h"
 #include "tests/reference/random.h"
 
@@ -18,7 +17,6 @@ struct Tally {
   std::uint64_t documents = 0;
   std::uint64_t refused_documents = 0;  // by the compiler
   std::map<std::string, std::uint64_t> fates;
-  std::array<std::uint64_t, known_differences.size()> known{};
 };
 
 // One router from its first document on: it is sent packets, left alone and configured anew, all at
@@ -36,7 +34,6 @@ class Trial {
  private:
   // Empty, or how the verdicts differ.
   std::string judge(const Packet& packet);
-  bool is_known(const Case& found);
   void configure();
   [[nodiscard]] bool is_valid(const api::Json& document);
   [[nodiscard]] std::string report(const std::string& difference) const;
@@ -49,9 +46,7 @@ class Trial {
   api::Json document_;
   Directory directory_;
   std::vector<std::string> history_;
-  std::set<Address> gone_;  // from all source NATs, if only for a while
-  bool has_returned_address_ = false;
-  bool is_over_ = false;  // the model and the packet path have parted, in a known way
+  bool is_over_ = false;  // the model cannot know what comes next
 };
 
 }  // namespace viaduct::test::reference
