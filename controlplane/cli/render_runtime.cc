@@ -107,8 +107,22 @@ void show_sessions(const Screen& screen, const Json& answer) {
   if (!next.empty()) screen.out << "more with --cursor " << next << "\n";
 }
 
+// What each worker did, if there are several.
+void show_workers(const Screen& screen, const Json& workers) {
+  if (workers.size() < 2) return;
+  Table table{{"worker", "received", "taken over", "handed over", "sent", "dropped", "sessions"}};
+  std::size_t number = 0;
+  for (const Json& worker : workers) {
+    table.add({std::to_string(number++), at(worker, "received"), at(worker, "taken_over"),
+               at(worker, "handed_over"), at(worker, "sent"), at(worker, "dropped"),
+               at(worker, "sessions")});
+  }
+  table.print(screen.out, screen.style);
+}
+
 void show_counters(const Screen& screen, const Json& counters) {
   show_numbers(screen, "packets", part(counters, "totals"));
+  show_workers(screen, counters.value("workers", Json::array()));
   show_numbers(screen, "dropped for", part(counters, "drops"), /*with_zeros=*/false);
   show_numbers(screen, "sessions", part(counters, "sessions"));
   Table ports{{"port", "state", "detail"}};

@@ -36,6 +36,12 @@ def test_both_workers_have_sessions_and_hand_over_what_is_not_theirs(lab):
     assert sum(worker["handed_over"] for worker in workers) > 0, workers
 
 
+def test_the_command_line_shows_each_worker(lab):
+    told = lab.appliance.cli("counters").stdout
+    row = next(line for line in told.splitlines() if line.startswith("worker"))
+    assert "handed over" in row, told
+
+
 def test_pings_come_back_both_ways(lab):
     assert lab.red_vm1.ping(SERVER, 3).lost == 0
     assert lab.red_vm1.ping(lab.red_vm1.gateway, 3).lost == 0
