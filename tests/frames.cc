@@ -1,6 +1,7 @@
 #include "tests/frames.h"
 
 #include <cstring>
+#include <numeric>
 
 #include "tests/model.h"
 
@@ -110,18 +111,31 @@ void Draft::write_transport(Bytes& packet) const {
   }
 }
 
+void Draft::cut_part(Bytes& packet) const {
+  const auto [begin, end] = *part_;
+  const bool is_last = ip_header + end >= packet.size();
+  if (!is_last) packet.resize(ip_header + end);
+  const auto payload = packet.begin() + ip_header;
+  packet.erase(payload, payload + static_cast<std::ptrdiff_t>(begin));
+  put16(packet, 2, static_cast<std::uint16_t>(packet.size()));
+  put16(packet, 6, static_cast<std::uint16_t>(begin / 8 | (is_last ? 0 : 0x2000)));
+}
+
 Bytes Draft::ip_packet() const {
   const std::size_t body = quote_.empty() ? 8 : quote_.size();
   const std::size_t least = ip_header + transport_header(tuple_.protocol);
   Bytes packet(length_ == 0 ? least + body : length_);
   packet[0] = 0x45;
   put16(packet, 2, static_cast<std::uint16_t>(packet.size()));
+  put16(packet, 4, identification_);
   put16(packet, 6, fragmentation_);
   packet[8] = ttl_;
   packet[9] = static_cast<std::uint8_t>(tuple_.protocol);
   put_address(packet, 12, tuple_.source.address);
   put_address(packet, 16, tuple_.destination.address);
+  if (part_) std::iota(packet.begin() + static_cast<std::ptrdiff_t>(least), packet.end(), '\0');
   write_transport(packet);
+  if (part_) cut_part(packet);
   for (const auto& [at, value] : before_) packet[at] = value;
   put16(packet, 10, 0);
   put16(packet, 10, checksum_of(sum(std::span{packet}.first(ip_header))));
@@ -219,6 +233,8 @@ void mend(Bytes& packet) {
 std::string complaint(std::span<const std::uint8_t> packet) {
   std::string all;
   if (folded(sum(packet.first(ip_header))) != 0xffff) all += " (bad IP checksum)";
+  const bool is_fragment = ((packet[6] & 0x3f) | packet[7]) != 0;
+  if (is_fragment) return all;
   const Protocol protocol{packet[9]};
   auto transport = packet.subspan(ip_header);
   if (protocol == Protocol::udp && transport.size() >= 8) {

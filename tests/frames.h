@@ -29,6 +29,12 @@ class Draft {
   Draft& ttl(std::uint8_t hops) { return set(ttl_, hops); }
   Draft& length(std::size_t of_ip_packet) { return set(length_, of_ip_packet); }
   Draft& may_be_fragmented() { return set(fragmentation_, std::uint16_t{0}); }
+  // A datagram, by its IP identification, and the bytes of its payload that this fragment of it
+  // has.
+  Draft& datagram(std::uint16_t identification) { return set(identification_, identification); }
+  Draft& part(std::size_t begin, std::size_t end) {
+    return set(part_, std::optional{std::pair{begin, end}});
+  }
   Draft& fragment(std::uint16_t bits) { return set(fragmentation_, bits); }
   Draft& type(std::uint8_t type, std::uint8_t code) { return set(icmp_, std::pair{type, code}); }
   Draft& id(std::uint16_t identifier);                                // of an ICMP query
@@ -57,13 +63,16 @@ class Draft {
     return *this;
   }
   void write_transport(Bytes& packet) const;
+  void cut_part(Bytes& packet) const;
 
   Tuple tuple_;
   std::string from_;
   std::string flags_ = "S";
   std::uint8_t ttl_ = 64;
   std::size_t length_ = 0;  // 0: header and eight bytes
+  std::uint16_t identification_ = 0;
   std::uint16_t fragmentation_ = 0x4000;
+  std::optional<std::pair<std::size_t, std::size_t>> part_;
   std::pair<std::uint8_t, std::uint8_t> icmp_{8, 0};
   Bytes quote_;
   std::optional<Mac> to_;
@@ -107,7 +116,8 @@ struct Reading {
 Reading read_frame(std::span<const std::uint8_t> frame);
 
 // The frame's content in words: "10.1.1.11:40000 > 198.51.100.9:80", "arp who has 10.1.1.11 tell
-// 10.1.1.1", with complaints about checksums that do not add up.
+// 10.1.1.1", with complaints about checksums that do not add up. Fragments end with "part 0-1480",
+// the last one with "part 2960-end".
 std::string describe(const Reading& frame);
 // "10.1.1.11:40000 > 198.51.100.9:80", for ICMP queries "10.1.1.11 > 198.51.100.9 echo 7".
 std::string describe(const Tuple& tuple);
@@ -116,7 +126,11 @@ std::string describe(const Tuple& tuple);
 // REQUIRES: at least 48 bytes.
 void mend(Bytes& ip_packet);
 
-// Empty, or what is wrong with the checksums of an IP packet.
+// The datagram that these frames are the fragments of, in one frame. REQUIRES: none is missing.
+Bytes put_together(std::span<const Bytes> frames);
+
+// Empty, or what is wrong with the checksums of an IP packet. Fragments say nothing of that above
+// IP.
 std::string complaint(std::span<const std::uint8_t> ip_packet);
 
 }  // namespace viaduct::test

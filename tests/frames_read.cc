@@ -48,7 +48,20 @@ std::string describe_error(View icmp) {
          (wrong.empty() ? "" : " inner" + wrong);
 }
 
+std::string describe_part(View packet) {
+  const std::size_t begin = get16(packet, 6) % 0x2000 * std::size_t{8};
+  const bool is_last = (packet[6] & 0x20) == 0;
+  if (begin == 0 && is_last) return "";
+  const std::string end = is_last ? "end" : std::to_string(begin + packet.size() - 20);
+  return " part " + std::to_string(begin) + "-" + end;
+}
+
 std::string describe_ip(View packet) {
+  const bool is_later_fragment = ((packet[6] & 0x1f) | packet[7]) != 0;
+  if (is_later_fragment) {
+    return to_string(get_address(packet, 12)) + " > " + to_string(get_address(packet, 16)) +
+           describe_part(packet) + complaint(packet);
+  }
   const Tuple tuple = tuple_of(packet);
   std::string text = describe(tuple);
   if (tuple.protocol == Protocol::icmp) {
@@ -64,7 +77,7 @@ std::string describe_ip(View packet) {
       text += " icmp/" + std::to_string(icmp[0]);
     }
   }
-  return text + complaint(packet);
+  return text + describe_part(packet) + complaint(packet);
 }
 
 std::string describe_arp(View arp) {
@@ -86,6 +99,31 @@ Reading read_frame(std::span<const std::uint8_t> frame) {
     reading.payload = frame.subspan(18);
   }
   return reading;
+}
+
+Bytes put_together(std::span<const Bytes> frames) {
+  Bytes whole;
+  for (const Bytes& frame : frames) {
+    const View packet = read_frame(frame).payload;
+    const std::size_t headers = frame.size() - packet.size() + 20;
+    const std::size_t begin = headers + get16(packet, 6) % 0x2000 * std::size_t{8};
+    const View payload = packet.subspan(20);
+    whole.resize(std::max(whole.size(), begin + payload.size()));
+    std::ranges::copy(payload, whole.begin() + static_cast<std::ptrdiff_t>(begin));
+    if (begin == headers) std::copy_n(frame.begin(), headers, whole.begin());
+  }
+  const auto packet = std::span{whole}.subspan(read_frame(whole).vlan == 0 ? 14 : 18);
+  // Lengths are another now, and it is no fragment any more.
+  const std::size_t was =
+      (std::size_t{packet[2]} << 8 | packet[3]) + (std::size_t{packet[6]} << 8) + packet[7];
+  packet[2] = static_cast<std::uint8_t>(packet.size() >> 8);
+  packet[3] = static_cast<std::uint8_t>(packet.size());
+  packet[6] = packet[7] = 0;
+  const std::size_t sum =
+      (std::size_t{packet[10]} << 8 | packet[11]) + was + 0xffff - packet.size();
+  packet[10] = static_cast<std::uint8_t>((sum % 0xffff) >> 8);
+  packet[11] = static_cast<std::uint8_t>(sum % 0xffff);
+  return whole;
 }
 
 std::string describe(const Tuple& tuple) {

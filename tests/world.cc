@@ -239,7 +239,7 @@ void World::forward(const std::vector<rte_mbuf*>& frames) {
 
 std::size_t World::held() const {
   std::size_t all = 0;
-  for (const auto& worker : *workers_) all += worker->neighbours.held();
+  for (const auto& worker : *workers_) all += worker->held();
   return all;
 }
 

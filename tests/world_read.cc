@@ -160,7 +160,7 @@ std::string World::state_of(const Draft& draft) {
 std::string World::imbalance() {
   for (const auto& worker : *workers_) {
     const std::uint64_t in = worker->totals.in();
-    const std::uint64_t out = worker->totals.out() + worker->neighbours.held();
+    const std::uint64_t out = worker->totals.out() + worker->held();
     if (in != out) {
       return std::to_string(in) + " packets came in, " + std::to_string(out) + " are accounted for";
     }

@@ -14,8 +14,9 @@
 
 namespace viaduct {
 
-// How packets came to a worker: it received them, or another one did, whose they are not.
-enum class CameBy : bool { wire, hand_over };
+// How packets came to a worker: it received them, or another one did, whose they are not, or they
+// are fragments that it received before.
+enum class CameBy : std::uint8_t { wire, hand_over, fragment_table };
 
 // Up to 64 packets walking the pipeline together, in arrival order. A packet that leaves is marked
 // by its mbuf being gone.
@@ -44,6 +45,7 @@ class Burst {
 
   // Whether another worker received them, and knows that they are ours.
   [[nodiscard]] bool was_handed_over() const noexcept { return way_ == CameBy::hand_over; }
+  [[nodiscard]] CameBy way() const noexcept { return way_; }
 
   // Which of its packets the calls below are about: all of them, or one group of neighbours.
   static constexpr std::size_t group_size = 32;

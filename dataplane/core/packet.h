@@ -33,6 +33,8 @@ struct alignas(64) Packet {
   bool icmp_answer : 1 = false;  // it is the answer
   bool for_all : 1 = false;      // its frame went to a group
   bool icmp_error : 1 = false;   // carries the header of the packet it complains about
+  bool is_fragment : 1 = false;
+  bool is_later_fragment : 1 = false;  // not the first: says nothing above IP by itself
 
   [[nodiscard]] std::uint8_t* at(std::uint16_t offset) const { return data + offset; }
   template <class Header>

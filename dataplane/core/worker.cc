@@ -31,6 +31,7 @@ std::array<std::uint64_t, 2> hash_seeds(std::uint64_t seed) {
 Worker::Worker(const Setup& setup)
     : sessions(setup.most_sessions, hash_seeds(setup.seed), setup.use_huge_pages),
       next_hops(mix(setup.seed, 0x4095)),
+      fragments(mix(setup.seed, 0xf4a6)),
       usage(setup.usage),
       exchange(setup.exchange),
       index(setup.index),
@@ -279,6 +280,7 @@ void Worker::tick(flow::Ticks now) noexcept {
   expire_due_ = std::min<std::size_t>(expire_due_ + (now - now_) * share, sessions.high_water());
   now_ = now;
   neighbours.tick(*this);
+  fragments.tick(*this);
 }
 
 }  // namespace viaduct

@@ -14,6 +14,7 @@
 #include "dataplane/core/usage.h"
 #include "dataplane/exchange/exchange.h"
 #include "dataplane/flow/table.h"
+#include "dataplane/fragment/table.h"
 #include "dataplane/neighbour/neighbours.h"
 #include "dataplane/neighbour/next_hops.h"
 
@@ -35,7 +36,7 @@ struct InterfaceCounters {
   flow::Ticks defended = 0;  // an address of ours against another claimant, the last time
 };
 
-// Every packet buffer's way in and out of one worker, but for those that wait for a neighbour.
+// Every packet buffer's way in and out of one worker, but for those that are held.
 struct PacketTotals {
   std::uint64_t received = 0;
   std::uint64_t generated = 0;
@@ -110,6 +111,8 @@ class Worker {
   void tell_others(rte_mbuf& frame) noexcept;
   // A fresh buffer, counted as generated; nullptr when there is none.
   [[nodiscard]] rte_mbuf* allocate() noexcept;
+  // Packets that wait for a neighbour, and fragments that wait for their first.
+  [[nodiscard]] std::size_t held() const noexcept { return neighbours.held() + fragments.held(); }
 
   // --- explaining: while a trace is set, one packet walks the stages and nothing else happens
   // `as_new` makes every live session be judged again, as it would be in a candidate generation.
@@ -182,6 +185,7 @@ class Worker {
   flow::Timeouts timeouts;
   neighbour::Neighbours neighbours;
   neighbour::NextHops next_hops;
+  fragment::Table fragments;
   ChunkedArray<InterfaceCounters, 16, 65536> interfaces;  // by slot
   ChunkedArray<std::uint64_t> hits;                       // by slot of a rule
   ChunkedArray<std::uint64_t> live_by_router;             // by slot of a router

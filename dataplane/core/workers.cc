@@ -13,6 +13,9 @@ std::size_t share(std::size_t sessions, std::size_t workers) {
 }  // namespace
 
 Result<std::unique_ptr<Workers>> Workers::make(const Setup& setup) {
+  if (!fragment::make_room_for_labels()) {
+    return fail(Fault::exhausted, "workers", "no room in packet buffers for what fragments need");
+  }
   std::unique_ptr<exchange::Exchange> exchange;
   if (setup.usage.size() > 1) {
     exchange = TRY(exchange::Exchange::make({.workers = setup.usage.size(),

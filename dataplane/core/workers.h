@@ -17,7 +17,7 @@ class Workers {
     bool use_huge_pages = false;
     rte_mempool* buffers = nullptr;  // not owned
   };
-  // Fails if there is no memory for what lies between several of them.
+  // Fails if there is no memory for what lies between several of them, or in buffers.
   static Result<std::unique_ptr<Workers>> make(const Setup& setup);
 
   [[nodiscard]] std::size_t count() const noexcept { return workers_.size(); }

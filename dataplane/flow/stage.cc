@@ -109,19 +109,19 @@ void foretell_new(Opening& opening, Worker& self) noexcept {
 }
 
 // No session could be opened: an earlier packet of this burst may have done it.
-void settle_unopened(Opening& opening, Worker& self) noexcept {
+void settle_unopened(Opening& opening, Worker& self, Reason otherwise) noexcept {
   Packet& packet = *opening.packet;
   self.abandon(opening);
   if (const LineId known = self.sessions.find(packet.key, packet.hash); known != none) {
     packet.line = &self.sessions.line(known);
     return;
   }
-  const bool full = self.sessions.live_sessions() >= self.sessions.most_sessions();
-  self.drop(packet, full ? Reason::session_table_full : Reason::no_public_port);
+  self.drop(packet, otherwise);
 }
 
 void settle_new(Opening& opening, Worker& self) noexcept {
   Packet& packet = *opening.packet;
+  if (packet.is_later_fragment) return settle_unopened(opening, self, Reason::no_session);
   if (!opening.begins_session && !opening.from_host) {
     self.abandon(opening);
     return self.drop(packet, Reason::no_session);
@@ -129,7 +129,11 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   if (self.is_explaining()) return foretell_new(opening, self);
   const SessionId session =
       self.sessions.open(packet.key, packet.hash, reply_key(opening), opening.reply_hash);
-  if (session == none) return settle_unopened(opening, self);
+  if (session == none) {
+    const bool full = self.sessions.live_sessions() >= self.sessions.most_sessions();
+    return settle_unopened(opening, self,
+                           full ? Reason::session_table_full : Reason::no_public_port);
+  }
   ++self.live_by_router[opening.router->slot()];
   self.sessions.info(session) = {.opened = self.now(), .mapping = opening.mapping};
   if (self.exchange != nullptr &&
@@ -247,6 +251,7 @@ void translate(const Packet& packet, const Line& line) noexcept {
   std::memcpy(&ip.src_addr, &line.source, 2 * sizeof line.source);
   ip.hdr_checksum = apply_folded(line.ip_change, Be16::raw(ip.hdr_checksum)).bits();
   ip.time_to_live = static_cast<std::uint8_t>(ip.time_to_live - (line.has(ages) ? 1 : 0));
+  if (packet.is_later_fragment) [[unlikely]] return;
   switch (packet.protocol()) {
     case Protocol::tcp: {
       auto& tcp = packet.tcp();

@@ -22,14 +22,14 @@ struct Error {
   std::uint16_t mtu = 0;
 };
 
-// RFC 1122 3.2.2: never about an error, nor about what was for all, nor to what is not one station;
-// nor to ourselves.
+// RFC 1122 3.2.2: never about an error, nor about what was for all, nor about a fragment that is not
+// the first, nor to what is not one station; nor to ourselves.
 bool may_answer(const Packet& packet) noexcept {
   const Address source = Address::v4(Be32::raw(packet.ip().src_addr));
   const bool may_be_error = packet.protocol() == Protocol::icmp && !packet.icmp_query;
-  return !may_be_error && !packet.for_all && !packet.from_host && !source.is_multicast() &&
-         source != Address::v4(Be32{}) && source != Address::v4(Be32::of(0xffffffff)) &&
-         !packet.in->router->compiled->owns(source);
+  return !may_be_error && !packet.for_all && !packet.is_later_fragment && !packet.from_host &&
+         !source.is_multicast() && source != Address::v4(Be32{}) &&
+         source != Address::v4(Be32::of(0xffffffff)) && !packet.in->router->compiled->owns(source);
 }
 
 void send(Worker& self, const Packet& about, Error error) noexcept {
@@ -84,10 +84,7 @@ void host_unreachable(Worker& self, Packet& packet) noexcept {
 }
 
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
-  constexpr std::uint16_t dont_fragment = RTE_IPV4_HDR_DF_FLAG;
-  if ((rte_be_to_cpu_16(packet.ip().fragment_offset) & dont_fragment) != 0) {
-    send(self, packet, {destination_unreachable, fragmentation_needed, mtu});
-  }
+  send(self, packet, {destination_unreachable, fragmentation_needed, mtu});
   self.drop(packet, Reason::too_big);
 }
 

@@ -36,10 +36,12 @@ TEST_F(OriginatedError, TellsTheMtuToWhoDoesNotWantFragments) {
             "public0: 203.0.113.2:40000 > 198.51.100.9:53");
 }
 
-TEST_F(OriginatedError, TellsNoMtuToWhoWouldTakeFragments) {
-  router.with("interfaces/public0/mtu", "1400");
-  EXPECT_EQ(router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53").length(1401).may_be_fragmented()),
-            "dropped: too_big");
+TEST_F(OriginatedError, TellsTheOutsideTheMtuAboutThePacketThatItSent) {
+  router.with("interfaces/guest0/mtu", "1300");
+  (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53"));
+  EXPECT_EQ(router.sends(udp("198.51.100.9:53 > 203.0.113.2:40000").length(1301)),
+            "public0: 203.0.113.2 > 198.51.100.9 too big for 1300 about "
+            "198.51.100.9:53 > 203.0.113.2:40000; dropped: too_big");
 }
 
 TEST_F(OriginatedError, QuotesNoMoreThan576BytesHold) {

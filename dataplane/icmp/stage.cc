@@ -120,16 +120,17 @@ void answer(Packet& packet, const Address& next_hop, Worker& self) noexcept {
   const auto adjacency = self.neighbours.get(*packet.in, next_hop, self.now());
   if (adjacency == 0) return self.drop(packet, Reason::no_route);
   auto& ip = packet.ip();
-  auto& icmp = packet.icmp();
   const rte_be32_t asker = ip.src_addr;
   ip.src_addr = ip.dst_addr;
   ip.dst_addr = asker;
   ip.time_to_live = 64;
   ip.hdr_checksum = 0;
   ip.hdr_checksum = rte_ipv4_cksum(&ip);
-  const Change to_reply = change(Be16::of(RTE_IP_ICMP_ECHO_REQUEST << 8), Be16::of(0));
-  icmp.icmp_type = RTE_IP_ICMP_ECHO_REPLY;
-  change_checksum(packet, to_reply);
+  if (!packet.is_later_fragment) {
+    const Change to_reply = change(Be16::of(RTE_IP_ICMP_ECHO_REQUEST << 8), Be16::of(0));
+    packet.icmp().icmp_type = RTE_IP_ICMP_ECHO_REPLY;
+    change_checksum(packet, to_reply);
+  }
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
   rte_pktmbuf_adj(mbuf, packet.l3);
   self.neighbours.send(self, mbuf, adjacency);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dataplane/core/worker.h"
+#include "dataplane/fragment/send.h"
 #include "dataplane/neighbour/arp.h"
 
 namespace viaduct::neighbour {
@@ -160,6 +161,10 @@ void Neighbours::send(Worker& self, rte_mbuf* mbuf, AdjacencyId id, std::uint8_t
   Adjacency& to = adjacencies_[id];
   to.last_used = self.now();
   if (to.state == State::reachable || to.state == State::probing) {
+    if (rte_pktmbuf_pkt_len(mbuf) > std::uint32_t{l3} + to.mtu) {
+      rte_pktmbuf_adj(mbuf, l3);
+      return fragment::send(self, mbuf, id);
+    }
     put_header(mbuf, to, l3);
     return self.send(mbuf, to.port, to.interface);
   }

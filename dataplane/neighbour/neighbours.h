@@ -73,8 +73,8 @@ class Neighbours {
 
   void prefetch(AdjacencyId id) const noexcept { __builtin_prefetch(&adjacencies_[id]); }
 
-  // Sends a packet whose IP header begins at `l3` of its data by way of `id`, or holds it until the
-  // next hop answers.
+  // Sends a packet whose IP header begins at `l3` of its data by way of `id`, in fragments if it is
+  // larger than the MTU, or holds it until the next hop answers.
   void send(Worker& self, rte_mbuf* mbuf, AdjacencyId id, std::uint8_t l3 = 0) noexcept;
 
   // Asks again, refreshes, gives up. To be called a few times a second.

@@ -26,7 +26,7 @@ inline void send_plain(Worker& self, Packet& packet, Adjacency& to) noexcept {
 // Neighbours::send() for a packet that nearly always is plain.
 inline void send(Worker& self, Packet& packet, AdjacencyId id) noexcept {
   Adjacency& to = self.neighbours.at(id);
-  if (is_plain(to, packet.l3)) return send_plain(self, packet, to);
+  if (is_plain(to, packet.l3) && packet.ip_length <= to.mtu) return send_plain(self, packet, to);
   self.neighbours.send(self, std::exchange(packet.mbuf, nullptr), id, packet.l3);
 }
 

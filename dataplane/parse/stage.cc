@@ -3,12 +3,12 @@
 #include <rte_ether.h>
 
 #include <cstring>
-#include <optional>
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
-#include "dataplane/flow/icmp_ports.h"
 #include "dataplane/neighbour/arp.h"
+#include "dataplane/parse/fragments.h"
+#include "dataplane/parse/transport.h"
 
 namespace viaduct::parse {
 namespace {
@@ -115,62 +115,6 @@ bool is_checksum_right(const rte_ipv4_hdr& ip) noexcept {
   return (all + (last ? 1 : 0)) * inverse <= greatest_quotient;
 }
 
-// What a packet says above IP: two ports, as they lie in memory, next to each other; nothing if it
-// makes no sense.
-using Ports = std::optional<std::uint32_t>;
-
-std::uint32_t ports_at(const void* header) noexcept {
-  std::uint32_t ports = 0;
-  std::memcpy(&ports, header, sizeof ports);
-  return ports;
-}
-
-Ports read_tcp(Packet& packet, const rte_tcp_hdr& tcp, std::uint32_t length) noexcept {
-  if (length < sizeof(rte_tcp_hdr)) return std::nullopt;
-  const std::uint32_t header = std::uint32_t{tcp.data_off} >> 4 << 2;
-  packet.tcp_flags = tcp.tcp_flags;
-  const bool contradicts = (tcp.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) ==
-                           (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG);
-  const bool is_sane = header >= sizeof(rte_tcp_hdr) && header <= length && !contradicts &&
-                       tcp.src_port != 0 && tcp.dst_port != 0;
-  return is_sane ? Ports{ports_at(&tcp)} : std::nullopt;
-}
-
-Ports read_udp(const rte_udp_hdr& udp, std::uint32_t length) noexcept {
-  if (length < sizeof(rte_udp_hdr)) return std::nullopt;
-  const bool is_sane = Be16::raw(udp.dgram_len).host() == length && udp.dst_port != 0;
-  return is_sane ? Ports{ports_at(&udp)} : std::nullopt;
-}
-
-Ports read_icmp(Packet& packet, std::uint32_t length) noexcept {
-  if (length < sizeof(rte_icmp_hdr)) return std::nullopt;
-  const auto& icmp = packet.icmp();
-  packet.icmp_type = icmp.icmp_type;
-  packet.icmp_code = icmp.icmp_code;
-  const flow::IcmpPorts ports = flow::icmp_ports(icmp);
-  packet.icmp_query = ports.is_query;
-  packet.icmp_answer = ports.is_answer;
-  packet.icmp_error = icmp.icmp_type == 3 ||   // destination unreachable
-                      icmp.icmp_type == 11 ||  // time exceeded
-                      icmp.icmp_type == 12;    // parameter problem
-  const bool is_sane = packet.icmp_error ? length >= sizeof(rte_icmp_hdr) + sizeof(rte_ipv4_hdr) + 8
-                                         : !ports.is_query || icmp.icmp_code == 0;
-  return is_sane ? Ports{ports_at(&ports)} : std::nullopt;
-}
-
-Ports read_transport(Packet& packet, Protocol protocol, std::uint32_t length) noexcept {
-  switch (protocol) {
-    case Protocol::udp:
-      return read_udp(packet.udp(), length);
-    case Protocol::tcp:
-      return read_tcp(packet, packet.tcp(), length);
-    case Protocol::icmp:
-      return read_icmp(packet, length);
-    default:
-      return Ports{0};
-  }
-}
-
 // What is wrong with a header that does not begin as nearly all do: version 4, five words.
 Reason complaint_about(const rte_ipv4_hdr& ip, std::uint32_t total) noexcept {
   const std::uint32_t header = (ip.version_ihl & 0xfU) * 4;
@@ -179,7 +123,7 @@ Reason complaint_about(const rte_ipv4_hdr& ip, std::uint32_t total) noexcept {
 }
 
 // The reason to drop the packet, or Reason::total if there is none.
-Reason read_ip(Packet& packet) noexcept {
+Reason read_ip(Packet& packet, Worker& self, CameBy way) noexcept {
   constexpr std::uint8_t plain = RTE_IPV4_VHL_DEF;
   constexpr auto fragment_bits = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
   const std::uint32_t there = length_of(packet) - packet.l3;
@@ -190,13 +134,13 @@ Reason read_ip(Packet& packet) noexcept {
   if (ip.version_ihl != plain) return complaint_about(ip, total);
   if (total > packet.in->mtu() && !packet.from_host) return Reason::too_big;
   if (!is_checksum_right(ip)) return Reason::bad_ip_checksum;
-  if ((ip.fragment_offset & fragment_bits) != 0) return Reason::fragment;
   // Ethernet pads short frames; what follows the packet is not ours to forward.
   if (total < there) {
     rte_pktmbuf_trim(packet.mbuf, static_cast<std::uint16_t>(there - total));
   }
   packet.ip_length = total;
   packet.l4 = static_cast<std::uint8_t>(packet.l3 + sizeof(rte_ipv4_hdr));
+  if ((ip.fragment_offset & fragment_bits) != 0) return read_fragment(packet, self, way);
   const Protocol protocol{ip.next_proto_id};
   const Ports ports = read_transport(packet, protocol, total - std::uint32_t{sizeof ip});
   if (!ports) return Reason::bad_l4_header;
@@ -208,13 +152,13 @@ Reason read_ip(Packet& packet) noexcept {
 // Reads the packets of one burst.
 class Reader {
  public:
-  // What was handed over was counted and captured by who received it.
-  Reader(const Snapshot& now, Worker& self, bool was_handed_over)
+  // What does not come from the wire was counted and captured when it did.
+  Reader(const Snapshot& now, Worker& self, CameBy way)
       : now_(now),
         self_(self),
-        capture_(was_handed_over ? nullptr : self.capture),
-        was_handed_over_(was_handed_over),
-        last_(self, !was_handed_over) {}
+        capture_(way == CameBy::wire ? self.capture : nullptr),
+        way_(way),
+        last_(self, way == CameBy::wire) {}
 
   void read(Packet& packet) noexcept {
     Frame frame;
@@ -230,13 +174,14 @@ class Reader {
       return frame.type == arp_type ? hear(packet, {&packet.in, 1})
                                     : self_.drop(packet, Reason::unsupported_ethertype);
     }
-    if (const Reason reason = read_ip(packet); reason != Reason::total) self_.drop(packet, reason);
+    const Reason reason = read_ip(packet, self_, way_);
+    if (reason != Reason::total) self_.drop(packet, reason);
   }
 
  private:
   // ARP. What one worker hears, all have to know.
   void hear(Packet& packet, std::span<const InterfaceView* const> group) noexcept {
-    if (was_handed_over_) return neighbour::overhear(self_, packet, group);
+    if (way_ == CameBy::hand_over) return neighbour::overhear(self_, packet, group);
     if (!packet.from_host && !self_.is_explaining()) self_.tell_others(*packet.mbuf);
     neighbour::receive(self_, packet, group);
   }
@@ -247,7 +192,7 @@ class Reader {
   const Snapshot& now_;
   Worker& self_;
   Capture* capture_;
-  bool was_handed_over_;
+  CameBy way_;
   LastInterface last_;
 };
 
@@ -335,7 +280,9 @@ void judge(Opening& opening, Worker& self) noexcept {
   if (is_martian_destination(destination)) {
     return self.drop(packet, Reason::martian_destination);
   }
-  if (!is_l4_checksum_right(packet)) return self.drop(packet, Reason::bad_l4_checksum);
+  // The checksum of a datagram in fragments is its receiver's to check.
+  if (!packet.is_fragment && !is_l4_checksum_right(packet))
+    return self.drop(packet, Reason::bad_l4_checksum);
   if (packet.protocol() == Protocol::tcp) {
     constexpr std::uint8_t begins = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
     opening.begins_session = (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
@@ -347,7 +294,7 @@ void judge(Opening& opening, Worker& self) noexcept {
 }  // namespace
 
 void Stage::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
-  Reader reader{now, self, burst.was_handed_over()};
+  Reader reader{now, self, burst.way()};
   burst.each([&](Packet& packet) { reader.read(packet); });
 }
 

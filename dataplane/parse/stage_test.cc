@@ -62,11 +62,6 @@ TEST_F(Parse, DropsIpOptions) {
   EXPECT_EQ(router.sends(udp(outward).length(64).byte(0, 0x46)), "dropped: ip_options");
 }
 
-TEST_F(Parse, DropsFragments) {
-  EXPECT_EQ(router.sends(udp(outward).fragment(0x2000)), "dropped: fragment");
-  EXPECT_EQ(router.sends(udp(outward).fragment(0x0001)), "dropped: fragment");
-}
-
 TEST_F(Parse, DropsTransportHeadersThatAreCutShort) {
   EXPECT_EQ(router.sends(tcp(outward).byte(3, 39)), "dropped: bad_l4_header");
   EXPECT_EQ(router.sends(udp(outward).byte(3, 27)), "dropped: bad_l4_header");

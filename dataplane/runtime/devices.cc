@@ -1,12 +1,17 @@
 #include "dataplane/runtime/devices.h"
 
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "dataplane/runtime/network_namespace.h"
 
@@ -176,3 +181,17 @@ std::vector<PortId> Devices::open_ports() const {
 }
 
 }  // namespace viaduct::runtime
+
+// In the place of the C library's function, for drivers as well. net_af_packet has the kernel put
+// fragments together, cuts what is then larger than a frame, and has no argument about it in DPDK
+// 22.11. With this the kernel hands them over as they come.
+extern "C" int setsockopt(int socket, int level, int option, const void* value,
+                          socklen_t length) noexcept {
+  int fanout = 0;
+  if (level == SOL_PACKET && option == PACKET_FANOUT && length == sizeof fanout) {
+    std::memcpy(&fanout, value, sizeof fanout);
+    fanout &= ~(PACKET_FANOUT_FLAG_DEFRAG << 16);
+    value = &fanout;
+  }
+  return static_cast<int>(syscall(SYS_setsockopt, socket, level, option, value, length));
+}

@@ -126,7 +126,7 @@ std::string print(const Endpoint& endpoint) {
 }  // namespace
 
 void Reading::add(Worker& worker, const Snapshot& now, Slot slots) {
-  workers.push_back({worker.totals, worker.sessions.live_sessions(), worker.neighbours.held()});
+  workers.push_back({worker.totals, worker.sessions.live_sessions(), worker.held()});
   session_totals.opened += worker.session_totals.opened;
   session_totals.expired += worker.session_totals.expired;
   session_totals.cut += worker.session_totals.cut;

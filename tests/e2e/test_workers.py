@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lab import Lab, wait_until
-from lab.topology import PUBLIC, SERVER
+from lab.topology import GUEST_GATEWAY, PUBLIC, SERVER
 
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -44,7 +44,12 @@ def test_the_command_line_shows_each_worker(lab):
 
 def test_pings_come_back_both_ways(lab):
     assert lab.red_vm1.ping(SERVER, 3).lost == 0
-    assert lab.red_vm1.ping(lab.red_vm1.gateway, 3).lost == 0
+    assert lab.red_vm1.ping(GUEST_GATEWAY, 3).lost == 0
+
+
+def test_fragments_find_their_datagrams_session(lab):
+    assert lab.red_vm1.ping(SERVER, 32, "-s", "4000").lost == 0
+    assert lab.red_vm1.ping(GUEST_GATEWAY, 32, "-s", "4000").lost == 0
 
 
 def test_sessions_of_all_workers_are_listed_page_by_page(lab):

@@ -39,7 +39,7 @@ bool asks_to_open(const Packet& packet) {
 std::string complaint(const Packet& packet, const RouterDocument& router) {
   constexpr int smallest_error = 20 + 8 + 20 + 8;
   if (!packet.from_host && length_of(packet) > router.interface(packet.in).mtu) return "too_big";
-  if (packet.is_fragment) return "fragment";
+  if (packet.is_fragment && (length_of(packet) - 20) % 8 != 0) return "bad_fragment";
   const bool has_ports = packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp;
   const bool lacks_port =
       packet.destination_port == 0 || (packet.source_port == 0 && packet.protocol == Protocol::tcp);
@@ -49,6 +49,7 @@ std::string complaint(const Packet& packet, const RouterDocument& router) {
       (packet.is_icmp_error() && length_of(packet) < smallest_error)) {
     return "bad_l4_header";
   }
+  if (packet.is_fragment && packet.is_icmp_error()) return "bad_fragment";
   return "";
 }
 
@@ -247,7 +248,8 @@ Verdict Model::receive_first(const Packet& packet) {
   if (is_martian_destination(packet)) return dropped("martian_destination");
   const bool has_checksum = packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp ||
                             packet.protocol == Protocol::icmp;
-  if (packet.has_wrong_checksum && has_checksum) return dropped("bad_l4_checksum");
+  if (packet.has_wrong_checksum && has_checksum && !packet.is_fragment)
+    return dropped("bad_l4_checksum");
   const Conversation first{packet.in, packet.from_host, tuple_of(packet), packet.icmp_type,
                            packet.icmp_code};
   if (!is_source_believable(first)) return dropped("spoofed_source");
@@ -356,8 +358,8 @@ Verdict Model::leave(const Packet& packet, Session& session, bool is_answer) con
 // A packet that may not make one more hop, over the link of `out`.
 std::optional<Verdict> Model::turn_back(const Packet& packet, const std::string& out) const {
   if (packet.ttl <= 1 && !packet.from_host) return tell(packet, "ttl_expired", 11, 0);
-  if (length_of(packet) <= router_.interface(out).mtu) return std::nullopt;
-  if (packet.may_be_fragmented) return dropped("too_big");
+  const bool fits = length_of(packet) <= router_.interface(out).mtu;
+  if (fits || packet.may_be_fragmented) return std::nullopt;
   return tell(packet, "too_big", 3, 4);
 }
 

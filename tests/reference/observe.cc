@@ -90,7 +90,9 @@ Verdict read_outcome(World& world, const Packet& packet, const std::string& told
   const auto& frames = world.left();
   const std::string_view reason = rest_after(told, "dropped: ");
   if (told == held) return dropped(told);
-  if (frames.size() > 1 || (frames.empty() && reason.empty())) return nonsense(told);
+  // A datagram that left in fragments is known by its first.
+  const bool is_one = frames.size() <= 1 || told.find(" part 0-") != told.npos;
+  if (!is_one || (frames.empty() && reason.empty())) return nonsense(told);
   if (told.find("larger than the MTU") != told.npos) return nonsense(told);
   if (!packet.has_wrong_checksum && told.find("(bad") != told.npos) return nonsense(told);
   if (frames.empty()) return dropped(std::string{reason});

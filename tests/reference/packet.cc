@@ -111,7 +111,7 @@ Draft draft_of(const Packet& packet) {
   }
   if (packet.quoted) draft.about(draft_of(*packet.quoted), packet.quoted_bytes);
   if (packet.may_be_fragmented) draft.may_be_fragmented();
-  if (packet.is_fragment) draft.fragment(0x2000);
+  if (packet.is_fragment) draft.fragment(0x2000).datagram(packet.datagram);
   if (packet.to_all) draft.to_mac(Mac::broadcast());
   // There is a zero otherwise: at the end of the payload, or before what an error quotes.
   if (packet.has_wrong_checksum) draft.spoil(packet.quoted ? 25U : length_of(packet) - 1U, 1);

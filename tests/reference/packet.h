@@ -30,7 +30,8 @@ struct Packet {
   std::uint8_t ttl = 64;
   std::uint16_t length = 0;  // of the IP packet; 0: headers and eight bytes
   bool may_be_fragmented = false;
-  bool is_fragment = false;
+  bool is_fragment = false;              // the first one
+  std::uint16_t datagram = 0;            // that it is of
   bool has_wrong_checksum = false;       // TCP, UDP or ICMP
   std::shared_ptr<const Packet> quoted;  // by an ICMP error
   std::uint16_t quoted_bytes = 0xffff;   // at most

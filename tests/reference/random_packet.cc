@@ -149,8 +149,9 @@ Packet random_packet(const Model& model, Random& random) {
   if (random.one_in(15) && !packet.quoted) {
     packet.length = random.pick<std::uint16_t>({576, 577, 700, 701, 1500, 1501, 1900});
   }
-  packet.may_be_fragmented = random.one_in(4);
-  packet.is_fragment = random.one_in(100);
+  packet.is_fragment = random.one_in(50);
+  packet.datagram = static_cast<std::uint16_t>(random.below(65'536));
+  packet.may_be_fragmented = packet.is_fragment || random.one_in(4);
   packet.has_wrong_checksum = random.one_in(60);
   packet.to_all = !packet.from_host && !model.session_of(tuple_of(packet)) && random.one_in(60);
   return packet;

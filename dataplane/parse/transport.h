@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include "dataplane/core/packet.h"
+#include "dataplane/flow/icmp_ports.h"
+
+// Reads what comes after the IP header.
+namespace viaduct::parse {
+
+// What a packet says above IP: two ports, as they lie in memory, next to each other; nothing if it
+// makes no sense.
+using Ports = std::optional<std::uint32_t>;
+
+inline std::uint32_t ports_at(const void* header) noexcept {
+  std::uint32_t ports = 0;
+  std::memcpy(&ports, header, sizeof ports);
+  return ports;
+}
+
+inline Ports read_tcp(Packet& packet, const rte_tcp_hdr& tcp, std::uint32_t length) noexcept {
+  if (length < sizeof(rte_tcp_hdr)) return std::nullopt;
+  const std::uint32_t header = std::uint32_t{tcp.data_off} >> 4 << 2;
+  packet.tcp_flags = tcp.tcp_flags;
+  const bool contradicts = (tcp.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG)) ==
+                           (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG);
+  const bool is_sane = header >= sizeof(rte_tcp_hdr) && header <= length && !contradicts &&
+                       tcp.src_port != 0 && tcp.dst_port != 0;
+  return is_sane ? Ports{ports_at(&tcp)} : std::nullopt;
+}
+
+inline Ports read_udp(const rte_udp_hdr& udp, std::uint32_t length) noexcept {
+  if (length < sizeof(rte_udp_hdr)) return std::nullopt;
+  const bool is_sane = Be16::raw(udp.dgram_len).host() == length && udp.dst_port != 0;
+  return is_sane ? Ports{ports_at(&udp)} : std::nullopt;
+}
+
+inline Ports read_icmp(Packet& packet, std::uint32_t length) noexcept {
+  if (length < sizeof(rte_icmp_hdr)) return std::nullopt;
+  const auto& icmp = packet.icmp();
+  packet.icmp_type = icmp.icmp_type;
+  packet.icmp_code = icmp.icmp_code;
+  const flow::IcmpPorts ports = flow::icmp_ports(icmp);
+  packet.icmp_query = ports.is_query;
+  packet.icmp_answer = ports.is_answer;
+  packet.icmp_error = icmp.icmp_type == 3 ||   // destination unreachable
+                      icmp.icmp_type == 11 ||  // time exceeded
+                      icmp.icmp_type == 12;    // parameter problem
+  const bool is_sane = packet.icmp_error ? length >= sizeof(rte_icmp_hdr) + sizeof(rte_ipv4_hdr) + 8
+                                         : !ports.is_query || icmp.icmp_code == 0;
+  return is_sane ? Ports{ports_at(&ports)} : std::nullopt;
+}
+
+inline Ports read_transport(Packet& packet, Protocol protocol, std::uint32_t length) noexcept {
+  switch (protocol) {
+    case Protocol::udp:
+      return read_udp(packet.udp(), length);
+    case Protocol::tcp:
+      return read_tcp(packet, packet.tcp(), length);
+    case Protocol::icmp:
+      return read_icmp(packet, length);
+    default:
+      return Ports{0};
+  }
+}
+
+}  // namespace viaduct::parse
