@@ -208,13 +208,15 @@ Mac station(const Address& address) {
   return mac;
 }
 
-void mend(Bytes& packet) {
+void mend(Bytes& packet, bool may_be_fragment) {
   const Protocol protocol{packet[9]};
   const auto transport = std::span{packet}.subspan(ip_header);
   packet[0] = 0x45;
   put16(packet, 2, static_cast<std::uint16_t>(packet.size()));
-  packet[6] &= 0x40;
-  packet[7] = 0;
+  if (!may_be_fragment) {
+    packet[6] &= 0x40;
+    packet[7] = 0;
+  }
   put16(packet, 10, 0);
   put16(packet, 10, checksum_of(sum(std::span{packet}.first(ip_header))));
   std::size_t checksum_at = ip_header + 2;

@@ -122,9 +122,9 @@ std::string describe(const Reading& frame);
 // "10.1.1.11:40000 > 198.51.100.9:80", for ICMP queries "10.1.1.11 > 198.51.100.9 echo 7".
 std::string describe(const Tuple& tuple);
 
-// Makes version, lengths and checksums of a drawn IP packet right, and leaves all else as it is.
-// REQUIRES: at least 48 bytes.
-void mend(Bytes& ip_packet);
+// Makes version, lengths and checksums of a drawn IP packet right, and it no fragment unless it may
+// be one; leaves all else as it is. REQUIRES: at least 48 bytes.
+void mend(Bytes& ip_packet, bool may_be_fragment = false);
 
 // The datagram that these frames are the fragments of, in one frame. REQUIRES: none is missing.
 Bytes put_together(std::span<const Bytes> frames);

@@ -107,6 +107,19 @@ TEST_F(FourWorkers, BringErrorsToTheSessionTheyAreAbout) {
   }
 }
 
+TEST_F(FourWorkers, BringFragmentsToTheSessionOfTheFirst) {
+  for (std::uint16_t i = 0; i < 32; ++i) {
+    const std::string server = "198.51.100.9:" + std::to_string(1000 + i);
+    const Draft whole = udp(guest(i) + " > " + server).length(2980).datagram(i);
+    EXPECT_EQ(router.sends(Draft{whole}.part(1480, 2960)), "held");
+    EXPECT_EQ(router.sends(Draft{whole}.part(0, 1480)),
+              "public0: " + public_of(i) + " > " + server + " part 0-1480; " +
+                  "public0: 203.0.113.2 > 198.51.100.9 part 1480-end");
+  }
+  EXPECT_EQ(router.sessions(), 32U);
+  EXPECT_EQ(busy(), 4U);
+}
+
 TEST_F(FourWorkers, ExplainWhatTheyDo) {
   for (int i = 0; i < 16; ++i) {
     const auto packet = udp(guest(i) + " > 198.51.100.9:" + std::to_string(1000 + i));

@@ -7,8 +7,8 @@
 #include "tests/world.h"
 
 // The whole pipeline is fed with whatever arrives. An input is a row of frames, each
-//   origin    one byte: its low three bits choose where the frame comes in, the others what happens
-//             before (see below)
+//   origin    one byte: its low three bits choose where the frame comes in, and whether mending
+//             leaves it a fragment; the others what happens before (see below)
 //   length    one byte, counted in fours
 //   bytes     of the frame; missing ones are zero
 namespace viaduct::test {
@@ -41,16 +41,17 @@ struct Input {
 
 struct Origin {
   const char* interface;
-  bool is_host;
+  bool is_host = false;
+  bool sends_fragments = false;
 };
-constexpr std::array<Origin, 8> origins{{{"guest0", false},
-                                         {"guest1", false},
-                                         {"public0", false},
-                                         {"gateway0", false},
+constexpr std::array<Origin, 8> origins{{{"guest0"},
+                                         {"guest1"},
+                                         {"public0"},
+                                         {"gateway0"},
                                          {"guest0", true},
                                          {"public0", true},
-                                         {"guest0", false},
-                                         {"public0", false}}};
+                                         {"guest0", false, true},
+                                         {"public0", false, true}}};
 
 void insist(bool holds, const std::string& otherwise) {
   if (holds) return;
@@ -78,7 +79,7 @@ class Fuzz {
     Bytes frame = input.bytes(4U * input.byte());
     const InterfaceView& in = router_.interface(origin.interface);
     if ((control & mend_it) != 0) {
-      mend(frame, in, origin.is_host);
+      mend(frame, in, origin);
     } else {
       is_sound_ = is_sound_ && is_right(frame);
     }
@@ -106,12 +107,14 @@ class Fuzz {
   }
 
   // Makes the frame one that gets past parse.
-  static void mend(Bytes& frame, const InterfaceView& in, bool is_host) {
-    const Mac to = is_host ? neighbour::host_gateway : in.config->mac;
-    const std::uint16_t vlan = is_host ? std::uint16_t{0} : in.config->vlan;
+  static void mend(Bytes& frame, const InterfaceView& in, const Origin& origin) {
+    const Mac to = origin.is_host ? neighbour::host_gateway : in.config->mac;
+    const std::uint16_t vlan = origin.is_host ? std::uint16_t{0} : in.config->vlan;
     Bytes packet = frame.size() > 14 ? Bytes{frame.begin() + 14, frame.end()} : Bytes{};
     if (packet.size() < 48) packet.resize(48);
-    test::mend(packet);
+    // Whole units of eight bytes come after the IP header.
+    if (origin.sends_fragments) packet.resize(packet.size() / 8 * 8 + 4);
+    test::mend(packet, origin.sends_fragments);
     frame.assign(18, 0x02);
     frame.resize(neighbour::ethernet_header(frame.data(), to, Draft::sender, vlan, 0x0800));
     frame.insert(frame.end(), packet.begin(), packet.end());
