@@ -121,6 +121,8 @@ Packet about_session(const Model& model, Random& random) {
     packet.in = is_answer ? session.first.in : session.decision.out;
   } else {
     quoted = fresh(model.router(), random);
+    // Frames of the tests do without the checksum where there is no port.
+    if (quoted.destination_port == 0) quoted.destination_port = 53;
   }
   quoted.flags = "A";
   if (random.one_in(10)) quoted.length = random.pick<std::uint16_t>({560, 1000});
