@@ -85,7 +85,7 @@ Key reply_key(const Opening& opening) noexcept {
   return Key::of(opening.translated.reversed(), opening.router->slot());
 }
 
-// No session could be opened: an earlier packet of this burst may have done it.
+// No session is opened for this packet: an earlier one of this burst may have done it.
 void settle_unopened(Opening& opening, Worker& self, Reason otherwise) noexcept {
   Packet& packet = *opening.packet;
   self.abandon(opening);

@@ -280,8 +280,9 @@ void judge(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, Reason::martian_destination);
   }
   // The checksum of a datagram in fragments is its receiver's to check.
-  if (!packet.is_fragment && !is_l4_checksum_right(packet))
+  if (!packet.is_fragment && !is_l4_checksum_right(packet)) {
     return self.drop(packet, Reason::bad_l4_checksum);
+  }
   if (packet.protocol() == Protocol::tcp) {
     constexpr std::uint8_t begins = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
     opening.begins_session = (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
