@@ -42,23 +42,17 @@ using Forwarding = Pipeline<parse::Stage,         //
                             flow::Settle,         //
                             flow::Rewrite>;
 
-// Fragments whose ports became known meanwhile.
-inline void forward_fragments(Worker& self, Burst& burst, const Snapshot& now) noexcept {
-  for (;;) {
-    const auto ready = self.fragments.take_ready(Burst::capacity);
-    if (ready.empty()) return;
-    burst.fill(ready, CameBy::fragment_table);
-    Forwarding::run(burst, now, self);
-  }
-}
-
-// One burst, as a port or another worker gave it, through the path and out.
+// One burst, as a port or another worker gave it, through the path and out; then the fragments
+// whose ports became known meanwhile.
 inline void forward(Worker& self, Burst& burst, const Snapshot& now,
                     std::span<rte_mbuf* const> frames, CameBy way = CameBy::wire) noexcept {
   (way == CameBy::wire ? self.totals.received : self.totals.taken_over) += frames.size();
-  burst.fill(frames, way);
-  Forwarding::run(burst, now, self);
-  forward_fragments(self, burst, now);
+  while (!frames.empty()) {
+    burst.fill(frames, way);
+    Forwarding::run(burst, now, self);
+    frames = self.fragments.take_ready(Burst::capacity);
+    way = CameBy::fragment_table;
+  }
   self.flush();
 }
 

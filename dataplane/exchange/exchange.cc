@@ -23,6 +23,9 @@ Exchange::Exchange(const Setup& setup)
       rings_(setup.workers * setup.workers, nullptr) {}
 
 Result<std::unique_ptr<Exchange>> Exchange::make(const Setup& setup) {
+  if (setup.workers > most_workers) {
+    return fail(Fault::invalid, "workers", "at most " + std::to_string(most_workers));
+  }
   static std::atomic<unsigned> made{0};
   const std::string name = "exchange" + std::to_string(made++) + "_";
   std::unique_ptr<Exchange> exchange{new Exchange{setup}};

@@ -38,18 +38,19 @@ class Exchange {
   // --- whose a packet is
   // Who is far away is translated by nobody, and so is the same in both directions of a session: a
   // packet belongs to the worker of its far end, by a hash of that. Far away is the destination of
-  // what guests and the router's host send, and the source of what comes from outside. (An RSS hash
-  // over either alone, which many NICs can make, tells the same in hardware.)
+  // what guests and the router's host send, and the source of what comes from outside.
   [[nodiscard]] WorkerIndex worker_of(const flow::Key& key, bool is_from_outside) const noexcept {
     const auto [addresses, ports] = key.words();
     const unsigned skip = is_from_outside ? 0 : 1;
     const std::uint64_t address = (addresses >> (32 * skip)) & 0xffffffff;
     const std::uint64_t port = (ports >> (16 * skip)) & 0xffff;
-    const std::uint64_t bits = (((address << 16) | port) ^ seeds_[0]) * 0x9e3779b97f4a7c15ULL;
-    return static_cast<WorkerIndex>(((bits >> 32) * workers_) >> 32);
+    const std::uint64_t far_end = (address << 16) | port;
+    // Twice, since one round takes regular steps for addresses in regular steps.
+    const std::uint64_t bits = mix(mix(seeds_[0], far_end), seeds_[1]);
+    return static_cast<WorkerIndex>(((bits & 0xffffffff) * workers_) >> 32);
   }
-  // Where both ends are near, and each is far away to the other, signposts lead answers back. The
-  // same goes for what was sent to an address of the router's own and translated.
+  // Where each end is far away to the other (guest to guest, one outside network to another), and
+  // where the far end was translated after all (hairpin), signposts lead answers back.
   Signposts signposts;
   [[nodiscard]] std::uint64_t hash(const flow::Key& key) const noexcept {
     return flow::hash(key, seeds_);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "tests/world.h"
@@ -57,6 +58,22 @@ TEST_F(FourWorkers, GiveAGuestOnePublicEndpointTogether) {
   const std::string first = public_endpoint(0);
   for (int i = 1; i < 32; ++i) EXPECT_EQ(public_endpoint(i), first);
   EXPECT_EQ(busy(), 4U);
+}
+
+TEST_F(FourWorkers, ShareFarEndsInRegularSteps) {
+  const exchange::Exchange& exchange = *router.worker().exchange;
+  const auto fullest = [&](std::uint32_t step, std::uint16_t port_step) {
+    std::array<std::size_t, 4> load{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      const flow::Key key{Be32::of(0xc6336401 + i * step), Be32::of(0xcb007102),
+                          Be16::of(static_cast<std::uint16_t>(443 + i * port_step)), Be16::of(80),
+                          flow::Key::pack(Protocol::tcp, 1)};
+      ++load[exchange.worker_of(key, true)];
+    }
+    return *std::ranges::max_element(load);
+  };
+  for (const std::uint32_t step : {1U, 2U, 256U, 512U, 65'536U}) EXPECT_LT(fullest(step, 0), 100U);
+  EXPECT_LT(fullest(0, 1), 100U);
 }
 
 TEST_F(FourWorkers, HandOverAtMostOnce) {

@@ -108,7 +108,7 @@ void foretell_new(Opening& opening, Worker& self) noexcept {
   foretell(opening, self);
 }
 
-// No session could be opened: an earlier packet of this burst may have done it.
+// No session is opened for this packet: an earlier one of this burst may have done it.
 void settle_unopened(Opening& opening, Worker& self, Reason otherwise) noexcept {
   Packet& packet = *opening.packet;
   self.abandon(opening);
@@ -251,7 +251,8 @@ void translate(const Packet& packet, const Line& line) noexcept {
   std::memcpy(&ip.src_addr, &line.source, 2 * sizeof line.source);
   ip.hdr_checksum = apply_folded(line.ip_change, Be16::raw(ip.hdr_checksum)).bits();
   ip.time_to_live = static_cast<std::uint8_t>(ip.time_to_live - (line.has(ages) ? 1 : 0));
-  if (packet.is_later_fragment) [[unlikely]] return;
+  if (packet.is_later_fragment) [[unlikely]]
+    return;
   switch (packet.protocol()) {
     case Protocol::tcp: {
       auto& tcp = packet.tcp();

@@ -122,8 +122,9 @@ Reason complaint_about(const rte_ipv4_hdr& ip, std::uint32_t total) noexcept {
   return ip.version_ihl >> 4 == 4 && is_whole ? Reason::ip_options : Reason::bad_ip_header;
 }
 
-// The reason to drop the packet, or Reason::total if there is none.
-Reason read_ip(Packet& packet, Worker& self, CameBy way) noexcept {
+// The reason to drop the packet, or Reason::total if there is none. A fragment may be sound all the
+// same, but that is looked at elsewhere.
+Reason read_ip(Packet& packet) noexcept {
   constexpr std::uint8_t plain = RTE_IPV4_VHL_DEF;
   constexpr auto fragment_bits = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK);
   const std::uint32_t there = length_of(packet) - packet.l3;
@@ -140,7 +141,7 @@ Reason read_ip(Packet& packet, Worker& self, CameBy way) noexcept {
   }
   packet.ip_length = total;
   packet.l4 = static_cast<std::uint8_t>(packet.l3 + sizeof(rte_ipv4_hdr));
-  if ((ip.fragment_offset & fragment_bits) != 0) return read_fragment(packet, self, way);
+  if ((ip.fragment_offset & fragment_bits) != 0) return Reason::bad_fragment;
   const Protocol protocol{ip.next_proto_id};
   const Ports ports = read_transport(packet, protocol, total - std::uint32_t{sizeof ip});
   if (!ports) return Reason::bad_l4_header;
@@ -174,8 +175,7 @@ class Reader {
       return frame.type == arp_type ? hear(packet, {&packet.in, 1})
                                     : self_.drop(packet, Reason::unsupported_ethertype);
     }
-    const Reason reason = read_ip(packet, self_, way_);
-    if (reason != Reason::total) self_.drop(packet, reason);
+    if (const Reason reason = read_ip(packet); reason != Reason::total) look_again(packet, reason);
   }
 
  private:
@@ -184,6 +184,10 @@ class Reader {
     if (way_ == CameBy::hand_over) return neighbour::overhear(self_, packet, group);
     if (!packet.from_host && !self_.is_explaining()) self_.tell_others(*packet.mbuf);
     neighbour::receive(self_, packet, group);
+  }
+  void look_again(Packet& packet, Reason reason) noexcept {
+    if (reason == Reason::bad_fragment) reason = read_fragment(packet, self_, way_);
+    if (reason != Reason::total) self_.drop(packet, reason);
   }
   // False if the packet has gone.
   bool find_interface(Packet& packet, const Frame& frame) noexcept;
@@ -281,8 +285,9 @@ void judge(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, Reason::martian_destination);
   }
   // The checksum of a datagram in fragments is its receiver's to check.
-  if (!packet.is_fragment && !is_l4_checksum_right(packet))
+  if (!packet.is_fragment && !is_l4_checksum_right(packet)) {
     return self.drop(packet, Reason::bad_l4_checksum);
+  }
   if (packet.protocol() == Protocol::tcp) {
     constexpr std::uint8_t begins = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
     opening.begins_session = (packet.tcp_flags & begins) == RTE_TCP_SYN_FLAG;
