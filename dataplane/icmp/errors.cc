@@ -22,8 +22,8 @@ struct Error {
   std::uint16_t mtu = 0;
 };
 
-// RFC 1122 3.2.2: never about an error, nor about what was for all, nor about a fragment that is not
-// the first, nor to what is not one station; nor to ourselves.
+// RFC 1122 3.2.2: never about an error, nor about what was for all, nor about a fragment that is
+// not the first, nor to what is not one station; nor to ourselves.
 bool may_answer(const Packet& packet) noexcept {
   const Address source = Address::v4(Be32::raw(packet.ip().src_addr));
   const bool may_be_error = packet.protocol() == Protocol::icmp && !packet.icmp_query;
