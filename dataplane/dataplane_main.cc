@@ -30,8 +30,9 @@ Result<void> serve(const std::string& settings_path) {
   (void)std::signal(SIGTERM, stop);
   (void)std::signal(SIGINT, stop);
   std::string cores;
-  for (const auto& core : settings.dataplane.worker_cores)
+  for (const auto& core : settings.dataplane.worker_cores) {
     cores += " " + std::to_string(core.value);
+  }
   spdlog::info("forwarding on core{}{}, {}; control socket {}",
                settings.dataplane.worker_cores.size() == 1 ? "" : "s", cores,
                environment.huge_pages ? "huge pages" : "no huge pages (slower)",

@@ -251,8 +251,9 @@ void translate(const Packet& packet, const Line& line) noexcept {
   std::memcpy(&ip.src_addr, &line.source, 2 * sizeof line.source);
   ip.hdr_checksum = apply_folded(line.ip_change, Be16::raw(ip.hdr_checksum)).bits();
   ip.time_to_live = static_cast<std::uint8_t>(ip.time_to_live - (line.has(ages) ? 1 : 0));
-  if (packet.is_later_fragment) [[unlikely]]
+  if (packet.is_later_fragment) [[unlikely]] {
     return;
+  }
   switch (packet.protocol()) {
     case Protocol::tcp: {
       auto& tcp = packet.tcp();

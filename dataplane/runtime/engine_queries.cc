@@ -39,15 +39,40 @@ struct CaptureQuery {
   };
 };
 
-// Walks one frame through the stages without sending it. To be called on the worker.
-Trace walk(Worker& worker, const Snapshot& snapshot, rte_mbuf* frame, bool as_new, CameBy way,
-           Burst& burst) {
+// Walks a burst of one frame through the stages without sending it. To be called on the worker.
+Trace walk(Worker& worker, const Snapshot& snapshot, Burst& burst, bool as_new) {
   Trace trace;
-  burst.fill({&frame, 1}, way);
   worker.begin_explaining(trace, as_new);
   Forwarding::run(burst, snapshot, worker);
   worker.end_explaining();
   return trace;
+}
+
+// Whether a live session would go on in another generation; so it is if no buffer is free to try.
+// To be called on the worker.
+bool would_go_on(Worker& worker, const Snapshot& candidate, flow::SessionId session,
+                 rte_mempool* buffers, Burst& burst) {
+  const flow::Line& forward = worker.sessions.forward(session);
+  const InterfaceView* in = candidate.interface(forward.ingress);
+  if (in == nullptr) return false;
+  InterfaceView at = *in;
+  if (forward.has(flow::from_host)) at.port = no_port;
+  rte_mbuf* frame = make_frame(buffers, at, forward.key.tuple(), DescribedPacket{});
+  if (frame == nullptr) return true;
+  burst.fill({&frame, 1}, CameBy::hand_over);
+  const Trace trace = walk(worker, candidate, burst, true);
+  rte_pktmbuf_free(frame);
+  return trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
+}
+
+// Counts by slot of a router, by its id.
+Json by_name(const std::map<Slot, std::size_t>& counts, const Directory& directory) {
+  Json routers = Json::object();
+  for (const auto& [slot, count] : counts) {
+    const auto name = directory.name(slot);
+    routers[std::string{name.substr(name.rfind('/') + 1)}] = count;
+  }
+  return routers;
 }
 
 }  // namespace
@@ -129,7 +154,8 @@ Trace Engine::explain_frame(const Snapshot& snapshot, rte_mbuf* frame, bool as_n
   CameBy way = CameBy::wire;
   for (std::optional<std::uint8_t> asked = 0; asked; asked = trace.elsewhere) {
     on_worker(*asked, [&](Worker& worker, const Snapshot&) {
-      trace = walk(worker, snapshot, frame, as_new, way, *burst);
+      burst->fill({&frame, 1}, way);
+      trace = walk(worker, snapshot, *burst, as_new);
     });
     way = CameBy::hand_over;
   }
@@ -144,23 +170,10 @@ Result<Json> Engine::impact(const Json& request) {
   std::size_t cut = 0;
   std::size_t live = 0;
   const auto judge = [&](Worker& worker, flow::SessionId session) {
-    const flow::Line& forward = worker.sessions.forward(session);
     ++live;
-    const InterfaceView* in = candidate->snapshot->interface(forward.ingress);
-    bool goes_on = false;
-    if (in != nullptr) {
-      InterfaceView at = *in;
-      if (forward.has(flow::from_host)) at.port = no_port;
-      rte_mbuf* frame = make_frame(buffers_, at, forward.key.tuple(), DescribedPacket{});
-      if (frame == nullptr) return;
-      const Trace trace =
-          walk(worker, *candidate->snapshot, frame, true, CameBy::hand_over, *burst);
-      rte_pktmbuf_free(frame);
-      goes_on = trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
-    }
-    if (goes_on) return;
+    if (would_go_on(worker, *candidate->snapshot, session, buffers_, *burst)) return;
     ++cut;
-    ++cut_by_router[forward.key.router()];
+    ++cut_by_router[worker.sessions.forward(session).key.router()];
   };
   for (std::size_t index = 0; index < workers_->count(); ++index) {
     flow::SessionId next = 0;
@@ -175,12 +188,8 @@ Result<Json> Engine::impact(const Json& request) {
       });
     } while (next < end);
   }
-  Json routers = Json::object();
-  for (const auto& [slot, count] : cut_by_router) {
-    const auto name = running_.directory().name(slot);
-    routers[std::string{name.substr(name.rfind('/') + 1)}] = count;
-  }
-  return Json{{"live", live}, {"cut", cut}, {"routers", std::move(routers)}};
+  return Json{
+      {"live", live}, {"cut", cut}, {"routers", by_name(cut_by_router, running_.directory())}};
 }
 
 Result<std::vector<Slot>> Engine::slots_of(const Json& request) {
