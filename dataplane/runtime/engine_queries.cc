@@ -65,6 +65,21 @@ bool would_go_on(Worker& worker, const Snapshot& candidate, flow::SessionId sess
   return trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
 }
 
+// Calls visit(worker, session) for the live sessions of one worker, a few between two bursts.
+void each_session(Loop& loop, auto visit) {
+  flow::SessionId next = 0;
+  flow::SessionId end = 0;
+  do {
+    loop.run_on_worker([&](Worker& worker, const Snapshot&) {
+      end = worker.sessions.high_water();
+      const flow::SessionId stop = std::min(end, next + chunk / 8);
+      for (; next < stop; ++next) {
+        if (worker.sessions.is_live(next)) visit(worker, next);
+      }
+    });
+  } while (next < end);
+}
+
 // Counts by slot of a router, by its id.
 Json by_name(const std::map<Slot, std::size_t>& counts, const Directory& directory) {
   Json routers = Json::object();
@@ -175,19 +190,7 @@ Result<Json> Engine::impact(const Json& request) {
     ++cut;
     ++cut_by_router[worker.sessions.forward(session).key.router()];
   };
-  for (std::size_t index = 0; index < workers_->count(); ++index) {
-    flow::SessionId next = 0;
-    flow::SessionId end = 0;
-    do {
-      on_worker(index, [&](Worker& worker, const Snapshot&) {
-        end = worker.sessions.high_water();
-        const flow::SessionId stop = std::min(end, next + chunk / 8);
-        for (; next < stop; ++next) {
-          if (worker.sessions.is_live(next)) judge(worker, next);
-        }
-      });
-    } while (next < end);
-  }
+  for (const auto& loop : loops_) each_session(*loop, judge);
   return Json{
       {"live", live}, {"cut", cut}, {"routers", by_name(cut_by_router, running_.directory())}};
 }
