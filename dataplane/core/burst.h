@@ -43,8 +43,6 @@ class Burst {
   // True once: for what is to be done now and then. Under full load, in one burst of four.
   [[nodiscard]] bool takes_turn() noexcept { return std::exchange(has_turn_, false); }
 
-  // Whether another worker received them, and knows that they are ours.
-  [[nodiscard]] bool was_handed_over() const noexcept { return way_ == CameBy::hand_over; }
   [[nodiscard]] CameBy way() const noexcept { return way_; }
 
   // Which of its packets the calls below are about: all of them, or one group of neighbours.

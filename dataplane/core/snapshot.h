@@ -123,9 +123,8 @@ class Snapshot {
   [[nodiscard]] const RouterView* router(std::string_view id) const noexcept;
 
   // Whether the interfaces of the generation before are all there, as they were.
-  [[nodiscard]] bool keeps_interfaces_of(const Snapshot* before, std::uint32_t generation) const {
-    return before != nullptr && before == before_ && generation == before_generation_ &&
-           keeps_interfaces_;
+  [[nodiscard]] bool keeps_interfaces_of(std::uint32_t generation) const {
+    return keeps_interfaces_ && generation == before_;
   }
 
   // Whether any interface is for transit.
@@ -167,8 +166,7 @@ class Snapshot {
 
   std::uint32_t generation_;
   bool has_transit_ = false;
-  const Snapshot* before_ = nullptr;  // only to be compared: it may be gone
-  std::uint32_t before_generation_ = 0;
+  std::uint32_t before_ = 0;  // generation
   bool keeps_interfaces_ = false;
   std::vector<std::unique_ptr<RouterView>> routers_;
   std::vector<std::unique_ptr<InterfaceView>> interfaces_;
@@ -230,8 +228,7 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     routers_.push_back(std::move(view));
   }
   if (before == nullptr) return;
-  before_ = before;
-  before_generation_ = before->generation();
+  before_ = before->generation();
   keeps_interfaces_ = std::ranges::all_of(before->interfaces_, [&](const auto& one) {
     const InterfaceView* now = interface(one->slot());
     return now != nullptr && now->is_like(*one);

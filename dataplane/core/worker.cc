@@ -256,7 +256,7 @@ void Worker::expire_due(std::size_t most) noexcept {
 void Worker::follow(const Snapshot& now) noexcept {
   const bool is_followed = followed_ == &now && followed_generation_ == now.generation();
   if (is_followed && !neighbours.is_crowded(now_)) return;
-  const bool at_leisure = is_followed || now.keeps_interfaces_of(followed_, followed_generation_);
+  const bool at_leisure = is_followed || now.keeps_interfaces_of(followed_generation_);
   followed_ = &now;
   followed_generation_ = now.generation();
   ++epoch_;

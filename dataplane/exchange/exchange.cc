@@ -52,16 +52,15 @@ Exchange::~Exchange() {
   }
 }
 
+// Answers from outside that come by themselves need no signpost. All others get one, even if a hash
+// leads them here: it tells the other workers that they are taken.
 bool Exchange::claim_answers(const flow::Key& reply, bool is_from_outside,
                              WorkerIndex worker) noexcept {
-  const bool comes_by_itself = worker_of(reply, is_from_outside) == worker;
+  const bool comes_by_itself = is_from_outside && worker_of(reply, true) == worker;
   if (comes_by_itself && signposts.is_empty()) return true;
-  if (has_claimed(reply)) return false;
+  const WorkerIndex owner = signposts.find(hash(reply), nobody);
+  if (owner != nobody) return owner == worker;
   return comes_by_itself || signposts.add(hash(reply), worker);
-}
-
-bool Exchange::has_claimed(const flow::Key& reply) const noexcept {
-  return signposts.find(hash(reply), nobody) != nobody;
 }
 
 std::uint16_t Exchange::hand_over(WorkerIndex from, WorkerIndex to, rte_mbuf* const* frames,

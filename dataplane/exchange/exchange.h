@@ -56,12 +56,14 @@ class Exchange {
     return flow::hash(key, seeds_);
   }
 
-  // Sees to it that the answers of a new session come to its worker. False if they are another
-  // session's, or there is no room.
+  // Sees to it that the answers of a session come to its worker. False if they are another
+  // worker's, or there is no room. To be called anew when the session goes another way.
   [[nodiscard]] bool claim_answers(const flow::Key& reply, bool is_from_outside,
                                    WorkerIndex worker) noexcept;
-  // Whether a signpost leads to somebody with these answers.
-  [[nodiscard]] bool has_claimed(const flow::Key& reply) const noexcept;
+  // Whether a signpost leads these answers to another worker.
+  [[nodiscard]] bool are_anothers(const flow::Key& reply, WorkerIndex worker) const noexcept {
+    return signposts.find(hash(reply), worker) != worker;
+  }
   void give_up_answers(const flow::Key& reply, WorkerIndex worker) noexcept {
     if (!signposts.is_empty()) signposts.remove(hash(reply), worker);
   }

@@ -71,7 +71,7 @@ void distribute(Burst& burst, Worker& self) noexcept {
 }  // namespace
 
 void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
-  if (self.exchange != nullptr && !burst.was_handed_over()) distribute(burst, self);
+  if (self.exchange != nullptr && burst.way() != CameBy::hand_over) distribute(burst, self);
 }
 
 }  // namespace viaduct::exchange

@@ -114,6 +114,33 @@ TEST_F(FourWorkers, LeadAnswersBackBetweenGuests) {
   EXPECT_TRUE(router.worker().exchange->signposts.is_empty());
 }
 
+TEST_F(FourWorkers, LetNoSessionHaveAnothersAnswers) {
+  router.with("port_forwards/game",
+              R"({"protocol":"udp","public":"203.0.113.2:80","private":"10.1.2.20:80"})");
+  router.with("firewall_rules/game", R"({"destination":"203.0.113.2"})");
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_EQ(router.sends(udp(guest(i) + " > 10.1.2.20:80")),
+              "guest1: " + guest(i) + " > 10.1.2.20:80");
+    EXPECT_EQ(router.explains(udp(guest(i) + " > 203.0.113.2:80")), "dropped: no_public_port");
+    EXPECT_EQ(router.sends(udp(guest(i) + " > 203.0.113.2:80")), "dropped: no_public_port");
+    EXPECT_EQ(router.sends(udp("10.1.2.20:80 > " + guest(i))),
+              "guest0: 10.1.2.20:80 > " + guest(i));
+  }
+}
+
+TEST_F(FourWorkers, MeetAnswersThatComeAnotherWayAfterAChange) {
+  router.with("routes/lab", R"({"prefix":"192.0.2.0/24","via":"172.16.0.1"})");
+  for (int i = 0; i < 16; ++i) (void)router.sends(udp(guest(i) + " > 192.0.2.9:80"));
+  router.with("routes/lab", R"({"prefix":"192.0.2.0/24","via":"10.1.2.20"})");
+  for (int i = 0; i < 16; ++i) {
+    ASSERT_EQ(router.sends(udp(guest(i) + " > 192.0.2.9:80")),
+              "guest1: " + guest(i) + " > 192.0.2.9:80");
+    EXPECT_EQ(router.sends(udp("192.0.2.9:80 > " + guest(i)).from("guest1")),
+              "guest0: 192.0.2.9:80 > " + guest(i));
+  }
+  EXPECT_EQ(router.sessions(), 16U);
+}
+
 TEST_F(FourWorkers, BringErrorsToTheSessionTheyAreAbout) {
   for (int i = 0; i < 16; ++i) {
     const std::string server = "198.51.100.9:" + std::to_string(1000 + i);

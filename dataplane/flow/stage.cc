@@ -97,12 +97,19 @@ Key reply_key(const Opening& opening) noexcept {
   return Key::of(opening.translated.reversed(), opening.router->slot());
 }
 
+// Whether the answers of a session come to this worker, as it is to go on from now.
+bool claim_answers(const Opening& opening, Worker& self) noexcept {
+  return self.exchange == nullptr ||
+         self.exchange->claim_answers(reply_key(opening), opening.out->is_outside(), self.index);
+}
+
 // What settle_new() would say if it opened the session.
 void foretell_new(Opening& opening, Worker& self) noexcept {
   const Key reply = reply_key(opening);
   const bool is_known = self.sessions.find(opening.packet->key) != none;
-  const bool is_another = self.sessions.find(reply) != none ||
-                          (self.exchange != nullptr && self.exchange->has_claimed(reply));
+  const bool is_another =
+      self.sessions.find(reply) != none ||
+      (self.exchange != nullptr && self.exchange->are_anothers(reply, self.index));
   if (!is_known && is_another) return self.drop(*opening.packet, Reason::no_public_port);
   if (!has_way_back(opening)) return self.drop(*opening.packet, Reason::neighbour_unreachable);
   foretell(opening, self);
@@ -136,9 +143,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   }
   ++self.live_by_router[opening.router->slot()];
   self.sessions.info(session) = {.opened = self.now(), .mapping = opening.mapping};
-  if (self.exchange != nullptr &&
-      !self.exchange->claim_answers(reply_key(opening), opening.out->config->is_outside(),
-                                    self.index)) {
+  if (!claim_answers(opening, self)) {
     self.close(session);
     return self.drop(packet, Reason::no_public_port);
   }
@@ -212,6 +217,10 @@ void settle_again(Opening& opening, Worker& self) noexcept {
     return self.drop(*opening.packet, Reason::session_revoked);
   }
   if (self.is_explaining()) return foretell(opening, self);
+  if (!claim_answers(opening, self)) {
+    self.cut(session);
+    return self.drop(*opening.packet, Reason::session_revoked);
+  }
   if (!connect(opening, forward, *(&forward + 1), self)) {
     return self.drop(*opening.packet, Reason::neighbour_unreachable);
   }
