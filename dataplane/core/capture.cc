@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 
 namespace viaduct {
 
@@ -31,9 +32,8 @@ void Capture::offer(const rte_mbuf* frame, Slot interface) noexcept {
       bpf_filter(options_.program.data(), data, frame->pkt_len, there) == 0) {
     return;
   }
-  while (is_taking_.test_and_set(std::memory_order_acquire)) continue;
+  const std::scoped_lock lock{turn_};
   take(frame);
-  is_taking_.clear(std::memory_order_release);
 }
 
 void Capture::take(const rte_mbuf* frame) noexcept {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/spin_lock.h"
 #include "dataplane/core/snapshot.h"
 
 struct rte_mbuf;
@@ -53,7 +54,7 @@ class Capture {
   Options options_;
   std::vector<Record> records_;
   std::vector<std::uint8_t> bytes_;
-  std::atomic_flag is_taking_;
+  SpinLock turn_;                                 // of workers
   alignas(64) std::atomic<std::size_t> head_{0};  // written by workers
   alignas(64) std::atomic<std::size_t> tail_{0};  // written by the control thread
   std::atomic<std::uint64_t> lost_{0};

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <rte_prefetch.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -26,8 +28,8 @@ class Signposts {
     return count_.load(std::memory_order_relaxed) == 0;
   }
   void prefetch(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(&buckets_[first(hash)]);
-    __builtin_prefetch(&buckets_[second(hash)]);
+    rte_prefetch0(&buckets_[first(hash)]);  // the compiler does away with calls of its own
+    rte_prefetch0(&buckets_[second(hash)]);
   }
   // `otherwise` if there is no signpost for this hash.
   [[nodiscard]] WorkerIndex find(std::uint64_t hash, WorkerIndex otherwise) const noexcept;

@@ -1,7 +1,6 @@
 #include "dataplane/runtime/queues.h"
 
-#include <rte_pause.h>
-#include <sched.h>
+#include <mutex>
 
 namespace viaduct::runtime {
 
@@ -10,16 +9,8 @@ std::uint16_t Queues::send(PortId port, std::size_t worker, rte_mbuf** frames,
   if (spreads_[port]) {
     return rte_eth_tx_burst(port, static_cast<std::uint16_t>(worker), frames, count);
   }
-  rte_spinlock_t& turn = transmits_[port].lock;
-  // Whoever has the turn may have been preempted: then the core is better given to it.
-  constexpr unsigned patience = 1000;
-  for (unsigned tries = 1; rte_spinlock_trylock(&turn) == 0; ++tries) {
-    if (tries % patience == 0) sched_yield();
-    rte_pause();
-  }
-  const std::uint16_t sent = rte_eth_tx_burst(port, 0, frames, count);
-  rte_spinlock_unlock(&turn);
-  return sent;
+  const std::scoped_lock lock{turns_[port].lock};
+  return rte_eth_tx_burst(port, 0, frames, count);
 }
 
 }  // namespace viaduct::runtime

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <rte_ethdev.h>
-#include <rte_spinlock.h>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "base/spin_lock.h"
 #include "dataplane/core/snapshot.h"
 
 namespace viaduct::runtime {
@@ -41,10 +41,10 @@ class Queues {
  private:
   std::size_t workers_;
   std::array<bool, RTE_MAX_ETHPORTS> spreads_{};
-  struct alignas(64) Lock {
-    rte_spinlock_t lock = RTE_SPINLOCK_INITIALIZER;
+  struct alignas(64) Turn {
+    SpinLock lock;
   };
-  std::array<Lock, RTE_MAX_ETHPORTS> transmits_;
+  std::array<Turn, RTE_MAX_ETHPORTS> turns_;  // to transmit
 };
 
 }  // namespace viaduct::runtime

@@ -1,7 +1,5 @@
 #include "dataplane/source_nat/mappings.h"
 
-#include <immintrin.h>
-
 #include <bit>
 
 namespace viaduct::source_nat {
@@ -27,24 +25,6 @@ std::uint32_t size_of_part(std::size_t most, std::size_t parts) {
 }
 
 }  // namespace
-
-class Mappings::Lock {
- public:
-  Lock(Part& part, bool is_shared) noexcept : part_(is_shared ? &part : nullptr) {
-    if (part_ == nullptr) return;
-    while (part_->is_locked.exchange(true, std::memory_order_acquire)) {
-      while (part_->is_locked.load(std::memory_order_relaxed)) _mm_pause();
-    }
-  }
-  ~Lock() {
-    if (part_ != nullptr) part_->is_locked.store(false, std::memory_order_release);
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  Part* part_;
-};
 
 Mappings::Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages, std::size_t workers)
     : seed_(seed), is_shared_(workers > 1), parts_(is_shared_ ? parts_if_shared : 1) {
@@ -163,7 +143,7 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
                             const Guest& guest) noexcept {
   const GuestKey key = key_of(at.slot, guest);
   const Place place = place_of(key);
-  const Lock lock{place.part, is_shared_};
+  const auto lock = enter(place.part);
   if (const MappingId known = find(key, place.chain); known != 0) {
     ++mappings_[known].uses;
     return known;
@@ -181,7 +161,7 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
 void Mappings::release(MappingId id) noexcept {
   Mapping& m = mappings_[id];  // ours, so that none of its key changes
   const Place place = place_of({m.place, m.guest, m.guest_port});
-  const Lock lock{place.part, is_shared_};
+  const auto lock = enter(place.part);
   if (m.uses > 1) {
     --m.uses;
     return;
@@ -198,7 +178,7 @@ std::uint16_t Mappings::preview(const Table& table, const Table::PublicAddress& 
                                 const Guest& guest) noexcept {
   const GuestKey key = key_of(at.slot, guest);
   const Place place = place_of(key);
-  const Lock lock{place.part, is_shared_};
+  const auto lock = enter(place.part);
   if (const MappingId known = find(key, place.chain); known != 0) return port_of(known);
   const std::uint64_t kept = place.part.random;
   const std::uint16_t port =

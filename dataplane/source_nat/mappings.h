@@ -4,12 +4,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "base/chunked_array.h"
 #include "base/hash.h"
 #include "base/huge_array.h"
 #include "base/net.h"
+#include "base/spin_lock.h"
 #include "dataplane/flow/session.h"
 #include "dataplane/source_nat/source_nat.h"
 
@@ -110,20 +112,22 @@ class Mappings {
 
   // Some of the guest endpoints, with the mappings [begin, begin + size) and as many hash chains.
   struct alignas(64) Part {
-    std::atomic<bool> is_locked{false};
+    SpinLock lock;
     std::uint64_t random = 0;
     MappingId begin = 0;
     std::uint32_t size = 0;
     std::uint32_t used = 0;  // mappings that were ever made are below begin + used
     MappingId free = 0;
   };
-  // Keeps the other workers out of a part for as long as it lives.
-  class Lock;
   // Where a guest endpoint's mapping is, if there is one.
   struct Place {
     Part& part;
     ChainId chain;
   };
+  // Keeps the other workers out of a part, if there are any, for as long as it lives.
+  [[nodiscard]] std::unique_lock<SpinLock> enter(Part& part) const noexcept {
+    return is_shared_ ? std::unique_lock{part.lock} : std::unique_lock{part.lock, std::defer_lock};
+  }
   [[nodiscard]] Place place_of(const GuestKey& key) noexcept;
   [[nodiscard]] MappingId find(const GuestKey& key, ChainId chain) const noexcept;
   [[nodiscard]] MappingId make(Place at, const GuestKey& key, std::uint16_t port) noexcept;

@@ -5,6 +5,9 @@
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/model.h"
 
@@ -139,6 +142,31 @@ TEST(MappingsTable, SaysNoWhenItIsFull) {
   EXPECT_EQ(two.acquire(table, at, {Protocol::udp, endpoint("10.1.1.11:2002")}), 0U);
   two.release(last);
   EXPECT_NE(two.acquire(table, at, {Protocol::udp, endpoint("10.1.1.11:2002")}), 0U);
+}
+
+TEST_F(Mapping, SeveralWorkersNeverGiveOnePortTwice) {
+  Mappings shared{200'000, 42, false, 4};
+  ASSERT_TRUE(shared.prepare(*table));
+  std::vector<std::vector<std::uint32_t>> held(4);
+  std::vector<std::thread> workers;
+  for (unsigned worker = 0; worker < 4; ++worker) {
+    workers.emplace_back([&, worker] {
+      for (unsigned round = 0; round < 3; ++round) {
+        for (const auto id : std::exchange(held[worker], {})) shared.release(id);
+        for (unsigned i = 0; i < 10'000; ++i) {
+          const Address own = Address::v4(Be32::of(0x0a010100 + worker));
+          const auto port = static_cast<std::uint16_t>(20'000 + i);
+          held[worker].push_back(shared.acquire(*table, *at, {Protocol::udp, {own, port}}));
+        }
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  std::set<std::uint16_t> ports;
+  for (const auto& ids : held) {
+    for (const auto id : ids) ports.insert(shared.port_of(id));
+  }
+  EXPECT_EQ(ports.size(), 40'000U);
 }
 
 }  // namespace
