@@ -33,6 +33,9 @@ class PacedTraffic {
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
   [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
   [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
+  // What the ring did not take while the machine had taken the core away, in the middle of what
+  // cannot take a quarter as long: nobody's loss, and not among the others.
+  [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] std::uint64_t followed_since() const { return followed_since_; }
@@ -43,6 +46,8 @@ class PacedTraffic {
   double find_rate();
   const Snapshot& catch_up();
   void forward_batch();
+  // Notes if the core was taken away since `before`, a reading of the TSC.
+  void watch_machine(std::uint64_t before);
 
   Rig& rig_;
   Published<Snapshot>& snapshots_;
@@ -51,6 +56,7 @@ class PacedTraffic {
   std::thread thread_;
   double found_ = 0;
   std::uint64_t batches_ = 0;
+  bool was_away_ = false;
   const Snapshot* followed_ = nullptr;
   Result<void> outcome_;
   std::atomic<bool> is_paced_{false};
@@ -58,6 +64,7 @@ class PacedTraffic {
   std::atomic<bool> is_over_{false};
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::uint64_t> overflowed_{0};
+  std::atomic<std::uint64_t> lost_to_machine_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> followed_since_{0};
   std::atomic<std::uint32_t> generation_{0};

@@ -168,6 +168,7 @@ struct Series {
   std::vector<double> effective;
   std::vector<double> total;
   std::uint64_t lost = 0;
+  std::uint64_t lost_to_machine = 0;
 };
 
 Json summaries(const Series& series) {
@@ -209,6 +210,7 @@ class Reconfiguration {
     dataplane_.phases.clear();
     dataplane_.held_us = 0;
     const std::uint64_t lost = traffic_.lost();
+    const std::uint64_t lost_to_machine = traffic_.lost_to_machine();
     const std::uint64_t began = rte_rdtsc();
     const Json answer = TRY(control_.change(edit, {}));
     while (traffic_.generation() != dataplane_.generation && traffic_.is_running()) {
@@ -228,6 +230,7 @@ class Reconfiguration {
     while (traffic_.taken() < turn && traffic_.is_running()) std::this_thread::yield();
     if (!traffic_.is_running()) return traffic_.stop();
     series.lost += traffic_.lost() - lost;
+    series.lost_to_machine += traffic_.lost_to_machine() - lost_to_machine;
     return {};
   }
 
@@ -287,7 +290,8 @@ std::string as_text(const Json& result) {
     time(change["total_us"]);
     text << " in all, ";
     time(change["effective_us"]);
-    text << " from acknowledged to effective; " << change["lost"] << " packets lost\n";
+    text << " from acknowledged to effective; " << change["lost"] << " packets lost, and "
+         << change["lost_to_machine"] << " while the machine was away\n";
     for (const auto& [phase, summary] : change["phases_us"].items()) {
       text << "  " << phase << ": ";
       time(summary);
@@ -304,6 +308,7 @@ Json to_json(const Series& series) {
           {"times", series.total.size()},
           {"total_us", to_json(summarize(series.total))},
           {"lost", series.lost},
+          {"lost_to_machine", series.lost_to_machine},
           {"effective_us", to_json(summarize(series.effective))},
           {"phases_us", summaries(series)}};
 }
@@ -366,6 +371,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   result["effective_us"] = to_json(summarize(changes.replaced.effective));
   result["lost"] = traffic.lost();
   result["lost_at_the_ring"] = traffic.overflowed();
+  result["lost_to_machine"] = traffic.lost_to_machine();
   result["lost_in_a_quiet_second"] = lost_before;
   result["probes"] = probes;
   result["changes"] = {to_json(changes.replaced), to_json(changes.added), to_json(changes.removed)};

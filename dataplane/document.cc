@@ -57,7 +57,9 @@ class RouterCompiler {
     Revoked revoked{.all = before_ == nullptr};
     if (revoked.all) return revoked;
     Router::for_each_type([&]<class R>() {
-      if constexpr (requires { R::only_lets_in; }) {
+      if constexpr (requires { R::judges_no_session; }) {
+        return;
+      } else if constexpr (requires { R::only_lets_in; }) {
         SlotsBelow slots = slots_of<R>(directory_, id_);
         api::Named<R>::compare(before_->desired.of<R>(), desired_.of<R>(),
                                [&](const std::string& id, const R* old, const R* /*now*/) {
@@ -79,15 +81,28 @@ class RouterCompiler {
   // Tables point at the interfaces, so those must be in their final place first.
   Result<void> compile_networks(CompiledRouter& router) {
     using interface::Interface;
+    using network::Settings;
     using route::Route;
-    if (is_same<Interface>()) {
+    const bool are_interfaces_same = is_same<Interface>() && is_same<Settings>();
+    if (are_interfaces_same) {
       router.interfaces = before_->interfaces;
     } else {
-      auto made = interface::Table::compile(id_, desired_.of<Interface>(), directory_);
+      const auto fits =
+          interface::check_networks(desired_.of<Interface>(), desired_.of<Settings>());
+      if (!fits) return within(Settings::collection, fits.error());
+      auto made = interface::Table::compile(id_, desired_.of<Interface>(), desired_.of<Settings>(),
+                                            directory_);
       if (!made) return within(Interface::collection, made.error());
       router.interfaces = std::make_shared<const interface::Table>(*std::move(made));
     }
-    if (is_same<Interface>() && is_same<Route>()) {
+    if (are_interfaces_same && is_same<guest::Guest>()) {
+      router.guests = before_->guests;
+    } else {
+      auto guests = guest::Table::compile(desired_.of<guest::Guest>(), *router.interfaces);
+      if (!guests) return within(guest::Guest::collection, guests.error());
+      router.guests = std::make_shared<const guest::Table>(*std::move(guests));
+    }
+    if (are_interfaces_same && is_same<Route>()) {
       router.routes = before_->routes;
       are_networks_same_ = true;
       return {};

@@ -6,14 +6,17 @@
 #include <vector>
 
 #include "api/collections.h"
+#include "dataplane/guest/guest.h"
 #include "dataplane/rooms.h"
 
 namespace viaduct {
 
 template <class... Tables>
-using RouterOf = api::Collections<interface::Interface, route::Route, typename Tables::Resource...>;
+using RouterOf = api::Collections<interface::Interface, network::Settings, guest::Guest,
+                                  route::Route, typename Tables::Resource...>;
 
-// One router: its interfaces, its routes, and the resources of every feature.
+// One router: its interfaces and what lives behind them, its routes, and the resources of every
+// feature.
 using Router = Rooms<RouterOf>;
 
 // Everything an operator can ask for. A plain value: copied, edited, compiled, journalled, applied.
@@ -44,6 +47,7 @@ struct CompiledRouter {
   std::string id;
   Slot slot = 0;
   std::shared_ptr<const interface::Table> interfaces;
+  std::shared_ptr<const guest::Table> guests;
   route::Table routes;
   std::vector<Address> local_addresses;  // all the router answers for, sorted
   Rooms<TablesOf> tables;

@@ -32,6 +32,7 @@ using Forwarding = Pipeline<parse::Stage,         //
                             icmp::Related,        //
                             static_nat::Inward,   //
                             port_forward::Stage,  //
+                            source_nat::Inward,   //
                             route::Lookup,        //
                             punt::Stage,          //
                             firewall::Stage,      //
@@ -46,6 +47,7 @@ using Forwarding = Pipeline<parse::Stage,         //
 // whose ports became known meanwhile.
 inline void forward(Worker& self, Burst& burst, const Snapshot& now,
                     std::span<rte_mbuf* const> frames, CameBy way = CameBy::wire) noexcept {
+  self.sessions.recycle();
   (way == CameBy::wire ? self.totals.received : self.totals.taken_over) += frames.size();
   while (!frames.empty()) {
     burst.fill(frames, way);

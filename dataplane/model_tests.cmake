@@ -2,7 +2,7 @@
 if(VIADUCT_TESTS)
   set(tests)
   set(benches)
-  foreach(folder . model interface route static_nat port_forward source_nat firewall egress)
+  foreach(folder . model interface network guest route static_nat port_forward source_nat firewall egress)
     file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/${folder}/*_test.cc)
     list(APPEND tests ${found})
     file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/${folder}/*_bench.cc)

@@ -98,7 +98,14 @@ void Draft::write_transport(Bytes& packet) const {
   std::size_t checksum_at = ip_header + 6;
   if (tuple_.protocol == Protocol::tcp) {
     constexpr std::string_view order = "FSRPAU";
-    packet[ip_header + 12] = 0x50;
+    packet[ip_header + 12] = static_cast<std::uint8_t>(0x50 + tcp_options_.size() / 4 * 0x10);
+    std::ranges::copy(tcp_options_, transport.subspan(20).begin());
+    const auto put32 = [&](std::size_t at, std::uint32_t value) {
+      put16(packet, at, static_cast<std::uint16_t>(value >> 16));
+      put16(packet, at + 2, static_cast<std::uint16_t>(value));
+    };
+    put32(ip_header + 4, sequence_.value_or(flags_.find('S') == flags_.npos ? 1 : 0));
+    put32(ip_header + 8, acknowledged_.value_or(flags_.find('A') == flags_.npos ? 0 : 1));
     for (const char letter : flags_) {
       packet[ip_header + 13] |= static_cast<std::uint8_t>(1U << order.find(letter));
     }
@@ -123,7 +130,7 @@ void Draft::cut_part(Bytes& packet) const {
 
 Bytes Draft::ip_packet() const {
   const std::size_t body = quote_.empty() ? 8 : quote_.size();
-  const std::size_t least = ip_header + transport_header(tuple_.protocol);
+  const std::size_t least = ip_header + transport_header(tuple_.protocol) + tcp_options_.size();
   Bytes packet(length_ == 0 ? least + body : length_);
   packet[0] = 0x45;
   put16(packet, 2, static_cast<std::uint16_t>(packet.size()));

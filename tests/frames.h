@@ -26,6 +26,11 @@ class Draft {
   // The router's own host sends it, by the TAP of that interface.
   Draft& from_host(std::string_view interface) { return set(by_host_, true).from(interface); }
   Draft& flags(std::string_view letters) { return set(flags_, std::string{letters}); }  // TCP
+  // TCP: by default those of a connection whose sides both count from 0, and send nothing.
+  Draft& sequence(std::uint32_t number) { return set(sequence_, std::optional{number}); }
+  Draft& acknowledges(std::uint32_t number) { return set(acknowledged_, std::optional{number}); }
+  // A multiple of four bytes.
+  Draft& tcp_options(Bytes options) { return set(tcp_options_, std::move(options)); }
   Draft& ttl(std::uint8_t hops) { return set(ttl_, hops); }
   Draft& length(std::size_t of_ip_packet) { return set(length_, of_ip_packet); }
   Draft& may_be_fragmented() { return set(fragmentation_, std::uint16_t{0}); }
@@ -68,6 +73,9 @@ class Draft {
   Tuple tuple_;
   std::string from_;
   std::string flags_ = "S";
+  std::optional<std::uint32_t> sequence_;
+  std::optional<std::uint32_t> acknowledged_;
+  Bytes tcp_options_;
   std::uint8_t ttl_ = 64;
   std::size_t length_ = 0;  // 0: header and eight bytes
   std::uint16_t identification_ = 0;

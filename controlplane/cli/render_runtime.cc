@@ -32,6 +32,23 @@ void show_numbers(const Screen& screen, const std::string& title, const Json& nu
   screen.out << "\n";
 }
 
+// "3 of 64512".
+std::string show_stock(const Json& ports, const char* protocol) {
+  const Json& stock = part(ports, protocol);
+  return at(stock, "taken") + " of " + at(stock, "limit");
+}
+
+void show_public_ports(const Screen& screen, const Json& addresses) {
+  if (addresses.empty()) return;
+  Table table{{"ports in use", "tcp", "udp", "icmp"}};
+  for (const auto& [address, ports] : addresses.items()) {
+    table.add(
+        {address, show_stock(ports, "tcp"), show_stock(ports, "udp"), show_stock(ports, "icmp")});
+  }
+  screen.out << "\n";
+  table.print(screen.out, screen.style);
+}
+
 void show_router_counters(const Screen& screen, const std::string& id, const Json& router) {
   heading(screen, "router " + id + ", " + at(router, "sessions") + " sessions");
   Table interfaces{{"interface", "rx packets", "rx bytes", "tx packets", "tx bytes", "dropped"}};
@@ -53,6 +70,7 @@ void show_router_counters(const Screen& screen, const std::string& id, const Jso
     screen.out << "\n";
     addresses.print(screen.out, screen.style);
   }
+  show_public_ports(screen, part(router, "public_ports"));
   if (part(router, "rules").empty()) return;
   screen.out << "\n";
   show_numbers(screen, "rule", part(router, "rules"));

@@ -110,10 +110,10 @@ void add_totals(Families& families, const Json& counters) {
   const Json& sessions = member(counters, "sessions");
   families.gauge("viaduct_sessions", "Live sessions.", number(sessions, "live"));
   families.gauge("viaduct_sessions_limit", "Most live sessions.", number(sessions, "limit"));
-  for (const char* event : {"opened", "expired", "cut"}) {
+  for (const char* event : {"opened", "expired", "cut", "evicted"}) {
     families.counter("viaduct_session_events_total",
-                     "Sessions opened, expired and cut by a change.", number(sessions, event),
-                     {{"event", event}});
+                     "Sessions opened, expired, cut by a change, and evicted half-open by others.",
+                     number(sessions, event), {{"event", event}});
   }
   const Json& buffers = member(counters, "buffers");
   families.gauge("viaduct_packet_buffers", "Packet buffers.", number(buffers, "total"));
@@ -185,6 +185,18 @@ void add_usage(Families& families, const Json& counters, const std::string& unit
   }
 }
 
+void add_public_ports(Families& families, const Json& counters, const char* what,
+                      const std::string& help) {
+  for (const auto& [router, of_router] : member(counters, "routers").items()) {
+    for (const auto& [address, protocols] : member(of_router, "public_ports").items()) {
+      for (const auto& [protocol, ports] : protocols.items()) {
+        families.gauge(std::string{"viaduct_public_ports_"} + what, help, number(ports, what),
+                       {{"router", router}, {"address", address}, {"protocol", protocol}});
+      }
+    }
+  }
+}
+
 void add_rules(Families& families, const Json& counters) {
   for_each_rule(
       counters, [&](const auto& router, const auto& collection, const auto& rule, double hits) {
@@ -236,6 +248,9 @@ std::string write_metrics(const Status& status, const UsageWatch::Reading& readi
     add_rules(families, counters);
     add_usage(families, counters, "packets");
     add_usage(families, counters, "bytes");
+    add_public_ports(families, counters, "taken", "Ports of a public address that guests have.");
+    add_public_ports(families, counters, "limit",
+                     "Ports of a public address that guests may have.");
     add_engine(families, counters);
   }
   add_invariants(families, status, reading);

@@ -23,7 +23,8 @@ Json counters() {
       "guest0": {"rx_packets": 5, "rx_bytes": 500, "drops": {"spoofed_source": 1}},
       "public0": {"rx_packets": 4, "tx_packets": 2}},
       "rules": {"firewall_rules/web": 8},
-      "public_addresses": {"203.0.113.2": {"in_packets": 1, "in_bytes": 60, "out_bytes": 40}}}},
+      "public_addresses": {"203.0.113.2": {"in_packets": 1, "in_bytes": 60, "out_bytes": 40}},
+      "public_ports": {"203.0.113.2": {"tcp": {"taken": 3, "limit": 64512}}}}},
     "ports": {"wan": {"state": "up"}, "lan": {"state": "missing"}},
     "stages": [{"name": "parse", "packets": 9, "cycles": 90}], "invariants": {"conservation": 0}})"));
 }
@@ -56,6 +57,9 @@ TEST(Metrics, TellWhatTheDataPlaneCounts) {
             text.npos);
   EXPECT_NE(text.find("viaduct_address_bytes_total{router=\"red\",address=\"203.0.113.2\","
                       "direction=\"out\"} 40\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_public_ports_taken{router=\"red\",address=\"203.0.113.2\","
+                      "protocol=\"tcp\"} 3\n"),
             text.npos);
   EXPECT_NE(text.find("viaduct_port_up{port=\"lan\"} 0\n"), text.npos);
   EXPECT_NE(text.find("viaduct_invariant_violations_total{invariant=\"conservation\"} 0\n"),

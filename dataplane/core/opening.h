@@ -71,6 +71,8 @@ struct Opening {
   bool nat_drains = false;
   bool begins_session = true;     // false: TCP without SYN, or an answer to no question
   bool keeps_no_session = false;  // forwarded, but each packet on its own
+  bool is_awaited = false;        // let in without a firewall rule, since a guest waits for it
+  bool permits_peer = false;      // others may come in by its mapping, from where it goes
   bool drained = false;           // no longer allowed, but its session may run out
 
   void tell(std::string_view stage, std::string_view decision, Slot by = 0,

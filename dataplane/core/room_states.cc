@@ -37,6 +37,22 @@ bool prepare_rooms(StatesOf<Tables...>& states, const CompiledRouter& router,
                     states);
 }
 
+template <class Table>
+void take_stock(const typename StateOf<Table>::Type& state, const CompiledRouter& router,
+                std::vector<Stock>& stocks) {
+  if constexpr (requires { state.take_stock(router.of<Table>(), stocks); }) {
+    state.take_stock(router.of<Table>(), stocks);
+  }
+}
+
+template <class... Tables>
+void take_stocks(const StatesOf<Tables...>& states, const CompiledRouter& router,
+                 std::vector<Stock>& stocks,
+                 std::type_identity<std::tuple<std::shared_ptr<const Tables>...>>) {
+  std::apply([&](const auto&... state) { (take_stock<Tables>(*state, router, stocks), ...); },
+             states);
+}
+
 }  // namespace
 
 RoomStates::RoomStates(const Setup& setup)
@@ -49,11 +65,17 @@ bool RoomStates::prepare(const Configuration& next) {
   return true;
 }
 
-void RoomStates::session_closed(const flow::SessionInfo& session) noexcept {
+void RoomStates::session_closed(const flow::Holdings& held) noexcept {
   const auto tell = [&](auto& state) {
-    if constexpr (requires { state.session_closed(session); }) state.session_closed(session);
+    if constexpr (requires { state.session_closed(held); }) state.session_closed(held);
   };
   std::apply([&](auto&... states) { (tell(*states), ...); }, states_);
+}
+
+std::vector<Stock> RoomStates::stocks(const CompiledRouter& router) const {
+  std::vector<Stock> stocks;
+  take_stocks(states_, router, stocks, std::type_identity<Rooms<TablesOf>>{});
+  return stocks;
 }
 
 std::size_t RoomStates::session_bytes() const noexcept {

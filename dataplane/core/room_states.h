@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "dataplane/core/snapshot.h"
+#include "dataplane/model/stock.h"
 
 namespace viaduct {
 
@@ -45,7 +46,9 @@ class RoomStates {
   // published; false if it does not fit.
   [[nodiscard]] bool prepare(const Configuration& next);
   // Gives back what rooms took for a session. On the worker whose session it was.
-  void session_closed(const flow::SessionInfo& session) noexcept;
+  void session_closed(const flow::Holdings& held) noexcept;
+  // What rooms have only so much of for a router. On the control thread.
+  [[nodiscard]] std::vector<Stock> stocks(const CompiledRouter& router) const;
   // Memory that was set aside for sessions.
   [[nodiscard]] std::size_t session_bytes() const noexcept;
 

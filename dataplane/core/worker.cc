@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "dataplane/flow/limits.h"
+
 namespace viaduct {
 namespace {
 
@@ -35,6 +37,8 @@ Worker::Worker(const Setup& setup)
       usage(setup.usage),
       exchange(setup.exchange),
       index(setup.index),
+      guests(setup.guests),
+      half_open(setup.seed, setup.use_huge_pages),
       rooms_(setup.rooms),
       buffers_(setup.buffers) {
   static_assert(RTE_MAX_ETHPORTS <= 64, "waiting_ has a bit for each");
@@ -212,11 +216,13 @@ void Worker::flush() noexcept {
 }
 
 void Worker::close(flow::SessionId session) noexcept {
-  const flow::SessionInfo info = sessions.info(session);
+  const flow::Holdings held{sessions.info(session).mapping, sessions.reply(session).key.source,
+                            sessions.forward(session).has(flow::permits)};
+  flow::discharge(session, *this);
   --live_by_router[sessions.forward(session).key.router()];
   if (exchange != nullptr) exchange->give_up_answers(sessions.reply(session).key, index);
   sessions.close(session);
-  rooms_->session_closed(info);
+  rooms_->session_closed(held);
 }
 
 void Worker::cut(flow::SessionId session) noexcept {
@@ -225,7 +231,17 @@ void Worker::cut(flow::SessionId session) noexcept {
 }
 
 void Worker::abandon(Opening& opening) noexcept {
-  rooms_->session_closed({.mapping = std::exchange(opening.mapping, 0)});
+  rooms_->session_closed({std::exchange(opening.mapping, 0),
+                          opening.translated.destination.address.as_v4(), opening.permits_peer});
+}
+
+const network::Settings& Worker::network_of(const flow::Line& line) noexcept {
+  const flow::SessionId session = flow::Table::session_of(sessions.id_of(line));
+  for (const flow::Line* each : {&sessions.forward(session), &sessions.reply(session)}) {
+    const InterfaceView* in = interface(each->ingress());
+    if (in != nullptr && in->config->role == interface::Role::guest) return in->config->network;
+  }
+  return network::defaults;
 }
 
 void Worker::expire(std::size_t most) noexcept {
@@ -235,12 +251,12 @@ void Worker::expire(std::size_t most) noexcept {
     if (!sessions.is_live(expire_at_)) continue;
     const flow::Line& forward = sessions.forward(expire_at_);
     const flow::Line& reply = sessions.reply(expire_at_);
-    if (followed_ != nullptr && followed_->interface(forward.ingress) == nullptr) {
+    if (followed_ != nullptr && followed_->interface(forward.ingress()) == nullptr) {
       cut(expire_at_);
       continue;
     }
     const flow::Ticks idle = std::min(now_ - forward.last_seen, now_ - reply.last_seen);
-    if (idle < flow::timeout_of(forward, reply, timeouts)) continue;
+    if (idle < flow::timeout_of(forward, reply, network_of(forward))) continue;
     close(expire_at_);
     ++session_totals.expired;
   }
@@ -281,6 +297,7 @@ void Worker::tick(flow::Ticks now) noexcept {
   now_ = now;
   neighbours.tick(*this);
   fragments.tick(*this);
+  refusals.tick(*this);
 }
 
 }  // namespace viaduct

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/chunked_array.h"
+#include "base/tally.h"
 #include "dataplane/core/burst.h"
 #include "dataplane/core/capture.h"
 #include "dataplane/core/reason.h"
@@ -13,8 +14,10 @@
 #include "dataplane/core/token_bucket.h"
 #include "dataplane/core/usage.h"
 #include "dataplane/exchange/exchange.h"
+#include "dataplane/flow/half_open.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/fragment/table.h"
+#include "dataplane/icmp/refusals.h"
 #include "dataplane/neighbour/neighbours.h"
 #include "dataplane/neighbour/next_hops.h"
 
@@ -33,6 +36,7 @@ struct InterfaceCounters {
   TokenBucket host_rate;
   TokenBucket icmp_errors;
   TokenBucket echoes;
+  TokenBucket strangers;     // ARP of stations that are no neighbours yet
   flow::Ticks defended = 0;  // an address of ours against another claimant, the last time
 };
 
@@ -54,6 +58,7 @@ struct SessionTotals {
   std::uint64_t opened = 0;
   std::uint64_t expired = 0;
   std::uint64_t cut = 0;
+  std::uint64_t evicted = 0;  // half-open, in favour of others
 };
 
 // Of those bursts that were measured.
@@ -82,6 +87,7 @@ class Worker {
     rte_mempool* buffers = nullptr;          // not owned
     usage::Counters* usage = nullptr;        // not owned
     RoomStates* rooms = nullptr;             // not owned
+    Tally* guests = nullptr;                 // not owned
     exchange::Exchange* exchange = nullptr;  // not owned; nullptr for a worker that is alone
     exchange::WorkerIndex index = 0;
   };
@@ -111,8 +117,11 @@ class Worker {
   void tell_others(rte_mbuf& frame) noexcept;
   // A fresh buffer, counted as generated; nullptr when there is none.
   [[nodiscard]] rte_mbuf* allocate() noexcept;
-  // Packets that wait for a neighbour, and fragments that wait for their first.
-  [[nodiscard]] std::size_t held() const noexcept { return neighbours.held() + fragments.held(); }
+  // Packets that wait for a neighbour, fragments that wait for their first, and connections whose
+  // senders are to be told that they were refused.
+  [[nodiscard]] std::size_t held() const noexcept {
+    return neighbours.held() + fragments.held() + refusals.held();
+  }
 
   // --- explaining: while a trace is set, one packet walks the stages and nothing else happens
   // `as_new` makes every live session be judged again, as it would be in a candidate generation.
@@ -172,6 +181,10 @@ class Worker {
     return followed_ == nullptr ? nullptr : followed_->owner_on_wire(from, address);
   }
 
+  // The settings of the guest network that a line's session belongs to: of its opener's, if both
+  // ends are guests; the defaults if none is.
+  [[nodiscard]] const network::Settings& network_of(const flow::Line& line) noexcept;
+
   // --- what rooms keep
   template <class Table>
   [[nodiscard]] typename Table::State& state() noexcept {
@@ -182,7 +195,6 @@ class Worker {
   [[nodiscard]] bool prepare(Slot slots);
 
   flow::Table sessions;
-  flow::Timeouts timeouts;
   neighbour::Neighbours neighbours;
   neighbour::NextHops next_hops;
   fragment::Table fragments;
@@ -199,6 +211,11 @@ class Worker {
   Capture* capture = nullptr;          // not owned; set between bursts
   exchange::Exchange* const exchange;  // nullptr if it is alone
   const exchange::WorkerIndex index;
+
+  // What only new sessions need.
+  Tally* const guests;  // the sessions of each guest, of all workers; not owned
+  flow::HalfOpen half_open;
+  icmp::Refusals refusals;
 
  private:
   static bool is_later(std::uint32_t epoch, std::uint32_t than) noexcept {

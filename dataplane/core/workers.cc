@@ -5,6 +5,8 @@
 namespace viaduct {
 namespace {
 
+constexpr std::size_t most_guests = 65'536;
+
 // A hash gives some more than others.
 std::size_t share(std::size_t sessions, std::size_t workers) {
   return workers == 1 ? sessions : sessions / workers + sessions / workers / 8 + 1;
@@ -31,6 +33,7 @@ Workers::Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchang
               .workers = setup.usage.size(),
               .seed = setup.seed,
               .use_huge_pages = setup.use_huge_pages}),
+      guests_(most_guests, setup.seed, setup.use_huge_pages),
       exchange_(std::move(exchange)) {
   for (std::size_t i = 0; i < setup.usage.size(); ++i) {
     workers_.push_back(std::make_unique<Worker>(
@@ -40,6 +43,7 @@ Workers::Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchang
                       .buffers = setup.buffers,
                       .usage = setup.usage[i],
                       .rooms = &rooms_,
+                      .guests = &guests_,
                       .exchange = exchange_.get(),
                       .index = static_cast<exchange::WorkerIndex>(i)}));
   }
@@ -57,8 +61,10 @@ std::size_t Workers::live_sessions() const noexcept {
 }
 
 std::size_t Workers::session_bytes() const noexcept {
-  std::size_t bytes = rooms_.session_bytes();
-  for (const auto& worker : workers_) bytes += worker->sessions.bytes();
+  std::size_t bytes = rooms_.session_bytes() + guests_.bytes();
+  for (const auto& worker : workers_) {
+    bytes += worker->sessions.bytes() + worker->half_open.bytes();
+  }
   if (exchange_ != nullptr) bytes += exchange_->signposts.bytes();
   return bytes;
 }

@@ -38,6 +38,7 @@ class Workers {
  private:
   Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchange);
   RoomStates rooms_;
+  Tally guests_;
   std::unique_ptr<exchange::Exchange> exchange_;  // nullptr for one that is alone
   std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -15,12 +15,23 @@ bool is_inbound(const Opening& opening) noexcept {
   return on != nullptr && on->is_outside();
 }
 
+// Whether somebody asks for a connection by an interface that answers refusals.
+bool is_to_be_told(const Opening& opening) noexcept {
+  return opening.revived == nullptr && opening.original.protocol == Protocol::tcp &&
+         opening.begins_session && !opening.packet->is_fragment &&
+         opening.in->config->unsolicited == interface::Unsolicited::reject;
+}
+
 void judge(Opening& opening, Worker& self) noexcept {
-  if (!is_inbound(opening)) return;
+  if (!is_inbound(opening) || opening.is_awaited) return;
   const auto* rule = opening.router->of<Table>().find(
       opening.original.source.address, opening.original.destination.address, opening.facts);
   if (rule == nullptr) {
     opening.tell(Stage::name, "no rule opens this");
+    if (is_to_be_told(opening) && !self.is_explaining() &&
+        self.refusals.hold(*opening.packet, self)) {
+      return;
+    }
     return self.refuse(opening, Reason::denied_inbound);
   }
   opening.firewall_rule = rule->rule;

@@ -1,5 +1,6 @@
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/reset.h"
 #include "dataplane/flow/stage.h"
 
 // The stage that finds each packet its session, or hands it to policy.
@@ -16,7 +17,8 @@ bool speaks_in_turn(const Packet& packet, bool is_reply) noexcept {
 // A SYN on a session that is closing begins a new conversation between the same endpoints.
 bool begins_again(const Packet& packet, Table& sessions, LineId id) noexcept {
   if (packet.protocol() != Protocol::tcp || Table::is_reply(id)) return false;
-  if ((packet.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) != RTE_TCP_SYN_FLAG) return false;
+  constexpr std::uint8_t asked = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG | RTE_TCP_RST_FLAG;
+  if ((packet.tcp_flags & asked) != RTE_TCP_SYN_FLAG) return false;
   const SessionId session = Table::session_of(id);
   return state_of(sessions.forward(session), sessions.reply(session)) == State::closing;
 }
@@ -28,7 +30,7 @@ bool opens_from_behind(const Packet& packet, Table& sessions, LineId id) noexcep
   if ((packet.tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG)) != RTE_TCP_SYN_FLAG) return false;
   const SessionId session = Table::session_of(id);
   const Line& forward = sessions.forward(session);
-  return (forward.tcp & tcp_ack) != 0 ||
+  return (forward.tcp() & tcp_ack) != 0 ||
          state_of(forward, sessions.reply(session)) == State::closing;
 }
 
@@ -47,7 +49,7 @@ void open_new(Burst& burst, Packet& packet, Worker& self) noexcept {
 void open_again(Burst& burst, Packet& packet, const Snapshot& now, Worker& self,
                 SessionId session) noexcept {
   Line& forward = self.sessions.forward(session);
-  const InterfaceView* in = now.interface(forward.ingress);
+  const InterfaceView* in = now.interface(forward.ingress());
   if (in == nullptr || in->router->slot() != forward.key.router()) {
     self.tell({"session", "ends: the interface it came in by is gone", std::nullopt, 0});
     if (!self.is_explaining()) self.cut(session);
@@ -80,9 +82,22 @@ bool is_in_turn(const Packet& packet, const Line& line, Worker& self) noexcept {
   }
   if (begins_again(packet, self.sessions, id) && !self.is_explaining()) {
     const SessionId session = Table::session_of(id);
-    self.sessions.forward(session).tcp = self.sessions.reply(session).tcp = 0;
+    self.sessions.forward(session).forget_tcp();
+    self.sessions.reply(session).forget_tcp();
   }
   return true;
+}
+
+// Whether a packet that resets its connection may do so.
+bool may_reset(Packet& packet, const Line& line, Worker& self) noexcept {
+  const SessionId session = Table::session_of(self.sessions.id_of(line));
+  const Line& forward = self.sessions.forward(session);
+  const Line& reply = self.sessions.reply(session);
+  if (!self.network_of(line).check_resets) return true;
+  const Reset reset = judge_reset(packet, line, &line == &forward ? reply : forward);
+  // What the receiver is to decide leaves no trace here.
+  if (reset == Reset::is_inexact) packet.tcp_flags = 0;
+  return reset != Reset::is_blind;
 }
 
 // The line of a packet whose guess was wrong; nullptr if there is none.
@@ -112,6 +127,9 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
   if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
     return self.drop(packet, Reason::no_session);
   }
+  if ((packet.tcp_flags & RTE_TCP_RST_FLAG) != 0 && !may_reset(packet, *line, self)) {
+    return self.drop(packet, Reason::blind_reset);
+  }
   const bool is_old = line->generation != self.epoch();
   if (is_old && (self.is_explaining() || may_be_revoked(*line, self) || burst.takes_turn())) {
     return open_again(burst, packet, now, self, Table::session_of(self.sessions.id_of(*line)));
@@ -123,7 +141,7 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
                std::nullopt, self.sessions.info(Table::session_of(id)).rule});
   }
   packet.line = line;
-  self.neighbours.prefetch(line->adjacency);
+  self.neighbours.prefetch(line->adjacency());
 }
 
 }  // namespace
@@ -141,7 +159,7 @@ bool may_be_revoked(const Line& line, Worker& self) noexcept {
 }
 
 bool may_change_over(const Packet& packet, const Line& line, const Snapshot& now) noexcept {
-  const InterfaceView* usual = now.interface(line.ingress);
+  const InterfaceView* usual = now.interface(line.ingress());
   return usual == nullptr || (usual->config->is_outside() && packet.in->config->is_outside());
 }
 

@@ -15,7 +15,7 @@ void Line::translate_to(const Tuple& out, std::uint8_t hops) {
       change(key.source_port, source_port) + change(key.destination_port, destination_port);
   // ICMP has no pseudo header, and so no addresses in its checksum.
   l4_change = (key.protocol() == Protocol::icmp ? ports : addresses + ports).folded();
-  flags = static_cast<std::uint8_t>(hops == 0 ? flags & ~ages : flags | ages);
+  flags = static_cast<std::uint16_t>(hops == 0 ? flags & ~ages : flags | ages);
 }
 
 std::string_view name_of(State state) {
@@ -36,23 +36,22 @@ State state_of(const Line& forward, const Line& reply) {
   if (forward.key.protocol() != Protocol::tcp) {
     return reply.packets == 0 ? State::opening : State::open;
   }
-  if (((forward.tcp | reply.tcp) & tcp_rst) != 0) return State::closing;
-  if ((forward.tcp & reply.tcp & tcp_fin) != 0) return State::closing;
-  const bool both_open = (reply.tcp & tcp_syn) != 0 && (forward.tcp & tcp_ack) != 0;
+  if (((forward.tcp() | reply.tcp()) & tcp_rst) != 0) return State::closing;
+  if ((forward.tcp() & reply.tcp() & tcp_fin) != 0) return State::closing;
+  const bool both_open = (reply.tcp() & tcp_syn) != 0 && (forward.tcp() & tcp_ack) != 0;
   return both_open ? State::established : State::opening;
 }
 
-Ticks timeout_of(const Line& forward, const Line& reply, const Timeouts& timeouts) {
+Ticks timeout_of(const Line& forward, const Line& reply, const network::Settings& network) {
+  const auto ticks = [](network::Settings::Seconds seconds) { return seconds * ticks_per_second; };
   switch (forward.key.protocol()) {
     case Protocol::tcp:
-      return state_of(forward, reply) == State::established ? timeouts.tcp_established
-                                                            : timeouts.tcp_transitory;
-    case Protocol::udp:
-      return timeouts.udp;
+      return ticks(state_of(forward, reply) == State::established ? network.tcp_established_timeout
+                                                                  : network.tcp_transitory_timeout);
     case Protocol::icmp:
-      return timeouts.icmp;
+      return ticks(network.icmp_timeout);
     default:
-      return timeouts.other;
+      return ticks(network.udp_timeout);
   }
 }
 

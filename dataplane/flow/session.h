@@ -8,6 +8,7 @@
 #include "base/checksum.h"
 #include "base/net.h"
 #include "dataplane/model/directory.h"
+#include "dataplane/network/network.h"
 
 // A session is one conversation through the router: two lines, one for each direction, next to each
 // other. A line is one cache line and holds all that the fast path needs.
@@ -81,7 +82,7 @@ static_assert(sizeof(Key) == 16);
 // them.
 enum TcpSeen : std::uint8_t { tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_ack = 16 };
 
-enum LineFlag : std::uint8_t {
+enum LineFlag : std::uint16_t {
   live = 1,            // the line is in use
   ages = 2,            // its packets live one hop less afterwards
   counts_inbound = 4,  // usage: this direction comes in from the public side
@@ -92,6 +93,8 @@ enum LineFlag : std::uint8_t {
   nat_drains = 32,  // likewise, translated by one
   from_host = 64,   // comes from the router's own host
   let_in = 128,     // its session would not be without a firewall rule or a port forward
+  counted = 256,    // its session is one of those of the guest that it comes from
+  permits = 512,    // its session lets others come in from where it goes
 };
 
 struct alignas(64) Line {
@@ -103,16 +106,39 @@ struct alignas(64) Line {
   std::uint16_t ip_change = 0;  // folded checksum changes of the translation, and of the hop
   std::uint16_t l4_change = 0;
   std::uint32_t generation = 0;  // it was judged in
-  std::uint32_t adjacency = 0;
   Ticks last_seen = 0;
   std::uint32_t packets = 0;
-  std::uint64_t bytes = 0;  // of IP packets
+  // TCP: the latest acknowledgement number; before there is one, that which the SYN awaits.
+  std::uint32_t acknowledged = 0;
   std::uint16_t usage = 0;
-  std::uint8_t tcp = 0;
-  std::uint8_t flags = 0;
-  Slot ingress = 0;  // interface that packets of this direction come in by
+  std::uint16_t flags = 0;
+  std::uint32_t ingress_and_tcp = 0;
+  std::uint64_t bytes_and_adjacency = 0;
 
   [[nodiscard]] bool has(LineFlag flag) const { return (flags & flag) != 0; }
+  // Words with two parts are changed as a whole: memory gives back late as a word what was written
+  // in parts.
+  //
+  // The interface that packets of this direction come in by.
+  [[nodiscard]] Slot ingress() const { return ingress_and_tcp >> 8; }
+  void come_in_by(Slot interface) { ingress_and_tcp = (interface << 8) | tcp(); }
+  // TcpSeen.
+  [[nodiscard]] std::uint8_t tcp() const { return static_cast<std::uint8_t>(ingress_and_tcp); }
+  void note_tcp(std::uint8_t seen) { ingress_and_tcp |= seen; }
+  void forget_tcp() { ingress_and_tcp &= ~std::uint32_t{0xff}; }
+  // The next hop.
+  [[nodiscard]] std::uint16_t adjacency() const {
+    return static_cast<std::uint16_t>(bytes_and_adjacency);
+  }
+  void leave_by(std::uint16_t next_hop) {
+    bytes_and_adjacency = (bytes_and_adjacency & ~std::uint64_t{0xffff}) | next_hop;
+  }
+  // Of IP packets.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_and_adjacency >> 16; }
+  void count(std::uint16_t ip_length) {
+    ++packets;
+    bytes_and_adjacency += std::uint64_t{ip_length} << 16;
+  }
   // Makes packets of this line leave as `out`; `hops` is 0 for those of the router's own host.
   void translate_to(const Tuple& out, std::uint8_t hops);
   [[nodiscard]] Tuple leaves_as() const {
@@ -131,19 +157,19 @@ struct SessionInfo {
   std::uint32_t mapping = 0;  // source NAT mapping it holds; 0 is none
 };
 
-// How long sessions without packets live, in ticks.
-struct Timeouts {
-  Ticks tcp_established = 7440 * ticks_per_second;  // RFC 5382 REQ-5
-  Ticks tcp_transitory = 240 * ticks_per_second;    // RFC 5382 REQ-5
-  Ticks udp = 300 * ticks_per_second;               // RFC 4787 REQ-5
-  Ticks icmp = 60 * ticks_per_second;               // RFC 5508 REQ-1
-  Ticks other = 300 * ticks_per_second;
+// What rooms gave to a session.
+struct Holdings {
+  std::uint32_t mapping = 0;  // source NAT mapping; 0 is none
+  Be32 peer;                  // whom its answers come from
+  bool permits_peer = false;
 };
 
 enum class State : std::uint8_t { open, opening, established, closing };
 std::string_view name_of(State state);
 
 [[nodiscard]] State state_of(const Line& forward, const Line& reply);
-[[nodiscard]] Ticks timeout_of(const Line& forward, const Line& reply, const Timeouts& timeouts);
+// How long a session lives without packets.
+[[nodiscard]] Ticks timeout_of(const Line& forward, const Line& reply,
+                               const network::Settings& network);
 
 }  // namespace viaduct::flow

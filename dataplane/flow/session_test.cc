@@ -51,6 +51,64 @@ TEST_F(TcpSession, ClosesOnAReset) {
   EXPECT_EQ(router.state_of(tcp(outward)), "closing");
 }
 
+TEST_F(TcpSession, IsNotEndedByAResetThatGuesses) {
+  shake_hands();
+  for (const std::uint32_t guess : {0U, 2'000'000U, 0x80000001U, 0xffffffffU}) {
+    EXPECT_EQ(router.sends(tcp(inward).flags("R").sequence(guess)), "dropped: blind_reset");
+    EXPECT_EQ(router.sends(tcp(outward).flags("RA").sequence(guess)), "dropped: blind_reset");
+  }
+  EXPECT_EQ(router.state_of(tcp(outward)), "established");
+}
+
+TEST_F(TcpSession, LeavesAResetThatIsNearlyRightToItsReceiver) {
+  shake_hands();
+  EXPECT_EQ(router.sends(tcp(inward).flags("R").sequence(1000)),
+            "guest0: 198.51.100.9:80 > 10.1.1.11:40000");
+  EXPECT_EQ(router.state_of(tcp(outward)), "established");
+}
+
+TEST_F(TcpSession, IsEndedByAResetThatFollowsTheData) {
+  shake_hands();
+  (void)router.sends(tcp(inward).flags("PA").sequence(1));
+  (void)router.sends(tcp(outward).flags("A").acknowledges(5001));
+  EXPECT_EQ(router.sends(tcp(inward).flags("R").sequence(1)), "dropped: blind_reset");
+  (void)router.sends(tcp(inward).flags("R").sequence(5001));
+  EXPECT_EQ(router.state_of(tcp(outward)), "closing");
+}
+
+TEST_F(TcpSession, IsEndedByARefusalOfItsSynAlone) {
+  (void)router.sends(tcp(outward).flags("S").sequence(7000));
+  EXPECT_EQ(router.sends(tcp(inward).flags("RA").sequence(0).acknowledges(1)),
+            "dropped: blind_reset");
+  EXPECT_EQ(router.sends(tcp(inward).flags("R").sequence(7001)), "dropped: blind_reset");
+  (void)router.sends(tcp(inward).flags("RA").sequence(0).acknowledges(7001));
+  EXPECT_EQ(router.state_of(tcp(outward)), "closing");
+}
+
+TEST_F(TcpSession, MayBeGivenUpByItsOpenerBeforeAnAnswer) {
+  (void)router.sends(tcp(outward).flags("S").sequence(7000));
+  (void)router.sends(tcp(outward).flags("R").sequence(7001));
+  EXPECT_EQ(router.state_of(tcp(outward)), "closing");
+}
+
+TEST_F(TcpSession, IsEndedByAnyResetIfItsNetworkWantsThat) {
+  router.with("networks/guest0", R"({"check_resets": false})");
+  shake_hands();
+  (void)router.sends(tcp(inward).flags("R").sequence(12345));
+  EXPECT_EQ(router.state_of(tcp(outward)), "closing");
+}
+
+TEST_F(TcpSession, LivesAsLongAsItsNetworkSays) {
+  router.with("networks/guest0",
+              R"({"tcp_established_timeout": 600, "tcp_transitory_timeout": 300})");
+  (void)router.sends(tcp(outward));
+  EXPECT_EQ(after(290), "opening");
+  EXPECT_EQ(after(20), "none");
+  shake_hands();
+  EXPECT_EQ(after(590), "established");
+  EXPECT_EQ(after(20), "none");
+}
+
 TEST_F(TcpSession, BeginsAgainWithASynFromItsOpener) {
   shake_hands();
   (void)router.sends(tcp(inward).flags("R"));
@@ -101,6 +159,21 @@ TEST(UdpSession, LivesFiveMinutesWithoutAPacket) {
   (void)router.waits(290);
   EXPECT_EQ(router.state_of(query), "open");
   (void)router.waits(20);
+  EXPECT_EQ(router.state_of(query), "none");
+}
+
+TEST(UdpSession, LivesAsLongAsTheNetworkOfItsGuestSays) {
+  World router;
+  router.with("networks/guest0", R"({"udp_timeout": 20})");
+  router.with("port_forwards/dns",
+              R"({"public": "203.0.113.11:53", "protocol": "udp", "private": "10.1.1.11:53"})");
+  router.with("firewall_rules/dns",
+              R"({"destination": "203.0.113.11", "protocol": "udp", "ports": "53"})");
+  const Draft query = udp("198.51.100.9:1000 > 203.0.113.11:53");
+  (void)router.sends(query);
+  (void)router.waits(15);
+  EXPECT_EQ(router.state_of(query), "opening");
+  (void)router.waits(15);
   EXPECT_EQ(router.state_of(query), "none");
 }
 

@@ -5,6 +5,8 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/limits.h"
+#include "dataplane/flow/mss.h"
 #include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
 #include "dataplane/neighbour/send.h"
@@ -17,7 +19,7 @@ constexpr std::uint32_t host_packets_per_second = 50'000;  // to one TAP, of ses
 // --- Settle
 
 void mark(Line& line, LineFlag flag, bool is_set) noexcept {
-  line.flags = static_cast<std::uint8_t>(is_set ? line.flags | flag : line.flags & ~flag);
+  line.flags = static_cast<std::uint16_t>(is_set ? line.flags | flag : line.flags & ~flag);
 }
 
 // Which public address the session is metered for, and in which direction its forward line goes.
@@ -49,16 +51,17 @@ bool has_way_back(const Opening& opening) noexcept {
 // Points both lines at their next hops, and makes them those of this epoch. False when there is no
 // way back, or no room for a next hop.
 bool connect(const Opening& opening, Line& forward, Line& reply, Worker& self) noexcept {
-  const auto there = self.neighbours.get(*opening.out, opening.next_hop, self.now());
+  using neighbour::AdjacencyId;
+  const AdjacencyId there = self.neighbours.get(*opening.out, opening.next_hop, self.now());
   const auto hop = opening.from_host ? std::nullopt : find_way_back(opening);
-  const auto back = opening.from_host ? self.neighbours.host_of(*opening.out, self.now())
-                    : hop             ? self.neighbours.get(*opening.in, *hop, self.now())
-                                      : 0;
+  const AdjacencyId back = opening.from_host ? self.neighbours.host_of(*opening.out, self.now())
+                           : hop             ? self.neighbours.get(*opening.in, *hop, self.now())
+                                             : AdjacencyId{0};
   if (there == 0 || back == 0) return false;
-  forward.adjacency = there;
-  reply.adjacency = back;
-  forward.ingress = opening.in->slot();
-  reply.ingress = opening.out->slot();
+  forward.leave_by(there);
+  reply.leave_by(back);
+  forward.come_in_by(opening.in->slot());
+  reply.come_in_by(opening.out->slot());
   forward.generation = reply.generation = self.epoch();
   mark(forward, from_host, opening.from_host);
   mark(reply, to_host, opening.from_host);
@@ -75,6 +78,7 @@ void note_rules(const Opening& opening, Line& forward, Line& reply, SessionInfo&
   mark(forward, rule_drains, opening.firewall_drains);
   mark(reply, rule_drains, opening.egress_drains);
   mark(forward, nat_drains, opening.nat_drains);
+  if (opening.permits_peer) mark(forward, permits, true);
 }
 
 // What would become of an explained packet whose session policy lets be.
@@ -111,6 +115,9 @@ void foretell_new(Opening& opening, Worker& self) noexcept {
       self.sessions.find(reply) != none ||
       (self.exchange != nullptr && self.exchange->are_anothers(reply, self.index));
   if (!is_known && is_another) return self.drop(*opening.packet, Reason::no_public_port);
+  if (!is_known && has_too_many_sessions(opening, self)) {
+    return self.drop(*opening.packet, Reason::guest_session_limit);
+  }
   if (!has_way_back(opening)) return self.drop(*opening.packet, Reason::neighbour_unreachable);
   foretell(opening, self);
 }
@@ -134,6 +141,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
     return self.drop(packet, Reason::no_session);
   }
   if (self.is_explaining()) return foretell_new(opening, self);
+  make_room(self);
   const SessionId session =
       self.sessions.open(packet.key, packet.hash, reply_key(opening), opening.reply_hash);
   if (session == none) {
@@ -146,6 +154,10 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   if (!claim_answers(opening, self)) {
     self.close(session);
     return self.drop(packet, Reason::no_public_port);
+  }
+  if (!account(opening, session, self)) {
+    self.close(session);
+    return self.drop(packet, Reason::guest_session_limit);
   }
   Line& forward = self.sessions.forward(session);
   Line& reply = self.sessions.reply(session);
@@ -291,11 +303,18 @@ void translate(const Packet& packet, const Line& line) noexcept {
   }
 }
 
+void note_tcp(const Packet& packet, Line& line) noexcept {
+  line.note_tcp(packet.tcp_flags);
+  const rte_tcp_hdr& tcp = packet.tcp();
+  const bool acknowledges = (packet.tcp_flags & RTE_TCP_ACK_FLAG) != 0;
+  line.acknowledged =
+      rte_be_to_cpu_32(acknowledges ? tcp.recv_ack : tcp.sent_seq) + (acknowledges ? 0 : 1);
+}
+
 void count(const Packet& packet, Line& line, Worker& self) noexcept {
-  ++line.packets;
-  line.bytes += packet.ip_length;
+  line.count(packet.ip_length);
   line.last_seen = self.now();
-  line.tcp |= packet.tcp_flags;  // of other protocols there are none
+  if (packet.tcp_flags != 0) note_tcp(packet, line);  // of other protocols there are none
   usage::Counters& usage = self.usage[line.usage];
   usage::Direction& direction = line.has(counts_inbound) ? usage.in : usage.out;
   ++direction.packets;
@@ -305,16 +324,17 @@ void count(const Packet& packet, Line& line, Worker& self) noexcept {
 // Whether nothing stands between the packet and its neighbour. Nearly always so.
 bool is_plain(const Packet& packet, const Line& line, const neighbour::Adjacency& out) noexcept {
   return neighbour::is_plain(out, packet.l3) && packet.ip_length <= out.mtu &&
-         packet.ip().time_to_live > 1 && (line.flags & (to_host | from_host)) == 0;
+         packet.ip().time_to_live > 1 && (line.flags & (to_host | from_host)) == 0 &&
+         (packet.tcp_flags & RTE_TCP_SYN_FLAG) == 0;
 }
 
 // Whether a packet that is not plain may leave. One that may not, or that is only explained, is
 // done with afterwards.
 bool may_leave(Packet& packet, Worker& self) noexcept {
   const Line& line = *packet.line;
-  const neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
+  const neighbour::Adjacency& out = self.neighbours.at(line.adjacency());
   if (!line.has(to_host) && !icmp::may_travel(self, packet, out.mtu)) return false;
-  if (self.neighbours.is_dead(line.adjacency, self.now())) {
+  if (self.neighbours.is_dead(line.adjacency(), self.now())) {
     icmp::host_unreachable(self, packet);
     return false;
   }
@@ -334,12 +354,15 @@ bool may_leave(Packet& packet, Worker& self) noexcept {
 
 void rewrite(Packet& packet, Worker& self) noexcept {
   Line& line = *packet.line;
-  neighbour::Adjacency& out = self.neighbours.at(line.adjacency);
+  neighbour::Adjacency& out = self.neighbours.at(line.adjacency());
   const bool plain = is_plain(packet, line, out);
   if (!plain && !may_leave(packet, self)) return;
+  if ((packet.tcp_flags & RTE_TCP_SYN_FLAG) != 0 && self.network_of(line).clamp_mss) {
+    clamp_mss(packet, std::min(packet.in->mtu(), out.mtu));
+  }
   translate(packet, line);
   count(packet, line, self);
-  if (!plain) return neighbour::send(self, packet, line.adjacency);
+  if (!plain) return neighbour::send(self, packet, line.adjacency());
   neighbour::send_plain(self, packet, out);
 }
 

@@ -19,7 +19,7 @@ namespace viaduct::flow {
 [[nodiscard]] inline bool comes_the_right_way(const Packet& packet, const Line& line,
                                               const Snapshot& now) noexcept {
   if (packet.from_host != line.has(from_host)) return false;
-  return line.ingress == packet.in->slot() || may_change_over(packet, line, now);
+  return line.ingress() == packet.in->slot() || may_change_over(packet, line, now);
 }
 
 // Asks for the bucket that tells each packet's session, or for the next hop of one in transit.

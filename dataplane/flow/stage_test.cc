@@ -44,6 +44,7 @@ TEST_F(Flow, AddressesFramesToTheNextHop) {
 
 TEST_F(Flow, RefusesSessionsBeyondTheTable) {
   World small{2};
+  small.with("networks/guest0", R"({"sessions_per_guest": 10})");
   (void)small.sends(udp("10.1.1.11:1024 > 198.51.100.9:1"));
   (void)small.sends(udp("10.1.1.11:1024 > 198.51.100.9:2"));
   EXPECT_EQ(small.sends(udp("10.1.1.11:1024 > 198.51.100.9:3")), "dropped: session_table_full");

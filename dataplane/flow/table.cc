@@ -38,7 +38,8 @@ void Table::close(SessionId session) noexcept {
   index_.erase(hash(lines_[first].key), first);
   index_.erase(hash(lines_[first + 1].key), first + 1);
   lines_[first].flags = lines_[first + 1].flags = 0;
-  infos_[session].opened = std::exchange(free_, session);
+  if (resting_ == none) last_resting_ = session;
+  infos_[session].opened = std::exchange(resting_, session);
   --live_;
 }
 

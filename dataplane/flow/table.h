@@ -68,7 +68,14 @@ class Table {
   // The same, with their hashes.
   [[nodiscard]] SessionId open(const Key& forward, std::uint64_t forward_hash, const Key& reply,
                                std::uint64_t reply_hash) noexcept;
+  // Its id, and what its lines say, stay until the next recycle(): packets under way may point at
+  // them.
   void close(SessionId session) noexcept;
+  // To be called when no packet is under way.
+  void recycle() noexcept {
+    if (resting_ == none) return;
+    infos_[last_resting_].opened = std::exchange(free_, std::exchange(resting_, none));
+  }
 
   [[nodiscard]] std::size_t live_sessions() const noexcept { return live_; }
   [[nodiscard]] std::size_t most_sessions() const noexcept { return most_; }
@@ -92,6 +99,8 @@ class Table {
   HugeArray<SessionInfo> infos_;
   Index index_;
   SessionId free_ = none;
+  SessionId resting_ = none;  // closed since the last recycle()
+  SessionId last_resting_ = none;
   SessionId high_water_ = 0;
   std::size_t live_ = 0;
 };

@@ -52,6 +52,8 @@ TEST_F(FlowTable, GivesTheRoomOfClosedSessionsToOthers) {
   table.close(gone);
   EXPECT_FALSE(table.is_live(gone));
   EXPECT_EQ(table.find(key(17)), none);
+  EXPECT_EQ(open(2000), none) << "packets under way may still point at it";
+  table.recycle();
   EXPECT_EQ(open(2000), gone);
   EXPECT_EQ(open(2001), none);
 }
@@ -61,6 +63,7 @@ TEST_F(FlowTable, BeginsEverySessionFresh) {
   table.forward(session).packets = 7;
   table.info(session).rule = 9;
   table.close(session);
+  table.recycle();
   ASSERT_EQ(open(2), session);
   EXPECT_EQ(table.forward(session).packets, 0U);
   EXPECT_EQ(table.info(session).rule, 0U);

@@ -13,6 +13,7 @@ constexpr std::uint16_t most_quoted = 548;  // RFC 1812 4.3.2.3: 576 bytes in al
 constexpr std::uint8_t destination_unreachable = 3;
 constexpr std::uint8_t net_unreachable = 0;
 constexpr std::uint8_t host_is_unreachable = 1;
+constexpr std::uint8_t port_is_unreachable = 3;
 constexpr std::uint8_t fragmentation_needed = 4;
 constexpr std::uint8_t ttl_exceeded = 11;
 
@@ -81,6 +82,11 @@ void no_route(Worker& self, Packet& packet) noexcept {
 void host_unreachable(Worker& self, Packet& packet) noexcept {
   send(self, packet, {destination_unreachable, host_is_unreachable});
   self.drop(packet, Reason::neighbour_unreachable);
+}
+
+void port_unreachable(Worker& self, Packet& packet) noexcept {
+  send(self, packet, {destination_unreachable, port_is_unreachable});
+  self.drop(packet, Reason::denied_inbound);
 }
 
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {

@@ -13,6 +13,8 @@ void time_exceeded(Worker& self, Packet& packet) noexcept;
 void no_route(Worker& self, Packet& packet) noexcept;
 // The next hop does not answer.
 void host_unreachable(Worker& self, Packet& packet) noexcept;
+// Nobody takes the connection: it was denied.
+void port_unreachable(Worker& self, Packet& packet) noexcept;
 // Tells the sender, who asked not to fragment, the MTU (RFC 1191).
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
 

@@ -89,7 +89,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   if (!line.has(flow::to_host)) {
     if (packet.for_all) return self.drop(packet, Reason::martian_destination);
     if (packet.ip().time_to_live <= 1) return self.drop(packet, Reason::ttl_expired);
-    if (packet.ip_length > self.neighbours.at(line.adjacency).mtu) {
+    if (packet.ip_length > self.neighbours.at(line.adjacency()).mtu) {
       return self.drop(packet, Reason::too_big);
     }
   }
@@ -98,7 +98,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   if (self.is_explaining()) {
     Trace& trace = *self.trace();
     trace.fate = line.has(flow::to_host) ? Fate::delivered : Fate::forwarded;
-    trace.egress = self.neighbours.at(line.adjacency).interface;
+    trace.egress = self.neighbours.at(line.adjacency()).interface;
     trace.leaves_as = opening.original;
     if (hides_source(line)) trace.leaves_as.source.address = Address::v4(line.source);
     trace.leaves_as.destination.address = Address::v4(line.destination);
@@ -110,7 +110,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   readdress(packet, line);
   rte_mbuf* mbuf = std::exchange(packet.mbuf, nullptr);
   rte_pktmbuf_adj(mbuf, packet.l3);
-  self.neighbours.send(self, mbuf, line.adjacency);
+  self.neighbours.send(self, mbuf, line.adjacency());
 }
 
 // --- Echo

@@ -104,12 +104,25 @@ Result<void> Interface::check() const {
   if (role != Role::guest && egress != Policy::allow) {
     return fail(Fault::invalid, "/egress", "only guest networks have a policy of their own");
   }
+  if (role == Role::guest && unsolicited != Unsolicited::drop) {
+    return fail(Fault::invalid, "/unsolicited", "is for outside networks");
+  }
   return {};
 }
 
 std::span<const punt::Service> Interface::effective_services() const {
   if (services) return *services;
   if (role == Role::guest) return guest_services;
+  return {};
+}
+
+Result<void> check_networks(const api::Named<Interface>& interfaces,
+                            const api::Named<network::Settings>& networks) {
+  for (const auto& [id, settings] : networks) {
+    const auto interface = interfaces.find(id);
+    if (interface != interfaces.end() && interface->second.role == Role::guest) continue;
+    return fail(Fault::conflict, "/" + id, "the router has no guest interface '" + id + "'");
+  }
   return {};
 }
 
@@ -141,9 +154,9 @@ const Address* Compiled::address_facing(const Address& peer) const {
 }
 
 Result<Table> Table::compile(std::string_view router, const api::Named<Interface>& interfaces,
-                             Directory& directory) {
+                             const api::Named<network::Settings>& networks, Directory& directory) {
   TRY(check_overlaps(interfaces));
-  std::vector<std::pair<Prefix, std::uint32_t>> networks;
+  std::vector<std::pair<Prefix, std::uint32_t>> prefixes;
   SlotsBelow slots{directory, "/routers/" + std::string{router} + "/interfaces/"};
   Table table;
   for (const auto& [id, interface] : interfaces) {
@@ -151,21 +164,25 @@ Result<Table> Table::compile(std::string_view router, const api::Named<Interface
       return fail(Fault::invalid, "/" + id, "the kernel keeps this name for itself");
     }
     for (const InterfaceAddress& own : interface.addresses) {
-      networks.emplace_back(own.network, static_cast<std::uint32_t>(table.interfaces_.size()));
+      prefixes.emplace_back(own.network, static_cast<std::uint32_t>(table.interfaces_.size()));
     }
     const auto services = interface.effective_services();
-    table.interfaces_.push_back({.id = id,
-                                 .slot = slots(id),
-                                 .role = interface.role,
-                                 .port = interface.port,
-                                 .vlan = interface.vlan,
-                                 .mac = interface.mac.value_or(derived_mac(router, id)),
-                                 .mtu = interface.mtu,
-                                 .egress = interface.egress,
-                                 .addresses = interface.addresses,
-                                 .services = {services.begin(), services.end()}});
+    const auto settings = networks.find(id);
+    table.interfaces_.push_back(
+        {.id = id,
+         .slot = slots(id),
+         .role = interface.role,
+         .port = interface.port,
+         .vlan = interface.vlan,
+         .mac = interface.mac.value_or(derived_mac(router, id)),
+         .mtu = interface.mtu,
+         .egress = interface.egress,
+         .unsolicited = interface.unsolicited,
+         .addresses = interface.addresses,
+         .services = {services.begin(), services.end()},
+         .network = settings == networks.end() ? network::Settings{} : settings->second});
   }
-  table.networks_ = PrefixMap<std::uint32_t>{networks};
+  table.networks_ = PrefixMap<std::uint32_t>{prefixes};
   return table;
 }
 

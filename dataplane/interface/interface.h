@@ -11,6 +11,7 @@
 #include "base/prefix_map.h"
 #include "dataplane/model/context.h"
 #include "dataplane/model/service.h"
+#include "dataplane/network/network.h"
 
 // Ports are the wires of the appliance; interfaces are where a router touches them. One port may
 // carry many interfaces, told apart by VLAN tag and by Ethernet address.
@@ -43,6 +44,9 @@ enum class Role : std::uint8_t { guest, external, private_gateway, transit };
 
 enum class Policy : std::uint8_t { allow, deny };
 
+// What is said to those outside who ask for a connection that nothing lets in.
+enum class Unsolicited : std::uint8_t { drop, reject };
+
 // One foot of a router.
 struct Interface {
   Role role = Role::guest;
@@ -52,6 +56,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;
   api::Ranged<std::uint16_t, 576, 9000> mtu = 1500;
   Policy egress = Policy::allow;
+  Unsolicited unsolicited = Unsolicited::drop;
   std::optional<std::vector<punt::Service>> services;
 
   static constexpr std::string_view collection = "interfaces";
@@ -79,6 +84,10 @@ struct Interface {
           "egress", &Interface::egress,
           "guest: whether traffic may leave this network where no egress rule says otherwise",
           api::Presence::optional},
+      api::Field{"unsolicited", &Interface::unsolicited,
+                 "outside networks: whether TCP connections that nothing lets in are dropped in "
+                 "silence, or rejected by ICMP port unreachable after six seconds (RFC 5382 REQ-4)",
+                 api::Presence::optional},
       api::Field{"services", &Interface::services,
                  "what is handed to daemons in the router's namespace; by default dhcp, dns, "
                  "metadata and password on guest interfaces, nothing elsewhere",
@@ -88,6 +97,10 @@ struct Interface {
   [[nodiscard]] std::span<const punt::Service> effective_services() const;
   friend bool operator==(const Interface&, const Interface&) = default;
 };
+
+// Settings of networks are those of guest interfaces that there are.
+[[nodiscard]] Result<void> check_networks(const api::Named<Interface>& interfaces,
+                                          const api::Named<network::Settings>& networks);
 
 // A locally administered address that depends on nothing but the two ids.
 [[nodiscard]] Mac derived_mac(std::string_view router, std::string_view interface);
@@ -102,8 +115,10 @@ struct Compiled {
   Mac mac;
   std::uint16_t mtu = 1500;
   Policy egress = Policy::allow;
+  Unsolicited unsolicited = Unsolicited::drop;
   std::vector<InterfaceAddress> addresses;
   std::vector<punt::Service> services;
+  network::Settings network;  // of a guest interface
   // Facing the outside, where nothing may come in unless a firewall rule opens it.
   [[nodiscard]] bool is_outside() const { return role != Role::guest; }
   [[nodiscard]] bool is_on_link(const Address& address) const;
@@ -117,7 +132,7 @@ struct Compiled {
 class Table {
  public:
   static Result<Table> compile(std::string_view router, const api::Named<Interface>& interfaces,
-                               Directory& directory);
+                               const api::Named<network::Settings>& networks, Directory& directory);
 
   [[nodiscard]] std::span<const Compiled> all() const noexcept { return interfaces_; }
   [[nodiscard]] const Compiled* find(std::string_view id) const noexcept;
@@ -140,6 +155,12 @@ struct api::Names<interface::Role> {
       std::pair{interface::Role::external, std::string_view{"public"}},
       std::pair{interface::Role::private_gateway, std::string_view{"private"}},
       std::pair{interface::Role::transit, std::string_view{"transit"}}};
+};
+template <>
+struct api::Names<interface::Unsolicited> {
+  static constexpr std::array table{
+      std::pair{interface::Unsolicited::drop, std::string_view{"drop"}},
+      std::pair{interface::Unsolicited::reject, std::string_view{"reject"}}};
 };
 template <>
 struct api::Names<interface::Policy> {

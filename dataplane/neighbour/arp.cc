@@ -156,6 +156,24 @@ bool is_credible(const Message& message, std::span<const InterfaceView* const> g
          });
 }
 
+// Whether the sender's address is another guest's.
+bool is_spoofed(const Message& message, const InterfaceView& on) noexcept {
+  const Mac* bound = on.router->compiled->guests->find(on.slot(), message.sender);
+  return bound != nullptr && *bound != message.sender_mac;
+}
+
+// Neighbours are always heard, once at a time; strangers only so often, lest a flood of them costs
+// the neighbours their time and their places in the table.
+bool is_heard(Worker& self, const Message& message,
+              std::span<const InterfaceView* const> group) noexcept {
+  constexpr std::uint32_t strangers_per_second = 500;
+  const bool is_expected = std::ranges::any_of(group, [&](const InterfaceView* on) {
+    return self.neighbours.expects(on->slot(), message.sender, message.sender_mac, self.now());
+  });
+  return is_expected ||
+         self.interfaces[group.front()->slot()].strangers.take(strangers_per_second, self.now());
+}
+
 // Takes note of a neighbour, and makes one known that asks for us. Says whether it does.
 bool learn(Worker& self, const Message& message, const InterfaceView& on) noexcept {
   const bool asks_us = message.operation == RTE_ARP_OP_REQUEST && on.answers_for(message.target);
@@ -171,7 +189,7 @@ void overhear(Worker& self, Packet& packet, std::span<const InterfaceView* const
   Message message{};
   if (read(packet, message) && is_credible(message, group)) {
     for (const InterfaceView* on : group) {
-      if (learn(self, message, *on)) break;
+      if (!is_spoofed(message, *on) && learn(self, message, *on)) break;
     }
   }
   self.consume(packet);
@@ -191,6 +209,11 @@ void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const>
   if (message.sender_mac.is_multicast() || message.sender_mac == Mac{}) {
     return self.drop(packet, Reason::bad_arp);
   }
+  if (!self.is_explaining()) {
+    if (!is_heard(self, message, group)) return self.drop(packet, Reason::arp_limit);
+    // What one worker hears, all have to know.
+    self.tell_others(*packet.mbuf);
+  }
   for (const InterfaceView* on : group) {
     // Our own words, come back by a wire that reflects them.
     if (message.sender_mac == on->config->mac) return self.consume(packet);
@@ -201,6 +224,7 @@ void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const>
   }
   for (const InterfaceView* on : group) {
     packet.in = on;
+    if (is_spoofed(message, *on)) return self.drop(packet, Reason::spoofed_arp);
     const bool asks_us = learn(self, message, *on);
     const bool tells_us = on->config->is_on_link(message.sender);
     // An address probe (RFC 5227) has no sender yet, and is answered all the same.

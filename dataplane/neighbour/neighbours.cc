@@ -65,7 +65,7 @@ Neighbours::Neighbours() : adjacencies_(most), holds_(most), heads_(chains), nex
   if (getrandom(&seed_, sizeof seed_, 0) != sizeof seed_) seed_ = 1;
 }
 
-std::uint32_t& Neighbours::chain(Slot interface, const Address& address) noexcept {
+AdjacencyId& Neighbours::chain(Slot interface, const Address& address) noexcept {
   return heads_[(hash(address, mix(seed_, interface)) >> 8) % chains];
 }
 
@@ -90,7 +90,7 @@ AdjacencyId Neighbours::make(const InterfaceView& interface, const Address& addr
   } else {
     ++high_water_;
   }
-  std::uint32_t& head = chain(interface.slot(), address);
+  AdjacencyId& head = chain(interface.slot(), address);
   next_[id] = head;
   head = id;
   adjacencies_[id] = Adjacency{.state = State::incomplete,
@@ -120,6 +120,15 @@ AdjacencyId Neighbours::host_of(const InterfaceView& interface, Ticks now) noexc
     write_host_header(host, interface);
   }
   return id;
+}
+
+bool Neighbours::expects(Slot interface, const Address& address, const Mac& mac,
+                         Ticks now) noexcept {
+  const AdjacencyId id = find(interface, address);
+  if (id == 0 || adjacencies_[id].confirmed == now) return false;
+  const Adjacency& neighbour = adjacencies_[id];
+  const bool is_known = neighbour.state == State::reachable || neighbour.state == State::probing;
+  return !is_known || destination_of(neighbour) == mac;
 }
 
 void Neighbours::learn(Worker& self, const InterfaceView& interface, const Address& address,
@@ -241,7 +250,7 @@ void Neighbours::tick(Worker& self) noexcept {
 void Neighbours::remove(Worker& self, AdjacencyId id) noexcept {
   drop_held(self, id);
   Adjacency& gone = adjacencies_[id];
-  std::uint32_t* link = &chain(gone.interface, gone.next_hop);
+  AdjacencyId* link = &chain(gone.interface, gone.next_hop);
   while (*link != id) link = &next_[*link];
   *link = next_[id];
   next_[id] = free_;

@@ -20,7 +20,7 @@ class Worker;
 
 namespace viaduct::neighbour {
 
-using AdjacencyId = std::uint32_t;  // 0 is none
+using AdjacencyId = std::uint16_t;  // 0 is none
 
 enum class State : std::uint8_t { free, incomplete, reachable, probing, failed, host };
 
@@ -65,6 +65,11 @@ class Neighbours {
   void learn(Worker& self, const InterfaceView& interface, const Address& address, const Mac& mac,
              bool make) noexcept;
 
+  // Whether to listen to a station that says it is `address`: it is a neighbour with this Ethernet
+  // address, or one without an answer so far; and has not been listened to in this very moment.
+  [[nodiscard]] bool expects(Slot interface, const Address& address, const Mac& mac,
+                             flow::Ticks now) noexcept;
+
   // Whether the next hop did not answer, so lately that it is not asked again yet.
   [[nodiscard]] bool is_dead(AdjacencyId id, flow::Ticks now) const noexcept {
     const Adjacency& to = adjacencies_[id];
@@ -96,7 +101,7 @@ class Neighbours {
   using Held = std::array<rte_mbuf*, most_held>;
   static constexpr std::size_t chains = 65536;
 
-  [[nodiscard]] std::uint32_t& chain(Slot interface, const Address& address) noexcept;
+  [[nodiscard]] AdjacencyId& chain(Slot interface, const Address& address) noexcept;
   [[nodiscard]] AdjacencyId find(Slot interface, const Address& address) noexcept;
   [[nodiscard]] AdjacencyId make(const InterfaceView& interface, const Address& address,
                                  flow::Ticks now) noexcept;
@@ -113,8 +118,8 @@ class Neighbours {
   std::uint64_t seed_;
   std::vector<Adjacency> adjacencies_;
   std::vector<Held> holds_;
-  std::vector<std::uint32_t> heads_;
-  std::vector<std::uint32_t> next_;
+  std::vector<AdjacencyId> heads_;
+  std::vector<AdjacencyId> next_;
   AdjacencyId free_ = 0;
   AdjacencyId high_water_ = 1;
   std::size_t held_ = 0;

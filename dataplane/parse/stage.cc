@@ -179,10 +179,8 @@ class Reader {
   }
 
  private:
-  // ARP. What one worker hears, all have to know.
   void hear(Packet& packet, std::span<const InterfaceView* const> group) noexcept {
     if (way_ == CameBy::hand_over) return neighbour::overhear(self_, packet, group);
-    if (!packet.from_host && !self_.is_explaining()) self_.tell_others(*packet.mbuf);
     neighbour::receive(self_, packet, group);
   }
   void look_again(Packet& packet, Reason reason) noexcept {

@@ -274,6 +274,10 @@ Json Engine::counters() {
   });
   Json body = write_reading(reading, snapshots_.current(), running_.directory(),
                             [&](UsageIndex index) { return usage_.total(index); });
+  for (const auto& router : snapshots_.current().routers()) {
+    body["routers"][router->compiled->id]["public_ports"] =
+        write_stocks(workers_->rooms().stocks(*router->compiled));
+  }
   const unsigned free = rte_mempool_avail_count(buffers_);
   body["ports"] = write_ports();
   body["buffers"] = {{"total", buffers_->size}, {"free", free}};

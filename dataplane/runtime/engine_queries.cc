@@ -53,7 +53,7 @@ Trace walk(Worker& worker, const Snapshot& snapshot, Burst& burst, bool as_new) 
 bool would_go_on(Worker& worker, const Snapshot& candidate, flow::SessionId session,
                  rte_mempool* buffers, Burst& burst) {
   const flow::Line& forward = worker.sessions.forward(session);
-  const InterfaceView* in = candidate.interface(forward.ingress);
+  const InterfaceView* in = candidate.interface(forward.ingress());
   if (in == nullptr) return false;
   InterfaceView at = *in;
   if (forward.has(flow::from_host)) at.port = no_port;

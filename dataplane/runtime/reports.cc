@@ -130,6 +130,7 @@ void Reading::add(Worker& worker, const Snapshot& now, Slot slots) {
   session_totals.opened += worker.session_totals.opened;
   session_totals.expired += worker.session_totals.expired;
   session_totals.cut += worker.session_totals.cut;
+  session_totals.evicted += worker.session_totals.evicted;
   accumulate(drops, worker.drops);
   for (std::size_t i = 0; i < stages.size(); ++i) {
     stages[i].packets += worker.stages[i].packets;
@@ -185,12 +186,21 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
             {"limit", reading.limit},
             {"opened", reading.session_totals.opened},
             {"expired", reading.session_totals.expired},
-            {"cut", reading.session_totals.cut}}},
+            {"cut", reading.session_totals.cut},
+            {"evicted", reading.session_totals.evicted}}},
           {"routers", std::move(routers)},
           {"stages", std::move(stages)},
           {"invariants",
            {{"packet_conservation", imbalance},
             {"every_drop_has_a_reason", difference(reasoned, t.dropped)}}}};
+}
+
+Json write_stocks(const std::vector<Stock>& stocks) {
+  Json all = Json::object();
+  for (const Stock& stock : stocks) {
+    all[stock.of][stock.kind] = {{"taken", stock.taken}, {"limit", stock.limit}};
+  }
+  return all;
 }
 
 SessionCopy copy_session(Worker& worker, flow::SessionId session) {
@@ -212,15 +222,15 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
           {"destination", print(original.destination)},
           {"translated_source", print(translated.source)},
           {"translated_destination", print(translated.destination)},
-          {"ingress", last_part(directory.name(forward.ingress))},
-          {"egress", last_part(directory.name(reply.ingress))},
+          {"ingress", last_part(directory.name(forward.ingress()))},
+          {"egress", last_part(directory.name(reply.ingress()))},
           {"rule", directory.name(info.rule)},
           {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},
           {"packets_out", forward.packets},
-          {"bytes_out", forward.bytes},
+          {"bytes_out", forward.bytes()},
           {"packets_in", reply.packets},
-          {"bytes_in", reply.bytes}};
+          {"bytes_in", reply.bytes()}};
 }
 
 bool matches(Worker& worker, flow::SessionId session, const SessionFilter& filter) {

@@ -36,6 +36,10 @@ struct Reading {
 api::Json write_reading(const Reading& reading, const Snapshot& now, const Directory& directory,
                         const std::function<usage::Counters(UsageIndex)>& usage_of);
 
+// What rooms have only so much of for a router: {"203.0.113.2": {"tcp": {"taken": 3, "limit":
+// 64512}}}.
+api::Json write_stocks(const std::vector<Stock>& stocks);
+
 // One session at one moment.
 struct SessionCopy {
   std::uint64_t id;  // among those of all workers

@@ -1,22 +1,18 @@
 #include "dataplane/source_nat/mappings.h"
 
-#include <bit>
+#include "dataplane/source_nat/port_choice.h"
 
 namespace viaduct::source_nat {
 namespace {
 
-// RFC 4787 REQ-3: well-known ports are not given away. Port 0 is none; identifiers may be anything
-// else.
-constexpr std::uint16_t lowest_port(Protocol protocol) {
-  return protocol == Protocol::icmp ? 1 : 1024;
-}
+constexpr std::size_t most_guests = 65'536;
 
 // Enough of them that several workers seldom want the same one.
 constexpr std::size_t parts_if_shared = 64;
 
 // How many mappings each of so many parts needs to have room for its share: the parts are filled by
 // a hash, so that the fullest holds some standard deviations more.
-std::uint32_t size_of_part(std::size_t most, std::size_t parts) {
+std::uint32_t size_of(std::size_t most, std::size_t parts) {
   const std::size_t share = most / parts + 1;
   if (parts == 1) return static_cast<std::uint32_t>(most);
   std::size_t deviation = 1;
@@ -27,8 +23,13 @@ std::uint32_t size_of_part(std::size_t most, std::size_t parts) {
 }  // namespace
 
 Mappings::Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages, std::size_t workers)
-    : seed_(seed), is_shared_(workers > 1), parts_(is_shared_ ? parts_if_shared : 1) {
-  const std::uint32_t size = size_of_part(most, parts_.size());
+    : seed_(seed),
+      is_shared_(workers > 1),
+      use_huge_pages_(use_huge_pages),
+      parts_(is_shared_ ? parts_if_shared : 1),
+      size_of_part_(size_of(most, parts_.size())),
+      guests_(most_guests, seed, use_huge_pages) {
+  const std::uint32_t size = size_of_part_;
   mappings_ = HugeArray<Mapping>{parts_.size() * size + 1, use_huge_pages};
   MappingId begin = 1;
   for (Part& part : parts_) {
@@ -40,12 +41,42 @@ Mappings::Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages, st
 }
 
 bool Mappings::prepare(const Table& table) {
+  const Table::Needs needs = table.needs();
+  if (needs.peers && peers_now_ == nullptr) {
+    peers_ = HugeArray<Be32>{mappings_.bytes() / sizeof(Mapping), use_huge_pages_};
+    peers_now_.store(peers_.data(), std::memory_order_release);
+  }
+  if (needs.permits && !permits_) {
+    // An eighth of the places is enough for a permit of each mapping.
+    permits_ =
+        std::make_unique<Tally>(mappings_.bytes() / sizeof(Mapping) * 4, seed_, use_huge_pages_);
+    permits_now_.store(permits_.get(), std::memory_order_release);
+  }
   bool fits = true;
   table.each_address([&](const Table::PublicAddress& at) {
     fits = fits && by_address_.grow(at.slot + 1);
-    if (fits && !by_address_[at.slot]) by_address_[at.slot] = std::make_unique<TakenPorts>();
+    if (!fits) return;
+    if (!by_address_[at.slot]) by_address_[at.slot] = std::make_unique<PublicPorts>();
+    if (needs.holders && by_address_[at.slot]->keep_holders()) note_holders(at.slot);
+    if (needs.blocks) by_address_[at.slot]->keep_blocks();
   });
   return fits;
+}
+
+// While workers go on: what is noted here may be over by now, which acquire_holder() finds out.
+void Mappings::note_holders(Slot address) noexcept {
+  const auto read = [](auto& field) {
+    return std::atomic_ref{field}.load(std::memory_order_relaxed);
+  };
+  for (Part& part : parts_) {
+    const auto lock = enter(part);
+    for (MappingId id = part.begin; id < part.begin + read(part.used); ++id) {
+      Mapping& m = mappings_[id];
+      const std::uint32_t place = read(m.place);
+      if (read(m.uses) == 0 || place >> 2 != address) continue;
+      by_address_[address]->hold_late(place & 3, read(m.public_port), id);
+    }
+  }
 }
 
 std::uint32_t Mappings::index_of(Protocol protocol) noexcept {
@@ -53,9 +84,8 @@ std::uint32_t Mappings::index_of(Protocol protocol) noexcept {
   return protocol == Protocol::udp ? 1 : 2;
 }
 
-Mappings::GuestKey Mappings::key_of(Slot at, const Guest& guest) noexcept {
-  return {(at << 2) | index_of(guest.protocol), guest.endpoint.address.as_v4(),
-          guest.endpoint.port};
+Mappings::GuestKey Mappings::key_of(Slot at, const Wish& wish) noexcept {
+  return {(at << 2) | index_of(wish.protocol), wish.guest.address.as_v4(), wish.guest.port};
 }
 
 Mappings::Place Mappings::place_of(const GuestKey& key) noexcept {
@@ -66,8 +96,8 @@ Mappings::Place Mappings::place_of(const GuestKey& key) noexcept {
 }
 
 Mappings::ChainId Mappings::prefetch_chain(const Table::PublicAddress& at,
-                                           const Guest& guest) noexcept {
-  const ChainId chain = place_of(key_of(at.slot, guest)).chain;
+                                           const Wish& wish) noexcept {
+  const ChainId chain = place_of(key_of(at.slot, wish)).chain;
   __builtin_prefetch(&mappings_[chain]);
   return chain;
 }
@@ -76,54 +106,22 @@ void Mappings::prefetch_first(ChainId chain) noexcept {
   __builtin_prefetch(&mappings_[mappings_[chain].head]);
 }
 
-MappingId Mappings::find(const GuestKey& key, ChainId chain) const noexcept {
+MappingId Mappings::find(const GuestKey& key, const Wish& wish, ChainId chain) const noexcept {
+  using network::Dependence;
+  // A mapping for one peer's endpoint is its session's alone.
+  if (wish.network->mapping == Dependence::address_and_port) return 0;
+  const Be32* peers = wish.network->mapping == Dependence::address
+                          ? peers_now_.load(std::memory_order_acquire)
+                          : nullptr;
   for (MappingId id = mappings_[chain].head; id != 0; id = mappings_[id].next) {
     const Mapping& m = mappings_[id];
-    if (m.place == key.place && m.guest_port == key.port && m.guest == key.address) return id;
+    const bool is_same = m.place == key.place && m.guest_port == key.port && m.guest == key.address;
+    if (is_same && (peers == nullptr || peers[id] == wish.peer.address.as_v4())) return id;
   }
   return 0;
 }
 
-std::uint32_t Mappings::TakenPorts::next_free(std::size_t protocol,
-                                              std::uint32_t from) const noexcept {
-  for (std::uint32_t first = from / 64 * 64; first < ports; first += 64) {
-    std::uint64_t free = ~word(protocol, first);
-    if (first < from) free &= ~std::uint64_t{0} << (from % 64);
-    if (free != 0) return first + static_cast<std::uint32_t>(std::countr_zero(free));
-  }
-  return ports;
-}
-
-template <class Take>
-std::uint16_t Mappings::choose_port(const Table& table, const Table::PublicAddress& at,
-                                    const Guest& guest, Part& part, Take take) noexcept {
-  const TakenPorts& here = *by_address_[at.slot];
-  const std::size_t protocol = index_of(guest.protocol);
-  const std::uint16_t lowest = lowest_port(guest.protocol);
-  const auto reserved = [&](std::uint32_t port) {
-    return table.reserved_range(guest.protocol, {at.address, static_cast<std::uint16_t>(port)});
-  };
-  const std::uint16_t own = guest.endpoint.port;
-  if (own >= lowest && !here.is_taken(protocol, own) && !reserved(own) && take(own)) return own;
-  // The first port in [from, to) that is not reserved and could be taken, or 0.
-  const auto search = [&](std::uint32_t from, std::uint32_t to) -> std::uint16_t {
-    for (std::uint32_t port = here.next_free(protocol, from); port < to;) {
-      const auto range = reserved(port);
-      if (!range && take(static_cast<std::uint16_t>(port))) return static_cast<std::uint16_t>(port);
-      port = here.next_free(protocol, (range ? range->last : port) + 1U);
-    }
-    return 0;
-  };
-  std::uint64_t& random = part.random;
-  random ^= random << 13;  // xorshift64: unpredictable enough together with the secret seed
-  random ^= random >> 7;
-  random ^= random << 17;
-  const auto start = static_cast<std::uint32_t>(lowest + (random >> 32) % (ports - lowest));
-  const std::uint16_t above = search(start, ports);
-  return above != 0 ? above : search(lowest, start);
-}
-
-MappingId Mappings::make(Place at, const GuestKey& key, std::uint16_t port) noexcept {
+MappingId Mappings::make(Place at, const GuestKey& key, std::uint16_t port, Be32 peer) noexcept {
   Part& part = at.part;
   const MappingId id = part.free != 0 ? part.free : part.begin + part.used++;
   Mapping& made = mappings_[id];
@@ -136,37 +134,58 @@ MappingId Mappings::make(Place at, const GuestKey& key, std::uint16_t port) noex
           .uses = 1,
           .head = made.head};
   mappings_[at.chain].head = id;
+  if (Be32* peers = peers_now_.load(std::memory_order_acquire)) peers[id] = peer;
+  by_address_[key.place >> 2]->hold(key.place & 3, port, id);
   return id;
 }
 
 MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
-                            const Guest& guest) noexcept {
-  const GuestKey key = key_of(at.slot, guest);
+                            const Wish& wish) noexcept {
+  const GuestKey key = key_of(at.slot, wish);
   const Place place = place_of(key);
   const auto lock = enter(place.part);
-  if (const MappingId known = find(key, place.chain); known != 0) {
+  if (const MappingId known = find(key, wish, place.chain); known != 0) {
     ++mappings_[known].uses;
     return known;
   }
   const bool is_full = place.part.free == 0 && place.part.used == place.part.size;
-  if (is_full) return 0;
-  TakenPorts& here = *by_address_[at.slot];
-  const std::uint16_t port =
-      choose_port(table, at, guest, place.part, [&](std::uint16_t candidate) noexcept {
-        return here.take(index_of(guest.protocol), candidate);
-      });
-  return port == 0 ? 0 : make(place, key, port);
+  const std::uint64_t owner = owner_of(key.place, key.address);
+  if (is_full || !guests_.add(owner, wish.network->ports_per_guest)) return 0;
+  PublicPorts& ports = *by_address_[at.slot];
+  const std::size_t index = index_of(wish.protocol);
+  const PortChoice choice{{table, at, ports, wish.protocol, index, wish.guest, *wish.network},
+                          place.part.random};
+  const std::uint16_t port = choice.make([&](std::uint16_t candidate) noexcept {
+    return ports.take(key.address, index, candidate, wish.network->port_block);
+  });
+  if (port != 0) return make(place, key, port, wish.peer.address.as_v4());
+  guests_.remove(owner);
+  return 0;
+}
+
+Mappings::Holder Mappings::acquire_holder(const Table::PublicAddress& at, Protocol protocol,
+                                          std::uint16_t port) noexcept {
+  const std::size_t index = index_of(protocol);
+  const MappingId id = by_address_[at.slot]->holder(index, port);
+  if (id == 0) return {};
+  const auto lock = enter(parts_[(id - 1) / size_of_part_]);
+  Mapping& m = mappings_[id];
+  const bool still_has_it =
+      m.uses != 0 && m.public_port == port && m.place == ((at.slot << 2) | index);
+  if (!still_has_it) return {};
+  ++m.uses;
+  return {id, {Address::v4(m.guest), m.guest_port}};
 }
 
 void Mappings::release(MappingId id) noexcept {
   Mapping& m = mappings_[id];  // ours, so that none of its key changes
   const Place place = place_of({m.place, m.guest, m.guest_port});
   const auto lock = enter(place.part);
-  if (m.uses > 1) {
-    --m.uses;
-    return;
-  }
-  by_address_[m.place >> 2]->give_back(m.place & 3, m.public_port);
+  if (--m.uses != 0) return;
+  guests_.remove(owner_of(m.place, m.guest));
+  PublicPorts& ports = *by_address_[m.place >> 2];
+  ports.hold(m.place & 3, m.public_port, 0);
+  ports.give_back(m.place & 3, m.public_port);
   std::uint32_t* link = &mappings_[place.chain].head;
   while (*link != id) link = &mappings_[*link].next;
   *link = m.next;
@@ -175,16 +194,34 @@ void Mappings::release(MappingId id) noexcept {
 }
 
 std::uint16_t Mappings::preview(const Table& table, const Table::PublicAddress& at,
-                                const Guest& guest) noexcept {
-  const GuestKey key = key_of(at.slot, guest);
+                                const Wish& wish) noexcept {
+  const GuestKey key = key_of(at.slot, wish);
   const Place place = place_of(key);
   const auto lock = enter(place.part);
-  if (const MappingId known = find(key, place.chain); known != 0) return port_of(known);
-  const std::uint64_t kept = place.part.random;
-  const std::uint16_t port =
-      choose_port(table, at, guest, place.part, [](std::uint16_t) noexcept { return true; });
-  place.part.random = kept;  // so that the packet itself, if it comes next, gets what was foretold
-  return port;
+  if (const MappingId known = find(key, wish, place.chain); known != 0) return port_of(known);
+  if (has_too_many(at, wish)) return 0;
+  std::uint64_t random = place.part.random;  // the packet itself, if it comes next, draws the same
+  const PortChoice choice{{table, at, *by_address_[at.slot], wish.protocol, index_of(wish.protocol),
+                           wish.guest, *wish.network},
+                          random};
+  return choice.make([](std::uint16_t) noexcept { return true; });
+}
+
+bool Mappings::has_too_many(const Table::PublicAddress& at, const Wish& wish) noexcept {
+  const GuestKey key = key_of(at.slot, wish);
+  return guests_.count(owner_of(key.place, key.address)) >= wish.network->ports_per_guest;
+}
+
+void Mappings::take_stock(const Table& table, std::vector<Stock>& stocks) const {
+  constexpr std::array protocols{Protocol::tcp, Protocol::udp, Protocol::icmp};
+  table.each_address([&](const Table::PublicAddress& at) {
+    if (at.slot >= by_address_.size() || !by_address_[at.slot]) return;
+    for (const Protocol protocol : protocols) {
+      stocks.push_back({to_string(at.address), to_string(protocol),
+                        by_address_[at.slot]->taken(index_of(protocol)),
+                        PublicPorts::count - lowest_port(protocol)});
+    }
+  });
 }
 
 }  // namespace viaduct::source_nat

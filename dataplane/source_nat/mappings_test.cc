@@ -28,7 +28,7 @@ class Mapping : public testing::Test {
     at = &table->find(address("10.1.1.11"))->addresses.front();
     EXPECT_TRUE(mappings.prepare(*table));
   }
-  static Mappings::Guest guest(std::string_view at, Protocol protocol = Protocol::udp) {
+  static Mappings::Wish guest(std::string_view at, Protocol protocol = Protocol::udp) {
     return {protocol, endpoint(at)};
   }
   std::uint32_t acquire(std::string_view text, Protocol protocol = Protocol::udp) {
@@ -83,11 +83,14 @@ TEST_F(Mapping, ForetellsWhatItWillTake) {
 }
 
 TEST_F(Mapping, GivesEveryFreePortAndThenNone) {
+  const network::Settings generous{.ports_per_guest = 65'536};
   std::set<std::uint16_t> given;
   for (unsigned n = 0; n < 61440 - 1024 - 11; ++n) {
-    const Mappings::Guest one{Protocol::udp,
-                              {address("10.1.1." + std::to_string(2 + n / 60'000)),
-                               static_cast<std::uint16_t>(1 + n % 60'000)}};
+    const Mappings::Wish one{Protocol::udp,
+                             {address("10.1.1." + std::to_string(2 + n / 60'000)),
+                              static_cast<std::uint16_t>(1 + n % 60'000)},
+                             {},
+                             &generous};
     const auto id = mappings.acquire(*table, *at, one);
     ASSERT_NE(id, 0U) << n;
     const std::uint16_t port = mappings.port_of(id);
@@ -107,9 +110,9 @@ TEST_F(Mapping, NeverGivesOnePortTwice) {
   std::map<std::uint16_t, std::uint32_t> owners;
   for (int i = 0; i < 200'000; ++i) {
     if (random() % 2 == 0 || uses.empty()) {
-      const Mappings::Guest one{Protocol::tcp,
-                                {address("10.1.1." + std::to_string(2 + random() % 200)),
-                                 static_cast<std::uint16_t>(1024 + random() % 50)}};
+      const Mappings::Wish one{Protocol::tcp,
+                               {address("10.1.1." + std::to_string(2 + random() % 200)),
+                                static_cast<std::uint16_t>(1024 + random() % 50)}};
       const auto id = mappings.acquire(*table, *at, one);
       ASSERT_NE(id, 0U);
       const auto [owner, fresh] = owners.emplace(mappings.port_of(id), id);

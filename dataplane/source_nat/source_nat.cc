@@ -65,6 +65,19 @@ std::vector<Claims::ReservedPorts> reserved_ports(const RouterContext& context) 
   return merge(all);
 }
 
+Table::Needs needs_of(const interface::Table& interfaces) {
+  using network::Dependence;
+  Table::Needs needs;
+  for (const auto& interface : interfaces.all()) {
+    const network::Settings& network = interface.network;
+    needs.holders |= network.filtering != Dependence::address_and_port;
+    needs.permits |= network.filtering == Dependence::address;
+    needs.peers |= network.mapping == Dependence::address;
+    needs.blocks |= network.port_block.value != 0;
+  }
+  return needs;
+}
+
 }  // namespace
 
 Result<void> Rule::check() const {
@@ -86,6 +99,15 @@ Result<void> Rule::check() const {
 
 const Table::PublicAddress& Table::Pool::address_for(const Address& guest) const noexcept {
   return addresses[(hash(guest) >> 16) % addresses.size()];
+}
+
+const Table::PublicAddress& Table::Pool::address_for(const Endpoint& guest) const noexcept {
+  return addresses[(hash(guest) >> 16) % addresses.size()];
+}
+
+const Table::PublicAddress* Table::find_address(const Address& address) const noexcept {
+  const auto found = std::ranges::lower_bound(addresses_, address, {}, &PublicAddress::address);
+  return found == addresses_.end() || found->address != address ? nullptr : &*found;
 }
 
 void Table::claim(Claims& claims) const {
@@ -138,6 +160,11 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
     }
   }
   table.by_source_ = PrefixMap<std::uint32_t>{sources};
+  for (const Pool& pool : table.pools_) {
+    table.addresses_.insert(table.addresses_.end(), pool.addresses.begin(), pool.addresses.end());
+  }
+  std::ranges::sort(table.addresses_, {}, &PublicAddress::address);
+  table.needs_ = needs_of(context.interfaces);
   table.reserved_ = reserved_ports(context);
   for (const auto& interface : context.interfaces.all()) {
     if (interface.role != interface::Role::guest || interface.addresses.empty()) continue;

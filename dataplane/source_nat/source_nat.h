@@ -54,6 +54,16 @@ class Table {
     OnRemove on_remove = OnRemove::cut;
     // The address that `guest` speaks as: always the same one while the pool stays the same.
     [[nodiscard]] const PublicAddress& address_for(const Address& guest) const noexcept;
+    // The same for networks whose guests have no address of their own: one for each endpoint.
+    [[nodiscard]] const PublicAddress& address_for(const Endpoint& guest) const noexcept;
+  };
+
+  // What some network of the router wants of public addresses beyond knowing which ports are free.
+  struct Needs {
+    bool holders = false;  // others than who was spoken to may come in
+    bool permits = false;  // those at an address that was spoken to may
+    bool peers = false;    // a mapping is for one peer's address
+    bool blocks = false;   // ports are given away in blocks
   };
 
   void claim(Claims& claims) const;
@@ -66,6 +76,9 @@ class Table {
 
   // The pool that `guest` speaks from, or nullptr.
   [[nodiscard]] const Pool* find(const Address& guest) const noexcept;
+  // The public address of a pool, or nullptr.
+  [[nodiscard]] const PublicAddress* find_address(const Address& address) const noexcept;
+  [[nodiscard]] const Needs& needs() const noexcept { return needs_; }
   // The router's own address on a guest interface, for guests that reach each other by a public
   // address; nullptr if it has none.
   [[nodiscard]] const PublicAddress* hairpin_address(Slot interface) const noexcept;
@@ -88,6 +101,8 @@ class Table {
   std::vector<Pool> pools_;
   PrefixMap<std::uint32_t> by_source_;
   std::uint32_t default_pool_ = none;
+  std::vector<PublicAddress> addresses_;  // of all pools, sorted
+  Needs needs_;
   std::vector<std::pair<Slot, PublicAddress>> hairpins_;  // by guest interface
   std::vector<Claims::ReservedPorts> reserved_;  // sorted by address, protocol, port; apart
   static constexpr std::uint32_t none = ~0U;

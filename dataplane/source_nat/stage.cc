@@ -12,53 +12,84 @@ bool has_ports(const Opening& opening) noexcept {
          (protocol == Protocol::icmp && opening.packet->icmp_query);
 }
 
-// The address to speak as, or nullptr to go on untranslated.
-const Table::PublicAddress* choose(const Opening& opening, const Table& table) noexcept {
-  const Address& guest = opening.original.source.address;
-  if (opening.out == opening.in) {
-    return opening.destination_translated ? table.hairpin_address(opening.in->slot()) : nullptr;
+// The address to speak as, and the pool that it is of; no address to go on untranslated.
+struct Choice {
+  const Table::PublicAddress* at = nullptr;
+  const Table::Pool* pool = nullptr;
+};
+
+Choice choose(const Opening& opening, const Table& table) noexcept {
+  const network::Settings& network = opening.in->config->network;
+  const bool is_hairpin = opening.out == opening.in;
+  if (is_hairpin && !opening.destination_translated) return {};
+  if (is_hairpin && network.hairpin_source == network::Hairpin::router) {
+    return {table.hairpin_address(opening.in->slot())};
   }
-  if (opening.out->config->role != interface::Role::external || opening.source_translated) {
-    return nullptr;
-  }
-  const Table::Pool* pool = table.find(guest);
-  if (pool == nullptr) return nullptr;
+  const bool goes_out = opening.out->config->role == interface::Role::external;
+  if (!is_hairpin && (!goes_out || opening.source_translated)) return {};
+  const Endpoint& guest = opening.original.source;
+  const Table::Pool* pool = table.find(guest.address);
+  if (pool == nullptr) return {is_hairpin ? table.hairpin_address(opening.in->slot()) : nullptr};
   if (opening.revived != nullptr) {
     // A session keeps its address as long as the pool has it.
     const Address now = opening.revived->leaves_as().source.address;
     for (const auto& at : pool->addresses) {
-      if (at.address == now) return &at;
+      if (at.address == now) return {&at, pool};
     }
   }
-  return &pool->address_for(guest);
+  const bool is_paired = network.pooling == network::Pooling::paired;
+  return {is_paired ? &pool->address_for(guest.address) : &pool->address_for(guest), pool};
 }
 
-Mappings::Guest guest_of(const Opening& opening) noexcept {
-  return {opening.original.protocol, opening.original.source};
+Mappings::Wish wish_of(const Opening& opening) noexcept {
+  return {opening.original.protocol, opening.original.source, opening.translated.destination,
+          &opening.in->config->network};
 }
 
-void translate(Opening& opening, const Table::PublicAddress& at, Worker& self) noexcept {
+// The port to speak as; 0 if there is none.
+std::uint16_t take_port(Opening& opening, const Table::PublicAddress& at, Worker& self) noexcept {
   const auto& table = opening.router->of<Table>();
-  const Mappings::Guest guest = guest_of(opening);
+  const Mappings::Wish wish = wish_of(opening);
   auto& mappings = self.state<Table>();
+  if (self.is_explaining()) return mappings.preview(table, at, wish);
+  // A hairpin that came in by another guest's mapping holds its own from now on.
+  if (opening.mapping != 0) mappings.release(opening.mapping);
+  opening.mapping = mappings.acquire(table, at, wish);
+  if (opening.mapping == 0) return 0;
+  if (wish.network->filtering == network::Dependence::address) {
+    opening.permits_peer = true;
+    mappings.add_permit(opening.mapping, wish.peer.address.as_v4());
+  }
+  return mappings.port_of(opening.mapping);
+}
+
+// A session from before filtering by address was wanted permits its peer from now on.
+void permit_peer(const Opening& opening, Worker& self) noexcept {
+  flow::Line& forward = *opening.revived;
+  const auto session = flow::Table::session_of(self.sessions.id_of(forward));
+  const std::uint32_t mapping = self.sessions.info(session).mapping;
+  if (mapping == 0 || forward.has(flow::permits) || self.is_explaining()) return;
+  forward.flags |= flow::permits;
+  self.state<Table>().add_permit(mapping, self.sessions.reply(session).key.source);
+}
+
+void translate(Opening& opening, const Choice& choice, Worker& self) noexcept {
+  const auto& [at, pool] = choice;
   std::uint16_t port = opening.original.source.port;
   if (opening.revived != nullptr) {
     // At another address it ends, whatever the port.
     port = opening.revived->leaves_as().source.port;
+    const bool permits = wish_of(opening).network->filtering == network::Dependence::address;
+    if (permits) permit_peer(opening, self);
   } else if (has_ports(opening)) {
-    if (self.is_explaining()) {
-      port = mappings.preview(table, at, guest);
-    } else if ((opening.mapping = mappings.acquire(table, at, guest)) != 0) {
-      port = mappings.port_of(opening.mapping);
-    } else {
-      port = 0;
+    port = take_port(opening, *at, self);
+    if (port == 0) {
+      const bool is_limited = self.state<Table>().has_too_many(*at, wish_of(opening));
+      return self.refuse(opening, is_limited ? Reason::guest_port_limit : Reason::no_public_port);
     }
-    if (port == 0) return self.refuse(opening, Reason::no_public_port);
   }
-  opening.translated.source = {at.address, port};
+  opening.translated.source = {at->address, port};
   opening.source_translated = true;
-  const Table::Pool* pool =
-      opening.out == opening.in ? nullptr : table.find(guest.endpoint.address);
   if (pool != nullptr) {
     opening.nat_drains = pool->on_remove == OnRemove::drain;
     if (!self.is_explaining()) ++self.hits[pool->rule];
@@ -67,13 +98,72 @@ void translate(Opening& opening, const Table::PublicAddress& at, Worker& self) n
                opening.translated.source);
 }
 
+// --- Inward
+
+// The settings of the network that a guest is in, or nullptr.
+const network::Settings* network_of(const Opening& opening, const Address& guest) noexcept {
+  const auto* on = opening.router->compiled->interfaces->on_link(guest);
+  return on == nullptr || on->role != interface::Role::guest ? nullptr : &on->network;
+}
+
+void let_in(Opening& opening, const Endpoint& guest) noexcept {
+  opening.translated.destination = guest;
+  opening.destination_translated = true;
+  opening.is_awaited = true;
+  opening.tell(Inward::name, "a mapping lets in more than answers: destination becomes", 0, guest);
+}
+
+// Whether who sends this may come in by the mapping that has its destination (RFC 4787 5).
+bool may_enter(const Opening& opening, const Mappings::Holder& holder, Worker& self) noexcept {
+  using network::Dependence;
+  const network::Settings* network = network_of(opening, holder.guest.address);
+  if (network == nullptr) return false;
+  if (network->filtering == Dependence::endpoint_independent) return true;
+  return network->filtering == Dependence::address &&
+         self.state<Table>().is_permitted(holder.id, opening.original.source.address.as_v4());
+}
+
+void enter(Opening& opening, Worker& self) noexcept {
+  const Protocol protocol = opening.original.protocol;
+  const auto& table = opening.router->of<Table>();
+  const bool may_be_mapped = table.needs().holders && !opening.destination_translated &&
+                             !opening.from_host &&
+                             (protocol == Protocol::tcp || protocol == Protocol::udp);
+  if (!may_be_mapped) return;
+  const Table::PublicAddress* at = table.find_address(opening.original.destination.address);
+  if (at == nullptr) return;
+  auto& mappings = self.state<Table>();
+  if (opening.revived != nullptr) {
+    // It came in by a mapping, which it holds.
+    const flow::LineId id = self.sessions.id_of(*opening.revived);
+    const Endpoint guest = opening.revived->leaves_as().destination;
+    const network::Settings* network = network_of(opening, guest.address);
+    const bool still_may = self.sessions.info(flow::Table::session_of(id)).mapping != 0 &&
+                           network != nullptr &&
+                           network->filtering != network::Dependence::address_and_port;
+    if (still_may) let_in(opening, guest);
+    return;
+  }
+  const auto holder = mappings.acquire_holder(*at, protocol, opening.original.destination.port);
+  if (holder.id == 0) return;
+  const bool enters = may_enter(opening, holder, self);
+  if (!enters || self.is_explaining()) mappings.release(holder.id);
+  if (!enters) return;
+  if (!self.is_explaining()) opening.mapping = holder.id;
+  let_in(opening, holder.guest);
+}
+
 }  // namespace
+
+void Inward::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
+  burst.each_opening([&](Opening& opening) { enter(opening, self); });
+}
 
 // First what all packets need of memory, then what they do with it.
 void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   struct Task {
     Opening* opening;
-    const Table::PublicAddress* at;
+    Choice choice;
     Mappings::ChainId chain;
   };
   std::array<Task, Burst::capacity> tasks;
@@ -82,12 +172,12 @@ void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   burst.each_opening([&](Opening& opening) {
     const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
     if (!is_guest || opening.out == nullptr) return;
-    const Table::PublicAddress* at = choose(opening, opening.router->of<Table>());
-    if (at == nullptr) return;
-    tasks[count++] = {&opening, at, mappings.prefetch_chain(*at, guest_of(opening))};
+    const Choice choice = choose(opening, opening.router->of<Table>());
+    if (choice.at == nullptr) return;
+    tasks[count++] = {&opening, choice, mappings.prefetch_chain(*choice.at, wish_of(opening))};
   });
   for (std::size_t i = 0; i < count; ++i) mappings.prefetch_first(tasks[i].chain);
-  for (std::size_t i = 0; i < count; ++i) translate(*tasks[i].opening, *tasks[i].at, self);
+  for (std::size_t i = 0; i < count; ++i) translate(*tasks[i].opening, tasks[i].choice, self);
 }
 
 }  // namespace viaduct::source_nat

@@ -139,6 +139,7 @@ TEST_F(SourceNat, TranslatesNothingWithoutARule) {
 
 TEST(SourceNatPool, DropsWhenEveryPortIsTaken) {
   World router{70'000};
+  router.with("networks/guest0", R"({"ports_per_guest": 65536, "sessions_per_guest": 70000})");
   std::size_t refused = 0;
   // ICMP has 65535 identifiers at each public address.
   for (unsigned n = 0; n < 65'536; ++n) {

@@ -88,6 +88,17 @@ bool is_in_turn(const Packet& packet, const Session& session, bool is_answer) {
   return true;
 }
 
+// Whether a packet that resets its connection has the number that its receiver waits for (RFC 5961
+// 3.2, RFC 9293 3.10.7.3).
+bool may_reset(const Packet& packet, const Session& session, bool is_answer) {
+  const Session::Side& sender = is_answer ? session.answerer : session.opener;
+  const Session::Side& receiver = is_answer ? session.opener : session.answerer;
+  if (has(receiver, 'A')) return packet.sequence() == receiver.acknowledged;
+  if (receiver.flags.empty()) return true;
+  return (packet.has('A') && receiver.acknowledged == 1) ||
+         (has(sender, 'S') && sender.acknowledged == packet.sequence());
+}
+
 // Ids of the resources that are in `before` and not the same in `after`.
 template <class Resource>
 void add_revoked(const Router& before, const Router& after, std::set<std::string>& revoked) {
@@ -193,9 +204,12 @@ Verdict Model::receive_of_session(const Packet& packet, Found found) {
   // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
   if (packet.to_all && !is_for_host) return dropped("martian_destination");
   if (packet.protocol == Protocol::tcp && !found.is_answer && asks_to_open(packet) &&
-      is_closing(session)) {
+      !packet.has('R') && is_closing(session)) {
     // A new connection between the same endpoints.
     session.opener.flags = session.answerer.flags = "";
+  }
+  if (packet.has('R') && !may_reset(packet, session, found.is_answer)) {
+    return dropped("blind_reset");
   }
   if (session.first.in.empty()) {
     sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(found.index));
@@ -351,6 +365,9 @@ Verdict Model::leave(const Packet& packet, Session& session, bool is_answer) con
   }
   Session::Side& side = is_answer ? session.answerer : session.opener;
   side.flags += packet.flags;
+  if (!packet.flags.empty()) {
+    side.acknowledged = packet.has('A') ? 1 : packet.sequence() + 1;
+  }
   side.last_seen = now_;
   return verdict;
 }

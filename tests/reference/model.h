@@ -44,6 +44,7 @@ struct Session {
   struct Side {
     std::string flags;  // of TCP
     unsigned last_seen = 0;
+    unsigned acknowledged = 0;  // by its last packet; by a SYN: the answer that it waits for
   };
   Conversation first;
   Decision decision;

@@ -35,6 +35,8 @@ struct Packet {
   bool has_wrong_checksum = false;       // TCP, UDP or ICMP
   std::shared_ptr<const Packet> quoted;  // by an ICMP error
   std::uint16_t quoted_bytes = 0xffff;   // at most
+  // Of TCP, where connections count from 0 and carry nothing.
+  [[nodiscard]] unsigned sequence() const { return has('S') ? 0 : 1; }
   [[nodiscard]] bool has(char flag) const { return flags.find(flag) != std::string::npos; }
   [[nodiscard]] bool is_icmp_question() const;
   [[nodiscard]] bool is_icmp_answer() const;

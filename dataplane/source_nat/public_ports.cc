@@ -1,0 +1,93 @@
+#include "dataplane/source_nat/public_ports.h"
+
+namespace viaduct::source_nat {
+namespace {
+
+constexpr std::uint64_t bits_of(Parity parity) {
+  switch (parity) {
+    case Parity::even:
+      return 0x5555'5555'5555'5555;
+    case Parity::odd:
+      return 0xaaaa'aaaa'aaaa'aaaa;
+    default:
+      return ~std::uint64_t{0};
+  }
+}
+
+}  // namespace
+
+std::uint32_t PublicPorts::next_free(std::size_t protocol, std::uint32_t from,
+                                     Parity parity) const noexcept {
+  for (std::uint32_t first = from / 64 * 64; first < count; first += 64) {
+    std::uint64_t free = ~word(protocol, first) & bits_of(parity);
+    if (first < from) free &= ~std::uint64_t{0} << (from % 64);
+    if (free != 0) return first + static_cast<std::uint32_t>(std::countr_zero(free));
+  }
+  return count;
+}
+
+std::uint32_t PublicPorts::taken(std::size_t protocol) const noexcept {
+  std::uint32_t sum = 0;
+  for (const auto& word : taken_[protocol]) {
+    sum += static_cast<std::uint32_t>(std::popcount(word.load(std::memory_order_relaxed)));
+  }
+  return sum;
+}
+
+bool PublicPorts::keep_holders() {
+  if (holders_) return false;
+  holders_ = std::make_unique<Holders>();
+  holders_now_.store(holders_.get(), std::memory_order_release);
+  return true;
+}
+
+void PublicPorts::keep_blocks() {
+  if (blocks_) return;
+  blocks_ = std::make_unique<Blocks>();
+  blocks_now_.store(blocks_.get(), std::memory_order_release);
+}
+
+bool PublicPorts::take(Be32 guest, std::size_t protocol, std::uint16_t port,
+                       std::uint16_t block) noexcept {
+  Blocks* blocks = blocks_now_.load(std::memory_order_acquire);
+  if (blocks == nullptr) return take_bit(protocol, port);
+  const std::lock_guard lock{blocks->lock};
+  auto& units = blocks->units[protocol];
+  const Be32 owner = units[port / smallest_block].owner;
+  if (owner != Be32{} && owner != guest) return false;
+  const bool claims = owner == Be32{} && block != 0;
+  const std::uint32_t begin = claims ? port / block * (block / smallest_block) : 0;
+  const std::uint32_t end = claims ? begin + block / smallest_block : 0;
+  for (std::uint32_t unit = begin; unit < end; ++unit) {
+    if (units[unit].owner.load() != Be32{} || word(protocol, unit * smallest_block) != 0) {
+      return false;  // somebody has a part of it, from before there were blocks, or of this size
+    }
+  }
+  if (!take_bit(protocol, port)) return false;
+  for (std::uint32_t unit = begin; unit < end; ++unit) {
+    units[unit].owner = guest;
+    units[unit].block = block;
+  }
+  return true;
+}
+
+void PublicPorts::give_back(std::size_t protocol, std::uint16_t port) noexcept {
+  Blocks* blocks = blocks_now_.load(std::memory_order_acquire);
+  if (blocks == nullptr) return clear_bit(protocol, port);
+  const std::lock_guard lock{blocks->lock};
+  clear_bit(protocol, port);
+  auto& units = blocks->units[protocol];
+  const std::uint16_t block = units[port / smallest_block].block;
+  if (block == 0) return;
+  const std::uint32_t begin = port / block * (block / smallest_block);
+  const std::uint32_t end = begin + block / smallest_block;
+  for (std::uint32_t unit = begin; unit < end; ++unit) {
+    if (word(protocol, unit * smallest_block) != 0) return;
+  }
+  for (std::uint32_t unit = begin; unit < end; ++unit) {
+    units[unit].owner = Be32{};
+    units[unit].block = 0;
+  }
+}
+
+}  // namespace viaduct::source_nat
