@@ -2,6 +2,7 @@
 
 #include <rte_cycles.h>
 #include <rte_pause.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -24,9 +25,9 @@ PacedTraffic::~PacedTraffic() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> PacedTraffic::start(double share) {
+Result<void> PacedTraffic::start(double share, const std::function<void()>& beside) {
   thread_ = std::thread{[this, share] { run(share); }};
-  while (!is_paced_ && !is_over_) std::this_thread::yield();
+  while (!is_paced_ && !is_over_) beside();
   return is_over_ ? stop() : Result<void>{};
 }
 
@@ -40,6 +41,9 @@ void PacedTraffic::run(double share) {
   if (!pin_to(core_)) {
     outcome_ = fail(Fault::invalid, "--core", "there is no such core");
   } else {
+    // As the service runs; without the right to it, as it goes.
+    constexpr int highest = -20;
+    (void)setpriority(PRIO_PROCESS, 0, highest);
     found_ = find_rate();
     run_at(share * found_ / static_cast<double>(rte_get_tsc_hz()));
   }
@@ -78,30 +82,28 @@ void PacedTraffic::run_at(double packets_per_cycle) {
         static_cast<std::uint64_t>(static_cast<double>(rte_rdtsc() - begin) * packets_per_cycle);
     std::uint64_t waiting = due - taken_ - overflowed_ - lost_to_machine_;
     if (waiting > ring) {
-      (was_away_ ? lost_to_machine_ : overflowed_) += waiting - ring;
+      const bool was_away = was_preempted() || stood_still_;
+      (was_away ? lost_to_machine_ : overflowed_) += waiting - ring;
       waiting = ring;
     }
-    was_away_ = false;
-    const std::uint64_t before = rte_rdtsc();
     if (waiting < Rig::batch_size) {
       rte_pause();
-      watch_machine(before);
       continue;
     }
     forward_batch();
-    watch_machine(before);
     taken_ += Rig::batch_size;
     dropped_ = rig_.lost() - dropped;
     if (++batches_ % check_each != 0) continue;
+    (void)was_preempted();
     outcome_ = rig_.check_batch();
     if (outcome_) outcome_ = check_(rig_, now);
   }
 }
 
-void PacedTraffic::watch_machine(std::uint64_t before) {
-  // A batch of which every packet is judged takes a quarter of that.
-  constexpr std::uint64_t longest_us = 100;
-  was_away_ = rte_rdtsc() - before > longest_us * rte_get_tsc_hz() / 1'000'000;
+bool PacedTraffic::was_preempted() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw != std::exchange(preemptions_, usage.ru_nivcsw);
 }
 
 const Snapshot& PacedTraffic::catch_up() {
@@ -114,8 +116,11 @@ const Snapshot& PacedTraffic::catch_up() {
 }
 
 void PacedTraffic::forward_batch() {
+  constexpr std::uint64_t longest = 1000 * Rig::batch_size;  // a new session takes half of that
+  const std::uint64_t before = rte_rdtsc();
   rig_.write_batch(shortest());
   rig_.forward_batch();
+  stood_still_ = rte_rdtsc() - before > longest;
 }
 
 }  // namespace viaduct::bench

@@ -22,8 +22,9 @@ class PacedTraffic {
       : rig_(rig), snapshots_(snapshots), core_(core), check_(std::move(check)) {}
   ~PacedTraffic();
 
-  // Finds the highest rate, and goes on at `share` of it.
-  Result<void> start(double share);
+  // Finds the highest rate, and goes on at `share` of it. Meanwhile does `beside` again and again:
+  // what this core does from then on, since it shares caches with the worker's, or more.
+  Result<void> start(double share, const std::function<void()>& beside);
   // Ends it; what went wrong while it ran.
   Result<void> stop();
 
@@ -33,8 +34,9 @@ class PacedTraffic {
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
   [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
   [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
-  // What the ring did not take while the machine had taken the core away, in the middle of what
-  // cannot take a quarter as long: nobody's loss, and not among the others.
+  // What the ring did not take since the core was not ours: the kernel had given it to somebody
+  // else, or a batch took longer than if each of its packets had opened a session. Nobody's loss,
+  // and not among the others.
   [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
@@ -46,8 +48,8 @@ class PacedTraffic {
   double find_rate();
   const Snapshot& catch_up();
   void forward_batch();
-  // Notes if the core was taken away since `before`, a reading of the TSC.
-  void watch_machine(std::uint64_t before);
+  // Whether the kernel gave the core to somebody else since the last call.
+  [[nodiscard]] bool was_preempted();
 
   Rig& rig_;
   Published<Snapshot>& snapshots_;
@@ -56,7 +58,8 @@ class PacedTraffic {
   std::thread thread_;
   double found_ = 0;
   std::uint64_t batches_ = 0;
-  bool was_away_ = false;
+  bool stood_still_ = false;  // in the last batch
+  long preemptions_ = 0;
   const Snapshot* followed_ = nullptr;
   Result<void> outcome_;
   std::atomic<bool> is_paced_{false};

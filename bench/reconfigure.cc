@@ -268,6 +268,15 @@ PacedTraffic::Check mixture_check(const InProcess& dataplane, std::uint64_t& pro
   };
 }
 
+// What the control plane does most of the time, with nothing changed by it.
+Result<void> validate(const std::string& text) {
+  const Json body = TRY(api::parse_json(text));
+  const Document document = TRY(read_document(body));
+  Directory directory;
+  TRY(compile(document, directory));
+  return {};
+}
+
 // Packets that are lost in a second without a change.
 Result<std::uint64_t> measure_quiet_second(PacedTraffic& traffic) {
   const std::uint64_t before = traffic.lost();
@@ -353,7 +362,8 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   std::uint64_t probes = 0;
   TRY(take_core_beside(options));  // for the control plane
   PacedTraffic traffic{*rig, *dataplane.snapshots, options.core, mixture_check(dataplane, probes)};
-  TRY(traffic.start(share));
+  const std::string body = write_document(document_of(measured, wanted, 0)).dump();
+  TRY(traffic.start(share, [&] { (void)validate(body); }));
   const std::uint64_t lost_before = TRY(measure_quiet_second(traffic));
   Reconfiguration changes{wanted, *rig, dataplane, *control, traffic};
   NoiseWatch noise;
