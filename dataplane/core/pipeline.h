@@ -86,9 +86,10 @@ struct Pipeline {
     std::uint64_t before = rte_rdtsc();
     walk(burst, [&]<std::size_t i>() {
       StageCounters& counters = self.stages[i];
+      const std::size_t came = burst.size();
       if (!step<Stage<i>>(burst, now, self)) return;
       const std::uint64_t after = rte_rdtsc();
-      counters.packets += Stage<i>::judges_openings ? burst.openings() : burst.size();
+      counters.packets += Stage<i>::judges_openings ? burst.openings() : came;
       counters.cycles += after - before;
       before = after;
     });

@@ -108,12 +108,17 @@ void pass(Packet& packet, Worker& self) noexcept {
 
 void Transit::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   if (!now.has_transit()) return;
+  bool is_done = true;
   burst.each([&](Packet& packet) {
-    if (!packet.is_in_transit()) return;
-    pass(packet, self);
-    // What goes on is looked up among sessions; so far its hash was that of a next hop.
-    if (packet.mbuf != nullptr) packet.hash = self.sessions.hash(packet.key);
+    if (packet.is_in_transit()) {
+      pass(packet, self);
+      if (packet.mbuf == nullptr) return;
+      // What goes on is looked up among sessions; so far its hash was that of a next hop.
+      packet.hash = self.sessions.hash(packet.key);
+    }
+    is_done = false;
   });
+  if (is_done) burst.select_none();
 }
 
 void CheckSource::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
