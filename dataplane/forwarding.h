@@ -22,11 +22,11 @@ namespace viaduct {
 // transit end at route::Transit; those of sessions that stand pass from flow::Find to
 // flow::Rewrite; what lies between decides once per session.
 using Forwarding = Pipeline<parse::Stage,         //
-                            exchange::Stage,      //
                             flow::Prefetch,       //
                             flow::Guess,          //
                             route::Transit,       //
                             flow::Find,           //
+                            exchange::Stage,      //
                             parse::Admit,         //
                             route::CheckSource,   //
                             icmp::Related,        //

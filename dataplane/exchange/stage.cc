@@ -46,25 +46,39 @@ class Departures {
   std::array<List, Exchange::most_workers> lists_;
 };
 
+// A packet of no session here, and where its session may have a signpost.
+struct Stray {
+  Packet* packet;
+  std::uint64_t hash;
+};
+
 void distribute(Burst& burst, Worker& self) noexcept {
   const Exchange& with = *self.exchange;
   const bool has_signposts = !with.signposts.is_empty();
-  if (has_signposts) {
-    burst.each([&](Packet& packet) {
-      packet.hash = with.hash(key_of(packet));
-      with.signposts.prefetch(packet.hash);
-    });
-  }
+  std::array<Stray, Burst::capacity> strays;
+  std::size_t count = 0;
+  burst.each_opening([&](const Opening& opening) {
+    if (opening.revived != nullptr) return;
+    Stray& stray = strays[count++];
+    stray.packet = opening.packet;
+    if (!has_signposts) return;
+    stray.hash = with.hash(key_of(*stray.packet));
+    with.signposts.prefetch(stray.hash);
+  });
   Departures departures{self};
-  burst.each([&](Packet& packet) {
+  for (const auto& [stray, hash] : std::span{strays}.first(count)) {
+    Packet& packet = *stray;
     const bool is_from_outside = packet.in->is_outside() && !packet.from_host;
     WorkerIndex owner = with.worker_of(key_of(packet), is_from_outside);
-    if (has_signposts) owner = with.signposts.find(packet.hash, owner);
-    if (owner == self.index) return;
-    if (!self.is_explaining()) return departures.add(packet, owner);
-    self.trace()->elsewhere = owner;
-    packet.mbuf = nullptr;
-  });
+    if (has_signposts) owner = with.signposts.find(hash, owner);
+    if (owner == self.index) continue;
+    if (self.is_explaining()) {
+      self.trace()->elsewhere = owner;
+      packet.mbuf = nullptr;
+    } else {
+      departures.add(packet, owner);
+    }
+  }
   departures.go();
 }
 
