@@ -235,7 +235,7 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
           {"ingress", last_part(directory.name(forward.ingress()))},
           {"egress", last_part(directory.name(reply.ingress()))},
           {"rule", directory.name(info.rule)},
-          {"helper", has_helper ? api::Codec<network::Helper>::write(forward.helper()) : Json{""}},
+          {"helper", has_helper ? api::Codec<network::Helper>::write(forward.helper()) : Json("")},
           {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},
           {"packets_out", forward.packets},
