@@ -8,6 +8,7 @@
 #include "dataplane/exchange/stage.h"
 #include "dataplane/firewall/stage.h"
 #include "dataplane/flow/stage.h"
+#include "dataplane/helper/stage.h"
 #include "dataplane/icmp/stage.h"
 #include "dataplane/parse/stage.h"
 #include "dataplane/port_forward/stage.h"
@@ -31,6 +32,7 @@ using Forwarding = Pipeline<parse::Stage,         //
                             route::CheckSource,   //
                             icmp::Related,        //
                             static_nat::Inward,   //
+                            helper::Stage,        //
                             port_forward::Stage,  //
                             source_nat::Inward,   //
                             route::Lookup,        //

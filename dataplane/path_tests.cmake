@@ -1,6 +1,6 @@
 # Unit tests, fuzzers and micro-benchmarks of the packet path: real stages and real buffers, with a
 # worker but without devices (see tests/world.h).
-set(path_test_folders core exchange flow fragment icmp neighbour parse punt runtime ${rooms} route)
+set(path_test_folders core exchange flow fragment helper icmp neighbour parse punt runtime ${rooms} route)
 foreach(kind test fuzz bench)
   set(path_${kind})
   foreach(folder IN LISTS path_test_folders)

@@ -129,7 +129,7 @@ void Draft::cut_part(Bytes& packet) const {
 }
 
 Bytes Draft::ip_packet() const {
-  const std::size_t body = quote_.empty() ? 8 : quote_.size();
+  const std::size_t body = !payload_.empty() ? payload_.size() : quote_.empty() ? 8 : quote_.size();
   const std::size_t least = ip_header + transport_header(tuple_.protocol) + tcp_options_.size();
   Bytes packet(length_ == 0 ? least + body : length_);
   packet[0] = 0x45;
@@ -141,6 +141,7 @@ Bytes Draft::ip_packet() const {
   put_address(packet, 12, tuple_.source.address);
   put_address(packet, 16, tuple_.destination.address);
   if (part_) std::iota(packet.begin() + static_cast<std::ptrdiff_t>(least), packet.end(), '\0');
+  std::ranges::copy(payload_, packet.begin() + static_cast<std::ptrdiff_t>(least));
   write_transport(packet);
   if (part_) cut_part(packet);
   for (const auto& [at, value] : before_) packet[at] = value;

@@ -33,6 +33,8 @@ class Draft {
   Draft& tcp_options(Bytes options) { return set(tcp_options_, std::move(options)); }
   Draft& ttl(std::uint8_t hops) { return set(ttl_, hops); }
   Draft& length(std::size_t of_ip_packet) { return set(length_, of_ip_packet); }
+  // What TCP or UDP carries, in the place of eight zero bytes.
+  Draft& carries(std::string_view text) { return set(payload_, Bytes{text.begin(), text.end()}); }
   Draft& may_be_fragmented() { return set(fragmentation_, std::uint16_t{0}); }
   // A datagram, by its IP identification, and the bytes of its payload that this fragment of it
   // has.
@@ -83,6 +85,7 @@ class Draft {
   std::optional<std::pair<std::size_t, std::size_t>> part_;
   std::pair<std::uint8_t, std::uint8_t> icmp_{8, 0};
   Bytes quote_;
+  Bytes payload_;
   std::optional<Mac> to_;
   std::size_t cut_ = ~std::size_t{0};
   bool by_host_ = false;
@@ -129,6 +132,9 @@ Reading read_frame(std::span<const std::uint8_t> frame);
 std::string describe(const Reading& frame);
 // "10.1.1.11:40000 > 198.51.100.9:80", for ICMP queries "10.1.1.11 > 198.51.100.9 echo 7".
 std::string describe(const Tuple& tuple);
+
+// What the TCP or UDP packet in a frame carries.
+std::string payload(std::span<const std::uint8_t> frame);
 
 // Makes version, lengths and checksums of a drawn IP packet right, and it no fragment unless it may
 // be one; leaves all else as it is. REQUIRES: at least 48 bytes.

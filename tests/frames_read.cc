@@ -126,6 +126,16 @@ Bytes put_together(std::span<const Bytes> frames) {
   return whole;
 }
 
+std::string payload(std::span<const std::uint8_t> frame) {
+  const auto packet = read_frame(frame).payload;
+  const std::size_t length = std::size_t{packet[2]} << 8 | packet[3];
+  const bool is_tcp = Protocol{packet[9]} == Protocol::tcp;
+  constexpr std::size_t ip_header = 20;
+  const std::size_t header = is_tcp ? std::size_t{packet[ip_header + 12]} >> 4 << 2 : 8;
+  const auto text = packet.first(length).subspan(ip_header + header);
+  return std::string{text.begin(), text.end()};
+}
+
 std::string describe(const Tuple& tuple) {
   const bool has_ports = tuple.protocol == Protocol::tcp || tuple.protocol == Protocol::udp;
   if (has_ports) return to_string(tuple.source) + " > " + to_string(tuple.destination);

@@ -107,7 +107,7 @@ void show_status(const Screen& screen, const Json& status) {
 
 void show_sessions(const Screen& screen, const Json& answer) {
   Table table{{"id", "router", "protocol", "state", "source", "destination", "translated source",
-               "translated destination", "rule", "age", "idle", "packets", "bytes"}};
+               "translated destination", "rule", "helper", "age", "idle", "packets", "bytes"}};
   for (const Json& session : answer.value("sessions", Json::array())) {
     const auto sum = [&](const char* out, const char* in) {
       return std::to_string(session.value(out, std::uint64_t{0}) +
@@ -116,8 +116,9 @@ void show_sessions(const Screen& screen, const Json& answer) {
     table.add({at(session, "id"), at(session, "router"), at(session, "protocol"),
                at(session, "state"), at(session, "source"), at(session, "destination"),
                at(session, "translated_source"), at(session, "translated_destination"),
-               at(session, "rule"), at(session, "age_s") + "s", at(session, "idle_s") + "s",
-               sum("packets_out", "packets_in"), sum("bytes_out", "bytes_in")});
+               at(session, "rule"), at(session, "helper"), at(session, "age_s") + "s",
+               at(session, "idle_s") + "s", sum("packets_out", "packets_in"),
+               sum("bytes_out", "bytes_in")});
   }
   if (!table.empty()) table.print(screen.out, screen.style);
   screen.out << at(answer, "live") << " live sessions in all\n";
@@ -143,6 +144,7 @@ void show_counters(const Screen& screen, const Json& counters) {
   show_workers(screen, counters.value("workers", Json::array()));
   show_numbers(screen, "dropped for", part(counters, "drops"), /*with_zeros=*/false);
   show_numbers(screen, "sessions", part(counters, "sessions"));
+  show_numbers(screen, "helpers", part(counters, "helpers"), /*with_zeros=*/false);
   Table ports{{"port", "state", "detail"}};
   for (const auto& [id, port] : part(counters, "ports").items()) {
     ports.add({id, at(port, "state"), at(port, "detail")});

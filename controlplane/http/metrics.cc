@@ -115,6 +115,16 @@ void add_totals(Families& families, const Json& counters) {
                      "Sessions opened, expired, cut by a change, and evicted half-open by others.",
                      number(sessions, event), {{"event", event}});
   }
+  const Json& helpers = member(counters, "helpers");
+  families.gauge("viaduct_expected_sessions",
+                 "Sessions that helpers read the announcement of, and that did not come yet.",
+                 number(helpers, "expected"));
+  for (const char* event : {"announced", "opened", "rewritten"}) {
+    families.counter("viaduct_helper_events_total",
+                     "Sessions that helpers read the announcement of, those that came of it, and "
+                     "packets that were rewritten.",
+                     number(helpers, event), {{"event", event}});
+  }
   const Json& buffers = member(counters, "buffers");
   families.gauge("viaduct_packet_buffers", "Packet buffers.", number(buffers, "total"));
   families.gauge("viaduct_packet_buffers_free", "Packet buffers that are free.",

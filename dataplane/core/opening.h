@@ -9,6 +9,7 @@
 #include "dataplane/model/on_remove.h"
 #include "dataplane/model/service.h"
 #include "dataplane/model/traffic.h"
+#include "dataplane/network/network.h"
 
 namespace viaduct {
 
@@ -54,6 +55,7 @@ struct Opening {
   Tuple translated;  // and as it leaves
   TrafficFacts facts;
   Address next_hop;
+  Address speak_as;               // of the source's public addresses, that which is awaited
   Address way_back;               // next hop of answers; unspecified if it is not by `in`
   std::uint64_t reply_hash = 0;   // of the key of answers; Settle's own
   Slot rule = 0;                  // the latest that decided
@@ -73,7 +75,9 @@ struct Opening {
   bool keeps_no_session = false;  // forwarded, but each packet on its own
   bool is_awaited = false;        // let in without a firewall rule, since a guest waits for it
   bool permits_peer = false;      // others may come in by its mapping, from where it goes
-  bool drained = false;           // no longer allowed, but its session may run out
+  // Another session announced this one, which that helper looked into.
+  std::optional<network::Helper> announced_by;
+  bool drained = false;  // no longer allowed, but its session may run out
 
   void tell(std::string_view stage, std::string_view decision, Slot by = 0,
             std::optional<Endpoint> endpoint = std::nullopt) noexcept {

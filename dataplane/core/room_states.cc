@@ -53,6 +53,27 @@ void take_stocks(const StatesOf<Tables...>& states, const CompiledRouter& router
              states);
 }
 
+template <class Table>
+bool take_endpoint(typename StateOf<Table>::Type& state, const CompiledRouter& router,
+                   const flow::EndpointWish& wish, flow::GivenEndpoint& given) noexcept {
+  if constexpr (requires { state.take_endpoint(router.of<Table>(), wish); }) {
+    const auto taken = state.take_endpoint(router.of<Table>(), wish);
+    if (taken) given = *taken;
+    return taken.has_value();
+  } else {
+    return false;
+  }
+}
+
+template <class... Tables>
+void take_endpoint_of(StatesOf<Tables...>& states, const CompiledRouter& router,
+                      const flow::EndpointWish& wish, flow::GivenEndpoint& given,
+                      std::type_identity<std::tuple<std::shared_ptr<const Tables>...>>) noexcept {
+  std::apply(
+      [&](auto&... state) { (void)(take_endpoint<Tables>(*state, router, wish, given) || ...); },
+      states);
+}
+
 }  // namespace
 
 RoomStates::RoomStates(const Setup& setup)
@@ -68,6 +89,20 @@ bool RoomStates::prepare(const Configuration& next) {
 void RoomStates::session_closed(const flow::Holdings& held) noexcept {
   const auto tell = [&](auto& state) {
     if constexpr (requires { state.session_closed(held); }) state.session_closed(held);
+  };
+  std::apply([&](auto&... states) { (tell(*states), ...); }, states_);
+}
+
+flow::GivenEndpoint RoomStates::take_endpoint(const CompiledRouter& router,
+                                              const flow::EndpointWish& wish) noexcept {
+  flow::GivenEndpoint given{.mapping = 0, .port = wish.guest.port};
+  take_endpoint_of(states_, router, wish, given, std::type_identity<Rooms<TablesOf>>{});
+  return given;
+}
+
+void RoomStates::share(std::uint32_t mapping) noexcept {
+  const auto tell = [&](auto& state) {
+    if constexpr (requires { state.share(mapping); }) state.share(mapping);
   };
   std::apply([&](auto&... states) { (tell(*states), ...); }, states_);
 }

@@ -47,6 +47,12 @@ class RoomStates {
   [[nodiscard]] bool prepare(const Configuration& next);
   // Gives back what rooms took for a session. On the worker whose session it was.
   void session_closed(const flow::Holdings& held) noexcept;
+  // Takes a public endpoint for a guest's, as a session would; at an address whose ports no room
+  // gives away, the guest's own port. Given back with session_closed().
+  [[nodiscard]] flow::GivenEndpoint take_endpoint(const CompiledRouter& router,
+                                                  const flow::EndpointWish& wish) noexcept;
+  // Takes a mapping that is held already once more.
+  void share(std::uint32_t mapping) noexcept;
   // What rooms have only so much of for a router. On the control thread.
   [[nodiscard]] std::vector<Stock> stocks(const CompiledRouter& router) const;
   // Memory that was set aside for sessions.

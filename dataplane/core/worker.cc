@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "dataplane/flow/limits.h"
+#include "dataplane/helper/control.h"
 
 namespace viaduct {
 namespace {
@@ -38,6 +39,7 @@ Worker::Worker(const Setup& setup)
       exchange(setup.exchange),
       index(setup.index),
       guests(setup.guests),
+      expectations(setup.expectations),
       half_open(setup.seed, setup.use_huge_pages),
       rooms_(setup.rooms),
       buffers_(setup.buffers) {
@@ -89,6 +91,7 @@ void Worker::refuse(Opening& opening, Reason reason) noexcept {
     opening.tell("session", "ends: it is no longer allowed");
     if (!is_explaining()) cut(flow::Table::session_of(sessions.id_of(*revived)));
   }
+  if (revived == nullptr && !is_explaining()) abandon(opening);
   drop(*opening.packet, revived != nullptr ? Reason::session_revoked : reason);
 }
 
@@ -219,6 +222,7 @@ void Worker::close(flow::SessionId session) noexcept {
   const flow::Holdings held{sessions.info(session).mapping, sessions.reply(session).key.source,
                             sessions.forward(session).has(flow::permits)};
   flow::discharge(session, *this);
+  helper::discharge(session, *this);
   --live_by_router[sessions.forward(session).key.router()];
   if (exchange != nullptr) exchange->give_up_answers(sessions.reply(session).key, index);
   sessions.close(session);
@@ -298,6 +302,7 @@ void Worker::tick(flow::Ticks now) noexcept {
   neighbours.tick(*this);
   fragments.tick(*this);
   refusals.tick(*this);
+  helper::tick(*this);
 }
 
 }  // namespace viaduct

@@ -17,6 +17,8 @@
 #include "dataplane/flow/half_open.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/fragment/table.h"
+#include "dataplane/helper/adjustments.h"
+#include "dataplane/helper/expectations.h"
 #include "dataplane/icmp/refusals.h"
 #include "dataplane/neighbour/neighbours.h"
 #include "dataplane/neighbour/next_hops.h"
@@ -61,6 +63,13 @@ struct SessionTotals {
   std::uint64_t evicted = 0;  // half-open, in favour of others
 };
 
+// What helpers did.
+struct HelperTotals {
+  std::uint64_t announced = 0;  // sessions that are to come
+  std::uint64_t opened = 0;     // those that came
+  std::uint64_t rewritten = 0;  // packets that carry something else now
+};
+
 // Of those bursts that were measured.
 struct StageCounters {
   std::uint64_t packets = 0;
@@ -84,11 +93,12 @@ class Worker {
     std::size_t most_sessions = 1024;
     std::uint64_t seed = 0;
     bool use_huge_pages = false;
-    rte_mempool* buffers = nullptr;          // not owned
-    usage::Counters* usage = nullptr;        // not owned
-    RoomStates* rooms = nullptr;             // not owned
-    Tally* guests = nullptr;                 // not owned
-    exchange::Exchange* exchange = nullptr;  // not owned; nullptr for a worker that is alone
+    rte_mempool* buffers = nullptr;                // not owned
+    usage::Counters* usage = nullptr;              // not owned
+    RoomStates* rooms = nullptr;                   // not owned
+    Tally* guests = nullptr;                       // not owned
+    helper::Expectations* expectations = nullptr;  // not owned
+    exchange::Exchange* exchange = nullptr;        // not owned; nullptr for a worker that is alone
     exchange::WorkerIndex index = 0;
   };
   explicit Worker(const Setup& setup);
@@ -190,6 +200,7 @@ class Worker {
   [[nodiscard]] typename Table::State& state() noexcept {
     return rooms_->of<Table>();
   }
+  [[nodiscard]] RoomStates& rooms() noexcept { return *rooms_; }
   // Makes room for slots below `slots`. On the control thread, before a snapshot with them is
   // published.
   [[nodiscard]] bool prepare(Slot slots);
@@ -214,6 +225,9 @@ class Worker {
 
   // What only new sessions need.
   Tally* const guests;  // the sessions of each guest, of all workers; not owned
+  helper::Expectations* const expectations;  // of all workers; not owned
+  helper::Adjustments adjustments;
+  HelperTotals helper_totals;
   flow::HalfOpen half_open;
   icmp::Refusals refusals;
 

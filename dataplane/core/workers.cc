@@ -34,6 +34,7 @@ Workers::Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchang
               .seed = setup.seed,
               .use_huge_pages = setup.use_huge_pages}),
       guests_(most_guests, setup.seed, setup.use_huge_pages),
+      expectations_(setup.seed),
       exchange_(std::move(exchange)) {
   for (std::size_t i = 0; i < setup.usage.size(); ++i) {
     workers_.push_back(std::make_unique<Worker>(
@@ -44,6 +45,7 @@ Workers::Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchang
                       .usage = setup.usage[i],
                       .rooms = &rooms_,
                       .guests = &guests_,
+                      .expectations = &expectations_,
                       .exchange = exchange_.get(),
                       .index = static_cast<exchange::WorkerIndex>(i)}));
   }

@@ -39,6 +39,7 @@ class Workers {
   Workers(const Setup& setup, std::unique_ptr<exchange::Exchange> exchange);
   RoomStates rooms_;
   Tally guests_;
+  helper::Expectations expectations_;
   std::unique_ptr<exchange::Exchange> exchange_;  // nullptr for one that is alone
   std::vector<std::unique_ptr<Worker>> workers_;
 };

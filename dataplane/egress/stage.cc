@@ -8,7 +8,7 @@ namespace {
 
 void judge(Opening& opening, Worker& self) noexcept {
   const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
-  if (!is_guest || opening.out == opening.in) return;
+  if (!is_guest || opening.out == opening.in || opening.announced_by) return;
   TrafficFacts facts = opening.facts;
   facts.destination_port = opening.translated.destination.port;
   const auto verdict =

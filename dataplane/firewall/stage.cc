@@ -23,7 +23,7 @@ bool is_to_be_told(const Opening& opening) noexcept {
 }
 
 void judge(Opening& opening, Worker& self) noexcept {
-  if (!is_inbound(opening) || opening.is_awaited) return;
+  if (!is_inbound(opening) || opening.is_awaited || opening.announced_by) return;
   const auto* rule = opening.router->of<Table>().find(
       opening.original.source.address, opening.original.destination.address, opening.facts);
   if (rule == nullptr) {

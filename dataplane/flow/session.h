@@ -90,12 +90,16 @@ enum LineFlag : std::uint16_t {
   // The firewall rule that admitted the session (of the forward line) or the egress exception that
   // did (of the reply line) lets its sessions run out when it is removed.
   rule_drains = 16,
-  nat_drains = 32,  // likewise, translated by one
-  from_host = 64,   // comes from the router's own host
-  let_in = 128,     // its session would not be without a firewall rule or a port forward
-  counted = 256,    // its session is one of those of the guest that it comes from
-  permits = 512,    // its session lets others come in from where it goes
+  nat_drains = 32,   // likewise, translated by one
+  from_host = 64,    // comes from the router's own host
+  let_in = 128,      // its session would not be without a firewall rule or a port forward
+  counted = 256,     // its session is one of those of the guest that it comes from
+  permits = 512,     // its session lets others come in from where it goes
+  helped = 1024,     // a helper looks into its session's packets
+  announced = 2048,  // its session was announced by another one, which a helper looked into
 };
+// Which helper did or does: the bits above.
+constexpr unsigned helper_shift = 12;
 
 struct alignas(64) Line {
   Key key;
@@ -116,6 +120,14 @@ struct alignas(64) Line {
   std::uint64_t bytes_and_adjacency = 0;
 
   [[nodiscard]] bool has(LineFlag flag) const { return (flags & flag) != 0; }
+  [[nodiscard]] network::Helper helper() const {
+    return network::Helper{static_cast<std::uint8_t>(flags >> helper_shift)};
+  }
+  void note_helper(LineFlag flag, network::Helper helper) {
+    const auto others = flags & ((1U << helper_shift) - 1);
+    const auto number = static_cast<unsigned>(helper) << helper_shift;
+    flags = static_cast<std::uint16_t>(others | flag | number);
+  }
   // Words with two parts are changed as a whole: memory gives back late as a word what was written
   // in parts.
   //
@@ -162,6 +174,19 @@ struct Holdings {
   std::uint32_t mapping = 0;  // source NAT mapping; 0 is none
   Be32 peer;                  // whom its answers come from
   bool permits_peer = false;
+};
+
+// A public endpoint that a guest's is to be known by, for what a helper read in its messages.
+struct EndpointWish {
+  Address at;
+  Protocol protocol{};
+  Endpoint guest;
+  Endpoint peer;
+  const network::Settings* network = &network::defaults;  // of the guest; not owned
+};
+struct GivenEndpoint {
+  std::uint32_t mapping = 0;  // 0: the port is nobody's to give
+  std::uint16_t port = 0;     // 0: none is left
 };
 
 enum class State : std::uint8_t { open, opening, established, closing };

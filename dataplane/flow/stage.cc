@@ -7,6 +7,7 @@
 #include "dataplane/core/worker.h"
 #include "dataplane/flow/limits.h"
 #include "dataplane/flow/mss.h"
+#include "dataplane/helper/control.h"
 #include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
 #include "dataplane/neighbour/send.h"
@@ -171,6 +172,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
     self.close(session);
     return self.drop(packet, Reason::neighbour_unreachable);
   }
+  helper::attend(opening, session, self);
   ++self.session_totals.opened;
   packet.line = &forward;
 }
@@ -238,6 +240,7 @@ void settle_again(Opening& opening, Worker& self) noexcept {
   }
   Line& reply = *(&forward + 1);
   if (!opening.drained) note_rules(opening, forward, reply, self.sessions.info(session));
+  helper::attend(opening, session, self);
   meter(opening, forward, reply);
   opening.packet->line = &line_for(*opening.packet, forward);
 }
@@ -324,7 +327,7 @@ void count(const Packet& packet, Line& line, Worker& self) noexcept {
 // Whether nothing stands between the packet and its neighbour. Nearly always so.
 bool is_plain(const Packet& packet, const Line& line, const neighbour::Adjacency& out) noexcept {
   return neighbour::is_plain(out, packet.l3) && packet.ip_length <= out.mtu &&
-         packet.ip().time_to_live > 1 && (line.flags & (to_host | from_host)) == 0 &&
+         packet.ip().time_to_live > 1 && (line.flags & (to_host | from_host | helped)) == 0 &&
          (packet.tcp_flags & RTE_TCP_SYN_FLAG) == 0;
 }
 
@@ -357,6 +360,7 @@ void rewrite(Packet& packet, Worker& self) noexcept {
   neighbour::Adjacency& out = self.neighbours.at(line.adjacency());
   const bool plain = is_plain(packet, line, out);
   if (!plain && !may_leave(packet, self)) return;
+  if (!plain && line.has(helped) && !helper::serve(packet, self)) return;
   if ((packet.tcp_flags & RTE_TCP_SYN_FLAG) != 0 && self.network_of(line).clamp_mss) {
     clamp_mss(packet, std::min(packet.in->mtu(), out.mtu));
   }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "api/field.h"
 
@@ -20,6 +22,9 @@ enum class Hairpin : std::uint8_t { router, public_endpoint };
 
 // Whether a guest keeps its public address (RFC 4787 4.1, REQ-2).
 enum class Pooling : std::uint8_t { paired, arbitrary };
+
+// Who looks into conversations that announce others (RFC 2663 2.9: application level gateway).
+enum class Helper : std::uint8_t { ftp, tftp };
 
 struct Settings {
   using Seconds = api::Ranged<std::uint32_t, 1, 604'800>;
@@ -39,6 +44,7 @@ struct Settings {
   Seconds icmp_timeout = 60;               // RFC 5508 REQ-1
   bool check_resets = true;
   bool clamp_mss = true;
+  std::vector<Helper> helpers;
 
   static constexpr std::string_view collection = "networks";
   static constexpr std::string_view summary =
@@ -104,7 +110,15 @@ struct Settings {
                  "whether TCP handshakes are kept from asking for larger segments than both "
                  "interfaces' MTU takes",
                  api::Presence::optional},
+      api::Field{
+          "helpers", &Settings::helpers,
+          "protocols whose messages are looked into, so that what they announce is translated "
+          "and let in: FTP's data connections (control port 21), TFTP's transfers (port 69)",
+          api::Presence::optional},
   };
+  [[nodiscard]] bool has(Helper helper) const noexcept {
+    return std::ranges::find(helpers, helper) != helpers.end();
+  }
   [[nodiscard]] Result<void> check() const;
   friend bool operator==(const Settings&, const Settings&) = default;
 };
@@ -130,6 +144,11 @@ struct api::Names<network::Hairpin> {
   static constexpr std::array table{
       std::pair{network::Hairpin::router, std::string_view{"router"}},
       std::pair{network::Hairpin::public_endpoint, std::string_view{"public"}}};
+};
+template <>
+struct api::Names<network::Helper> {
+  static constexpr std::array table{std::pair{network::Helper::ftp, std::string_view{"ftp"}},
+                                    std::pair{network::Helper::tftp, std::string_view{"tftp"}}};
 };
 template <>
 struct api::Names<network::Pooling> {

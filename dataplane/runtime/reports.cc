@@ -131,6 +131,10 @@ void Reading::add(Worker& worker, const Snapshot& now, Slot slots) {
   session_totals.expired += worker.session_totals.expired;
   session_totals.cut += worker.session_totals.cut;
   session_totals.evicted += worker.session_totals.evicted;
+  helper_totals.announced += worker.helper_totals.announced;
+  helper_totals.opened += worker.helper_totals.opened;
+  helper_totals.rewritten += worker.helper_totals.rewritten;
+  expected = worker.expectations->count();
   accumulate(drops, worker.drops);
   for (std::size_t i = 0; i < stages.size(); ++i) {
     stages[i].packets += worker.stages[i].packets;
@@ -188,6 +192,11 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
             {"expired", reading.session_totals.expired},
             {"cut", reading.session_totals.cut},
             {"evicted", reading.session_totals.evicted}}},
+          {"helpers",
+           {{"expected", reading.expected},
+            {"announced", reading.helper_totals.announced},
+            {"opened", reading.helper_totals.opened},
+            {"rewritten", reading.helper_totals.rewritten}}},
           {"routers", std::move(routers)},
           {"stages", std::move(stages)},
           {"invariants",
@@ -214,6 +223,7 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
   const Tuple original = forward.key.tuple();
   const Tuple translated = forward.leaves_as();
   const flow::Ticks idle = std::min(now - forward.last_seen, now - reply.last_seen);
+  const bool has_helper = forward.has(flow::helped) || forward.has(flow::announced);
   return {{"id", id},
           {"router", last_part(directory.name(forward.key.router()))},
           {"protocol", to_string(original.protocol)},
@@ -225,6 +235,7 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
           {"ingress", last_part(directory.name(forward.ingress()))},
           {"egress", last_part(directory.name(reply.ingress()))},
           {"rule", directory.name(info.rule)},
+          {"helper", has_helper ? api::Codec<network::Helper>::write(forward.helper()) : Json("")},
           {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},
           {"packets_out", forward.packets},

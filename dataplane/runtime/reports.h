@@ -21,6 +21,8 @@ struct Reading {
   std::vector<OfWorker> workers;
   // Of all of them:
   SessionTotals session_totals;
+  HelperTotals helper_totals;
+  std::size_t expected = 0;  // sessions that were announced, and did not come yet
   DropCounts drops{};
   std::array<StageCounters, Worker::most_stages> stages{};
   std::size_t limit = 0;

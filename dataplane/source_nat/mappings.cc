@@ -177,6 +177,20 @@ Mappings::Holder Mappings::acquire_holder(const Table::PublicAddress& at, Protoc
   return {id, {Address::v4(m.guest), m.guest_port}};
 }
 
+std::optional<flow::GivenEndpoint> Mappings::take_endpoint(
+    const Table& table, const flow::EndpointWish& wish) noexcept {
+  const Table::PublicAddress* at = table.find_address(wish.at);
+  if (at == nullptr) return std::nullopt;
+  const MappingId id = acquire(table, *at, {wish.protocol, wish.guest, wish.peer, wish.network});
+  return flow::GivenEndpoint{id, id == 0 ? std::uint16_t{0} : port_of(id)};
+}
+
+void Mappings::share(MappingId id) noexcept {
+  Mapping& m = mappings_[id];
+  const auto lock = enter(parts_[(id - 1) / size_of_part_]);
+  ++m.uses;
+}
+
 void Mappings::release(MappingId id) noexcept {
   Mapping& m = mappings_[id];  // ours, so that none of its key changes
   const Place place = place_of({m.place, m.guest, m.guest_port});

@@ -50,6 +50,12 @@ class Mappings {
   [[nodiscard]] ChainId prefetch_chain(const Table::PublicAddress& at, const Wish& wish) noexcept;
   void prefetch_first(ChainId chain) noexcept;
   void release(MappingId id) noexcept;
+  // Takes one that is held already once more.
+  void share(MappingId id) noexcept;
+  // The endpoint of a public address that a guest's is known by, taken once more; nothing if the
+  // address is not in this table.
+  [[nodiscard]] std::optional<flow::GivenEndpoint> take_endpoint(
+      const Table& table, const flow::EndpointWish& wish) noexcept;
   // The mapping that has a public endpoint, taken once more for a session from outside, and whose
   // it is. 0 if there is none, or not by a table that lets in more than answers.
   struct Holder {

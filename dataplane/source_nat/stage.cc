@@ -30,11 +30,12 @@ Choice choose(const Opening& opening, const Table& table) noexcept {
   const Endpoint& guest = opening.original.source;
   const Table::Pool* pool = table.find(guest.address);
   if (pool == nullptr) return {is_hairpin ? table.hairpin_address(opening.in->slot()) : nullptr};
-  if (opening.revived != nullptr) {
-    // A session keeps its address as long as the pool has it.
-    const Address now = opening.revived->leaves_as().source.address;
+  // A session keeps its address as long as the pool has it.
+  const Address wanted =
+      opening.revived != nullptr ? opening.revived->leaves_as().source.address : opening.speak_as;
+  if (wanted != Address{}) {
     for (const auto& at : pool->addresses) {
-      if (at.address == now) return {&at, pool};
+      if (at.address == wanted) return {&at, pool};
     }
   }
   const bool is_paired = network.pooling == network::Pooling::paired;
