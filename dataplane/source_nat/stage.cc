@@ -128,7 +128,7 @@ void enter(Opening& opening, Worker& self) noexcept {
   const Protocol protocol = opening.original.protocol;
   const auto& table = opening.router->of<Table>();
   const bool may_be_mapped = table.needs().holders && !opening.destination_translated &&
-                             !opening.from_host &&
+                             !opening.packet->for_all && !opening.from_host &&
                              (protocol == Protocol::tcp || protocol == Protocol::udp);
   if (!may_be_mapped) return;
   const Table::PublicAddress* at = table.find_address(opening.original.destination.address);
