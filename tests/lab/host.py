@@ -116,10 +116,10 @@ class Host(Namespace):
 
     # Servers
 
-    def serve(self, http=(), tcp=(), udp=()):
+    def serve(self, http=(), tcp=(), udp=(), echo=()):
         """Answers on these ports from now on."""
         argv = [PYTHON, "-u", _ANSWER, self.label]
-        for kind, ports in (("http", http), ("tcp", tcp), ("udp", udp)):
+        for kind, ports in (("http", http), ("tcp", tcp), ("udp", udp), ("echo", echo)):
             for port in ports:
                 argv += [f"--{kind}", port]
         server = self.start(*argv)
