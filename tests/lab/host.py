@@ -85,7 +85,8 @@ class Host(Namespace):
         """A socket of this host, bound to its address."""
         with self.entered():
             made = socket.socket(socket.AF_INET, kind)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if port:  # or two sockets may be given one port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.settimeout(timeout)
         made.bind((self.address, port))
         return made

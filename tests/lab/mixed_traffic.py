@@ -15,13 +15,22 @@ FRAGMENTED = 4000  # three fragments, there and back
 SEGMENT = 8000
 
 
+class Corrupted(Exception):
+    """Other bytes came back than were sent."""
+
+
+def demand_same(came, sent):
+    if came != sent:
+        raise Corrupted(f"{len(came)} bytes came back that are not the {len(sent)} sent")
+
+
 class Kind:
     """One kind of traffic: rounds until it is ended."""
 
     def __init__(self, name, pause):
         self.name = name
         self.pause = pause
-        self.done = self.failed = 0
+        self.done = self.failed = self.corrupted = 0
         self.last_failure = ""
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -42,8 +51,9 @@ class Kind:
             try:
                 self.round()
                 self.done += 1
-            except (OSError, AssertionError) as failure:
+            except (OSError, Corrupted, AssertionError) as failure:
                 self.failed += 1
+                self.corrupted += isinstance(failure, Corrupted)
                 self.last_failure = f"{type(failure).__name__}: {failure}"
                 if not self.goes_on():
                     return
@@ -65,7 +75,7 @@ def exchange(connection, data):
         if not more:
             raise ConnectionError("the other end closed")
         came += more
-    assert came == data, "the bytes that came back are others"
+    demand_same(came, data)
 
 
 class Stream(Kind):
@@ -114,7 +124,7 @@ class Datagrams(Kind):
         question = random.randbytes(self.size)
         with self.host.socket(socket.SOCK_DGRAM) as asking:
             asking.sendto(question, (self.address, self.port))
-            assert asking.recv(65536) == question, "the bytes that came back are others"
+            demand_same(asking.recv(65536), question)
 
 
 class Pings(Kind):

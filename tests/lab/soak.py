@@ -182,6 +182,7 @@ class Soak:
             "streams": len(self.streams),
             "streams_broken": self.broken_streams(),
             "stream_bytes_each_way": sum(stream.bytes for stream in self.streams),
+            "corrupted": sum(kind.corrupted for kind in self.streams + self.kinds),
             "exchanges": {kind.name: {"done": kind.done, "lost": kind.failed,
                                       "last_failure": kind.last_failure} for kind in self.kinds},
             "changes": self.changes, "kills_of_viaductd": self.kills, "samples": self.samples,
@@ -208,6 +209,8 @@ def verdicts(figures):
         (f"{len(figures['streams_broken'])} of {figures['streams']} established TCP connections "
          f"broken: {figures['streams_broken'] or 'none'}", not figures["streams_broken"]),
         (f"{lost} of {done + lost} unrepeated exchanges lost", lost <= LOST * (done + lost)),
+        (f"{figures['corrupted']} answers with other bytes than were sent",
+         figures["corrupted"] == 0),
         ("every kind of exchange worked", all(kind["done"] for kind in kinds)),
         *((f"{program}: {memory['first']} kB at first, {memory['last']} kB at last, growth "
            f"{memory['growth']:.1%}", memory["growth"] <= MEMORY_GROWTH)
