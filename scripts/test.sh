@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test.
 #   test.sh                   everything; the last line is "N passed, N failed"
-#   test.sh PART...           only these: format scripts hygiene packets e2e crash demo bench
+#   test.sh PART...           only these: format scripts hygiene packets e2e crash demo soak bench
 #                             agreement sanitize tidy fuzz; unit (what sanitize runs too, in the
 #                             build that ships)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format scripts hygiene packets e2e crash demo bench agreement sanitize tidy fuzz)
+all=(format scripts hygiene packets e2e crash demo soak bench agreement sanitize tidy fuzz)
 fuzz_seconds=20
 crash_tests=tests/e2e/test_crash.py
 demo_tests=tests/e2e/test_demo.py
@@ -89,6 +89,8 @@ part_e2e() { pytests tests/e2e --ignore="$crash_tests" --ignore="$demo_tests"; }
 part_crash() { pytests "$crash_tests"; }
 
 part_demo() { pytests "$demo_tests"; }
+
+part_soak() { pytests tests/soak; }
 
 measure_path() {
   ./build/bin/viaduct-bench path --case nat --sessions 1000 --quick --windows 10 --guard "$1" 2>&1

@@ -100,6 +100,7 @@ Result<void> Engine::start_workers(bool huge_pages) {
     static_cast<Loop*>(loop)->run();
     return 0;
   };
+  checks_.resize(settings_.dataplane.worker_cores.size());
   for (const auto& worker : *workers_) {
     loops_.push_back(std::make_unique<Loop>(*worker, snapshots_, queues_, *taps_));
     if (rte_eal_remote_launch(run, loops_.back().get(), first_worker_lcore + worker->index) != 0) {
@@ -271,6 +272,8 @@ Json Engine::counters() {
   Reading reading;
   on_each_worker([&](Worker& worker, const Snapshot& now) {
     reading.add(worker, now, running_.directory().limit());
+    checks_[worker.index].look(worker.sessions);
+    reading.add(checks_[worker.index]);
   });
   Json body = write_reading(reading, snapshots_.current(), running_.directory(),
                             [&](UsageIndex index) { return usage_.total(index); });

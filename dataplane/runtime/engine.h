@@ -8,6 +8,7 @@
 #include "api/json.h"
 #include "api/settings.h"
 #include "base/published.h"
+#include "dataplane/core/invariants.h"
 #include "dataplane/core/workers.h"
 #include "dataplane/running.h"
 #include "dataplane/runtime/devices.h"
@@ -95,6 +96,7 @@ class Engine {
   Queues queues_;
   std::unique_ptr<Workers> workers_;
   std::vector<std::unique_ptr<Loop>> loops_;  // of each worker
+  std::vector<SessionCheck> checks_;          // of each worker
   Devices devices_;
   std::uint32_t generation_ = 0;
   bool is_capturing_ = false;

@@ -201,7 +201,9 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
           {"stages", std::move(stages)},
           {"invariants",
            {{"packet_conservation", imbalance},
-            {"every_drop_has_a_reason", difference(reasoned, t.dropped)}}}};
+            {"every_drop_has_a_reason", difference(reasoned, t.dropped)},
+            {"no_shared_endpoints", reading.shared_endpoints},
+            {"no_session_crosses_routers", reading.crossed_routers}}}};
 }
 
 Json write_stocks(const std::vector<Stock>& stocks) {

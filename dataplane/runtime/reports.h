@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/json.h"
+#include "dataplane/core/invariants.h"
 #include "dataplane/core/worker.h"
 
 // What the engine knows, as JSON for the control socket.
@@ -26,6 +27,8 @@ struct Reading {
   DropCounts drops{};
   std::array<StageCounters, Worker::most_stages> stages{};
   std::size_t limit = 0;
+  std::uint64_t shared_endpoints = 0;
+  std::uint64_t crossed_routers = 0;
   std::map<Slot, InterfaceCounters> interfaces;
   std::vector<std::uint64_t> hits;  // by slot
   std::map<Slot, std::uint64_t> sessions_by_router;
@@ -33,6 +36,10 @@ struct Reading {
   // Adds what one worker counts for what the configuration names; slots are below `slots`. To be
   // called on the worker.
   void add(Worker& worker, const Snapshot& now, Slot slots);
+  void add(const SessionCheck& check) {
+    shared_endpoints += check.shared_endpoints();
+    crossed_routers += check.crossed_routers();
+  }
 };
 
 api::Json write_reading(const Reading& reading, const Snapshot& now, const Directory& directory,

@@ -1,6 +1,8 @@
 """Answers whoever calls, over HTTP, TCP and UDP, and tells callers how they look from here.
 
-    answer.py NAME [--http PORT]... [--tcp PORT]... [--udp PORT]...
+    answer.py NAME [--http PORT]... [--tcp PORT]... [--udp PORT]... [--echo PORT]...
+
+An echo port gives back what comes, over TCP and UDP.
 """
 
 import argparse
@@ -40,6 +42,17 @@ def talk(name):
     return answer
 
 
+async def echo(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass  # the caller left
+    finally:
+        writer.close()
+
+
 class Datagrams(asyncio.DatagramProtocol):
     def __init__(self, name):
         self.name = name
@@ -52,6 +65,17 @@ class Datagrams(asyncio.DatagramProtocol):
         self.transport.sendto(describe(self.name, addr), addr)
 
 
+class EchoedDatagrams(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.transport = None
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        self.transport.sendto(data, addr)
+
+
 async def serve(options):
     loop = asyncio.get_running_loop()
     for port in options.http:
@@ -60,6 +84,9 @@ async def serve(options):
         await asyncio.start_server(talk(options.name), "0.0.0.0", port)
     for port in options.udp:
         await loop.create_datagram_endpoint(lambda: Datagrams(options.name), ("0.0.0.0", port))
+    for port in options.echo:
+        await asyncio.start_server(echo, "0.0.0.0", port)
+        await loop.create_datagram_endpoint(EchoedDatagrams, ("0.0.0.0", port))
     print("ready")
     await asyncio.Event().wait()
 
@@ -67,7 +94,7 @@ async def serve(options):
 def main():
     parser = argparse.ArgumentParser(description="Answers whoever calls.")
     parser.add_argument("name")
-    for kind in ("http", "tcp", "udp"):
+    for kind in ("http", "tcp", "udp", "echo"):
         parser.add_argument(f"--{kind}", type=int, action="append", default=[])
     asyncio.run(serve(parser.parse_args()))
 

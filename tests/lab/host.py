@@ -85,7 +85,8 @@ class Host(Namespace):
         """A socket of this host, bound to its address."""
         with self.entered():
             made = socket.socket(socket.AF_INET, kind)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if port:  # or two sockets may be given one port
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.settimeout(timeout)
         made.bind((self.address, port))
         return made
@@ -116,10 +117,10 @@ class Host(Namespace):
 
     # Servers
 
-    def serve(self, http=(), tcp=(), udp=()):
+    def serve(self, http=(), tcp=(), udp=(), echo=()):
         """Answers on these ports from now on."""
         argv = [PYTHON, "-u", _ANSWER, self.label]
-        for kind, ports in (("http", http), ("tcp", tcp), ("udp", udp)):
+        for kind, ports in (("http", http), ("tcp", tcp), ("udp", udp), ("echo", echo)):
             for port in ports:
                 argv += [f"--{kind}", port]
         server = self.start(*argv)
