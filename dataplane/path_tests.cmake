@@ -31,7 +31,9 @@ endif()
 if(VIADUCT_FUZZERS)
   # The whole of it is watched by the fuzzer, or it would walk blind.
   target_compile_options(viaduct_dataplane PRIVATE -fsanitize=fuzzer-no-link)
-  target_link_libraries(frame_fuzz PRIVATE viaduct_world)
+  foreach(target frame_fuzz fragment_fuzz icmp_error_fuzz control_fuzz)
+    target_link_libraries(${target} PRIVATE viaduct_world)
+  endforeach()
 endif()
 if(VIADUCT_TESTS)
   # The same once more, of three workers that hand packets over to each other; but for what is about

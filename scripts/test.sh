@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test.
 #   test.sh                   everything; the last line is "N passed, N failed"
-#   test.sh PART...           only these: format scripts hygiene packets e2e crash demo soak bench
-#                             agreement sanitize tidy fuzz; unit (what sanitize runs too, in the
-#                             build that ships)
+#   test.sh PART...           only these: format scripts hygiene packets e2e crash demo bench
+#                             agreement sanitize tidy fuzz; soak (five minutes); unit (what sanitize
+#                             runs too, in the build that ships)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format scripts hygiene packets e2e crash demo soak bench agreement sanitize tidy fuzz)
-fuzz_seconds=20
+all=(format scripts hygiene packets e2e crash demo bench agreement sanitize tidy fuzz)
+fuzz_minutes=0.3
 crash_tests=tests/e2e/test_crash.py
 demo_tests=tests/e2e/test_demo.py
 reports=$(mktemp -d)
@@ -112,12 +112,7 @@ part_agreement() {
   check "explain, the packet path and the reference model agree" judge_alike
 }
 
-# One build serves sanitizers and fuzzers, and is clang's look at the code besides.
-build_sanitized() {
-  build build-asan '_tests$|_fuzz$|/viaductd$|/viaduct-dataplane$' -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
-    -DVIADUCT_SANITIZE=address,undefined,fuzzer-no-link \
-    -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
-}
+build_sanitized() { check "build with sanitizers" ./scripts/sanitized.sh; }
 
 # Leaks are looked for in the unit tests, not in the daemons: what those hold when they end, DPDK
 # holds. The tests of packets count the buffers.
@@ -127,26 +122,11 @@ part_sanitize() {
   VIADUCT_BUILD=build-asan ASAN_OPTIONS=detect_leaks=0 pytests tests/packets
 }
 
-# fuzz TARGET: what it finds is added to a copy of its seeds, tests/corpus/<target>/.
-fuzz() {
-  local seeds corpus log
-  seeds="tests/corpus/$(basename "$1")"
-  corpus=$(mktemp -d -p "$reports")
-  log=$(mktemp -p "$reports")
-  [ ! -d "$seeds" ] || cp -r "$seeds/." "$corpus"
-  if ! "$1" -max_total_time="$fuzz_seconds" -rss_limit_mb=4096 -print_final_stats=1 \
-    -artifact_prefix=build-asan/ "$corpus" >"$log" 2>&1; then
-    tail -n 60 "$log"
-    return 1
-  fi
-  sed -n "s|stat::number_of_executed_units: *|$1: runs: |p" "$log"
-}
-
 part_fuzz() {
   build_sanitized
   local target
   for target in build-asan/bin/*_fuzz; do
-    check "$target" fuzz "$target"
+    check "$target" ./scripts/fuzz.sh "$fuzz_minutes" "$(basename "$target")"
   done
 }
 

@@ -71,6 +71,11 @@ Draft& Draft::about(const Draft& quoted, std::size_t bytes) {
   return *this;
 }
 
+Draft& Draft::quoted_byte(std::size_t at, std::uint8_t value) {
+  quote_.at(at) = value;
+  return *this;
+}
+
 Draft& Draft::spoil(std::size_t at, std::uint8_t value) {
   after_.emplace_back(at, value);
   return *this;

@@ -47,6 +47,8 @@ class Draft {
   Draft& id(std::uint16_t identifier);                                // of an ICMP query
   Draft& without_checksum() { return set(has_l4_checksum_, false); }  // UDP
   Draft& about(const Draft& quoted, std::size_t bytes = 10'000);      // an ICMP error
+  // Changes a byte of what about() quotes.
+  Draft& quoted_byte(std::size_t at, std::uint8_t value);
   Draft& to_mac(const Mac& mac) { return set(to_, std::optional{mac}); }
   // Sets a byte of the IP packet, after all checksums were written.
   Draft& spoil(std::size_t at, std::uint8_t value);

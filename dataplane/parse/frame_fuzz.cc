@@ -1,9 +1,8 @@
 #include <cstddef>
 #include <cstdint>
-#include <iostream>
-#include <span>
 
 #include "dataplane/neighbour/arp.h"
+#include "tests/fuzz_input.h"
 #include "tests/world.h"
 
 // The whole pipeline is fed with whatever arrives. An input is a row of frames, each
@@ -22,23 +21,6 @@ enum Before : std::uint8_t {
   refuse = 0x80,   // the devices take nothing
 };
 
-struct Input {
-  std::span<const std::uint8_t> rest;
-  std::uint8_t byte() {
-    if (rest.empty()) return 0;
-    const std::uint8_t value = rest.front();
-    rest = rest.subspan(1);
-    return value;
-  }
-  Bytes bytes(std::size_t count) {
-    const auto there = std::min(count, rest.size());
-    Bytes out{rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(there)};
-    rest = rest.subspan(there);
-    out.resize(count);
-    return out;
-  }
-};
-
 struct Origin {
   const char* interface;
   bool is_host = false;
@@ -53,12 +35,6 @@ constexpr std::array<Origin, 8> origins{{{"guest0"},
                                          {"guest0", false, true},
                                          {"public0", false, true}}};
 
-void insist(bool holds, const std::string& otherwise) {
-  if (holds) return;
-  std::cerr << otherwise << "\n";
-  __builtin_trap();
-}
-
 class Fuzz {
  public:
   Fuzz() : router_{64} {
@@ -69,7 +45,7 @@ class Fuzz {
     allow(true);
   }
 
-  void step(Input& input) {
+  void step(FuzzInput& input) {
     const std::uint8_t control = input.byte();
     const Origin& origin = origins[control & 7];
     if ((control & change_rules) != 0) allow(is_strict_);
@@ -139,7 +115,7 @@ class Fuzz {
 // Nothing crashes, every packet is accounted for, and what leaves fits its link, comes from an
 // interface of ours and has right checksums if all that came had.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT
-  viaduct::test::Input input{{data, size}};
+  viaduct::test::FuzzInput input{{data, size}};
   viaduct::test::Fuzz fuzz;
   for (int steps = 0; steps < 64 && !input.rest.empty(); ++steps) fuzz.step(input);
   return 0;
