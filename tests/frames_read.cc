@@ -40,8 +40,8 @@ std::string describe_error(View icmp) {
   if (icmp[0] == 3 && icmp[1] == 4) name = "too big for " + std::to_string(get16(icmp, 6));
   const View quoted = icmp.subspan(8);
   const std::size_t said = get16(quoted, 2);
-  // A quote that is cut short cannot be checked but for its IP header.
-  const bool is_whole = said <= quoted.size();
+  // A quote that is cut short, or lies, cannot be checked but for its IP header.
+  const bool is_whole = said >= 20 && said <= quoted.size();
   std::string wrong = complaint(is_whole ? quoted.first(said) : quoted);
   if (!is_whole && wrong.find("L4") != wrong.npos) wrong.erase(wrong.rfind(" (bad L4"));
   return " " + name + " about " + describe(tuple_of(quoted)) +

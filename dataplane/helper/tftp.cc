@@ -7,9 +7,9 @@
 namespace viaduct::helper::tftp {
 namespace {
 
-using std::string_view_literals::operator""sv;
-constexpr std::array read_or_write{"\0\1"sv, "\0\2"sv};
-constexpr std::array modes{"netascii"sv, "octet"sv, "mail"sv};
+// Opcodes, of two bytes.
+constexpr std::array<std::string_view, 2> read_or_write{{{"\0\1", 2}, {"\0\2", 2}}};
+constexpr std::array<std::string_view, 3> modes{"netascii", "octet", "mail"};
 
 bool is_same_word(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(
