@@ -96,7 +96,8 @@ FAULTS = [
           "mark(forward, counts_inbound, !outbound);", "mark(forward, counts_inbound, outbound);"),
     # What comes in, and how it leaves
     Fault("overlap-passes", "dataplane/fragment/table.cc",
-          "if (overlaps || ends_before) return refused = Reason::fragment_overlap;", ""),
+          "if (overlaps || ends_before) return refused = Reason::fragment_overlap;",
+          "(void)overlaps;\n    (void)ends_before;"),
     Fault("held-fragments-for-ever", "dataplane/fragment/table.cc",
           "self.now() - one.since < patience", "true"),
     Fault("error-about-an-error", "dataplane/icmp/errors.cc",
