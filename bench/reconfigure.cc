@@ -7,8 +7,8 @@
 #include <map>
 #include <sstream>
 
+#include "base/interrupt.h"
 #include "bench/paced_traffic.h"
-#include "bench/wire/interrupt.h"
 #include "bench/wire/pair.h"
 #include "controlplane/control.h"
 #include "dataplane/document_path.h"

@@ -13,7 +13,7 @@ packages=(
   clang-14 clang-format-14 clangd-14 libclang-rt-14-dev shellcheck
   # the lab and its clients
   python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3 netcat-openbsd
-  nftables prometheus python3-pyftpdlib tftpd-hpa
+  nftables prometheus python3-pyftpdlib tftpd-hpa coturn
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
 )
@@ -34,9 +34,9 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 
-# Of prometheus we want promtool, which checks our metrics, and of tftpd-hpa a server for the lab;
-# the machine's own servers are not ours to start.
-for server in prometheus tftpd-hpa; do
+# Of prometheus we want promtool, which checks our metrics, of tftpd-hpa and coturn servers for the
+# lab; the machine's own servers are not ours to start.
+for server in prometheus tftpd-hpa coturn; do
   if [[ " ${missing[*]} " == *" $server "* ]] && [ -d /run/systemd/system ]; then
     systemctl disable --now "$server.service" >/dev/null 2>&1
   fi

@@ -6,9 +6,9 @@
 #include <sstream>
 #include <thread>
 
+#include "base/interrupt.h"
 #include "bench/peers/best_load.h"
 #include "bench/peers/peer.h"
-#include "bench/wire/interrupt.h"
 
 namespace viaduct::bench {
 namespace {

@@ -7,9 +7,9 @@
 #include <iomanip>
 #include <sstream>
 
+#include "base/interrupt.h"
 #include "bench/report/result.h"
 #include "bench/search/rate_search.h"
-#include "bench/wire/interrupt.h"
 #include "bench/wire/pair.h"
 
 namespace viaduct::bench {

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/interrupt.h"
 #include "bench/progress.h"
-#include "bench/wire/interrupt.h"
 
 namespace viaduct::bench {
 namespace {

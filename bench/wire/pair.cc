@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "bench/wire/interrupt.h"
+#include "base/interrupt.h"
 
 namespace viaduct::bench {
 namespace {

@@ -3,12 +3,12 @@
 #include <memory>
 #include <string>
 
+#include "base/private_directory.h"
+#include "base/process.h"
 #include "bench/run.h"
 #include "bench/wire/device.h"
 #include "bench/wire/generator.h"
 #include "bench/wire/ports.h"
-#include "bench/wire/private_directory.h"
-#include "bench/wire/process.h"
 
 namespace viaduct::bench {
 

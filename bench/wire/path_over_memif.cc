@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "bench/wire/interrupt.h"
+#include "base/interrupt.h"
 #include "bench/wire/pair.h"
 #include "dataplane/forwarding.h"
 

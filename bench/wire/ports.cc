@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "api/settings.h"
-#include "bench/wire/interrupt.h"
+#include "base/interrupt.h"
 #include "dataplane/runtime/eal.h"
 
 namespace viaduct::bench {

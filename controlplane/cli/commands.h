@@ -33,6 +33,7 @@ void add_config_commands(CLI::App& app, Command& chosen);   // show set delete a
 void add_history_commands(CLI::App& app, Command& chosen);  // history rollback confirm
 void add_runtime_commands(CLI::App& app, Command& chosen);  // status sessions counters explain
 void add_capture_command(CLI::App& app, Command& chosen);
+void add_selftest_command(CLI::App& app, Command& chosen);
 void add_completion_command(CLI::App& app, Command& chosen);
 
 // --snap-length for snap_length, and SNAP_LENGTH where it is an argument.

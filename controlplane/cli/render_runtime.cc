@@ -107,7 +107,8 @@ void show_status(const Screen& screen, const Json& status) {
 
 void show_sessions(const Screen& screen, const Json& answer) {
   Table table{{"id", "router", "protocol", "state", "source", "destination", "translated source",
-               "translated destination", "rule", "helper", "age", "idle", "packets", "bytes"}};
+               "translated destination", "rule", "helper", "age", "idle", "expires in", "packets",
+               "bytes"}};
   for (const Json& session : answer.value("sessions", Json::array())) {
     const auto sum = [&](const char* out, const char* in) {
       return std::to_string(session.value(out, std::uint64_t{0}) +
@@ -117,8 +118,8 @@ void show_sessions(const Screen& screen, const Json& answer) {
                at(session, "state"), at(session, "source"), at(session, "destination"),
                at(session, "translated_source"), at(session, "translated_destination"),
                at(session, "rule"), at(session, "helper"), at(session, "age_s") + "s",
-               at(session, "idle_s") + "s", sum("packets_out", "packets_in"),
-               sum("bytes_out", "bytes_in")});
+               at(session, "idle_s") + "s", at(session, "expires_s") + "s",
+               sum("packets_out", "packets_in"), sum("bytes_out", "bytes_in")});
   }
   if (!table.empty()) table.print(screen.out, screen.style);
   screen.out << at(answer, "live") << " live sessions in all\n";

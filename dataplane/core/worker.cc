@@ -248,6 +248,11 @@ const network::Settings& Worker::network_of(const flow::Line& line) noexcept {
   return network::defaults;
 }
 
+flow::Ticks Worker::timeout_of(flow::SessionId session) noexcept {
+  const flow::Line& forward = sessions.forward(session);
+  return flow::timeout_of(forward, sessions.reply(session), network_of(forward));
+}
+
 void Worker::expire(std::size_t most) noexcept {
   const flow::SessionId end = sessions.high_water();
   if (expire_at_ >= end) expire_at_ = 0;
@@ -260,7 +265,7 @@ void Worker::expire(std::size_t most) noexcept {
       continue;
     }
     const flow::Ticks idle = std::min(now_ - forward.last_seen, now_ - reply.last_seen);
-    if (idle < flow::timeout_of(forward, reply, network_of(forward))) continue;
+    if (idle < timeout_of(expire_at_)) continue;
     close(expire_at_);
     ++session_totals.expired;
   }

@@ -195,6 +195,9 @@ class Worker {
   // ends are guests; the defaults if none is.
   [[nodiscard]] const network::Settings& network_of(const flow::Line& line) noexcept;
 
+  // After so long without a packet, the session ends.
+  [[nodiscard]] flow::Ticks timeout_of(flow::SessionId session) noexcept;
+
   // --- what rooms keep
   template <class Table>
   [[nodiscard]] typename Table::State& state() noexcept {

@@ -28,7 +28,9 @@ TEST_F(Limits, AreOneGuestsAlone) {
   (void)router.sends(udp("10.1.1.11:2001 > 198.51.100.9:53"));
   const Draft third = udp("10.1.1.11:2002 > 198.51.100.9:53");
   EXPECT_EQ(router.explains(third), "dropped: guest_session_limit");
-  EXPECT_EQ(router.sends(third), "dropped: guest_session_limit");
+  EXPECT_EQ(router.sends(third),
+            "guest0: 10.1.1.1 > 10.1.1.11 unreachable/13 about 10.1.1.11:2002 > 198.51.100.9:53; "
+            "dropped: guest_session_limit");
   EXPECT_EQ(router.sends(udp("10.1.1.12:2002 > 198.51.100.9:53")),
             "public0: 203.0.113.2:2002 > 198.51.100.9:53");
   EXPECT_EQ(router.mappings(), 3U) << "what was refused took no port";

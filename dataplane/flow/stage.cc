@@ -158,6 +158,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   }
   if (!account(opening, session, self)) {
     self.close(session);
+    icmp::tell_prohibited(self, packet);
     return self.drop(packet, Reason::guest_session_limit);
   }
   Line& forward = self.sessions.forward(session);

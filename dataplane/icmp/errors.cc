@@ -15,6 +15,7 @@ constexpr std::uint8_t net_unreachable = 0;
 constexpr std::uint8_t host_is_unreachable = 1;
 constexpr std::uint8_t port_is_unreachable = 3;
 constexpr std::uint8_t fragmentation_needed = 4;
+constexpr std::uint8_t administratively_prohibited = 13;
 constexpr std::uint8_t ttl_exceeded = 11;
 
 struct Error {
@@ -92,6 +93,11 @@ void port_unreachable(Worker& self, Packet& packet) noexcept {
 void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {
   send(self, packet, {destination_unreachable, fragmentation_needed, mtu});
   self.drop(packet, Reason::too_big);
+}
+
+void tell_prohibited(Worker& self, const Packet& packet) noexcept {
+  if (packet.in->config->role != interface::Role::guest) return;
+  send(self, packet, {destination_unreachable, administratively_prohibited});
 }
 
 void turn_back(Worker& self, Packet& packet, std::uint16_t mtu) noexcept {

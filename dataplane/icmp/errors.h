@@ -22,6 +22,10 @@ void too_big(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
   return (packet.ip().fragment_offset & RTE_BE16(RTE_IPV4_HDR_DF_FLAG)) == 0;
 }
 
+// For packets that the caller drops: their sender, a guest, can have no session (RFC 5508 REQ-8).
+// Strangers are told nothing.
+void tell_prohibited(Worker& self, const Packet& packet) noexcept;
+
 // Drops what may not make one more hop over a link with this MTU, and tells its sender.
 void turn_back(Worker& self, Packet& packet, std::uint16_t mtu) noexcept;
 

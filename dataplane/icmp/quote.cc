@@ -14,6 +14,7 @@ std::optional<Quote> read_quote(const Packet& packet) noexcept {
   if (ip.version_ihl >> 4 != 4 || header < sizeof(rte_ipv4_hdr) || quote.l4 + 8U > end) {
     return std::nullopt;
   }
+  if (rte_raw_cksum(&ip, header) != 0xffff) return std::nullopt;  // RFC 5508 REQ-3 a
   if ((rte_be_to_cpu_16(ip.fragment_offset) & RTE_IPV4_HDR_OFFSET_MASK) != 0) return std::nullopt;
   quote.l4_length = static_cast<std::uint16_t>(end - quote.l4);
   quote.key = {Be32::raw(ip.src_addr),

@@ -103,6 +103,14 @@ TEST_F(IcmpError, EndsHereWhenItIsDamaged) {
             "dropped: bad_l4_header");
 }
 
+TEST_F(IcmpError, EndsHereWhenWhatItQuotesHasABrokenHeader) {
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(router.sends(icmp("198.51.100.1 > 203.0.113.2", 3, 1)
+                             .about(tcp("203.0.113.2:40000 > 198.51.100.9:80"))
+                             .quoted_byte(8, 7)),
+            "dropped: bad_l4_header");
+}
+
 TEST_F(IcmpError, MayNotCrossFromOneGuestNetworkIntoAnothersSession) {
   (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
   EXPECT_EQ(

@@ -216,12 +216,16 @@ Json write_stocks(const std::vector<Stock>& stocks) {
 
 SessionCopy copy_session(Worker& worker, flow::SessionId session) {
   const std::uint64_t first = std::uint64_t{worker.index} * worker.sessions.most_sessions();
-  return {first + session, worker.now(), worker.sessions.forward(session),
-          worker.sessions.reply(session), worker.sessions.info(session)};
+  return {first + session,
+          worker.now(),
+          worker.timeout_of(session),
+          worker.sessions.forward(session),
+          worker.sessions.reply(session),
+          worker.sessions.info(session)};
 }
 
 Json write_session(const SessionCopy& session, const Directory& directory) {
-  const auto& [id, now, forward, reply, info] = session;
+  const auto& [id, now, timeout, forward, reply, info] = session;
   const Tuple original = forward.key.tuple();
   const Tuple translated = forward.leaves_as();
   const flow::Ticks idle = std::min(now - forward.last_seen, now - reply.last_seen);
@@ -240,6 +244,7 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
           {"helper", has_helper ? api::Codec<network::Helper>::write(forward.helper()) : Json("")},
           {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},
+          {"expires_s", (timeout - std::min(idle, timeout)) / flow::ticks_per_second},
           {"packets_out", forward.packets},
           {"bytes_out", forward.bytes()},
           {"packets_in", reply.packets},

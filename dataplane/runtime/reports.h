@@ -51,8 +51,9 @@ api::Json write_stocks(const std::vector<Stock>& stocks);
 
 // One session at one moment.
 struct SessionCopy {
-  std::uint64_t id;  // among those of all workers
-  flow::Ticks now;   // of its worker
+  std::uint64_t id;     // among those of all workers
+  flow::Ticks now;      // of its worker
+  flow::Ticks timeout;  // without a packet, it ends after this
   flow::Line forward;
   flow::Line reply;
   flow::SessionInfo info;

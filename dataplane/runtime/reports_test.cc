@@ -73,6 +73,7 @@ TEST_F(Report, TellsSessions) {
   EXPECT_EQ(told["rule"], "/routers/red/source_nats/default");
   EXPECT_EQ(told["age_s"], 5);
   EXPECT_EQ(told["idle_s"], 2);
+  EXPECT_EQ(told["expires_s"], 298);
   EXPECT_EQ(told["bytes_out"], 100);
   EXPECT_EQ(told["bytes_in"], 200);
 }

@@ -28,6 +28,7 @@ Mappings::Mappings(std::size_t most, std::uint64_t seed, bool use_huge_pages, st
       use_huge_pages_(use_huge_pages),
       parts_(is_shared_ ? parts_if_shared : 1),
       size_of_part_(size_of(most, parts_.size())),
+      holes_(seed),
       guests_(most_guests, seed, use_huge_pages) {
   const std::uint32_t size = size_of_part_;
   mappings_ = HugeArray<Mapping>{parts_.size() * size + 1, use_huge_pages};

@@ -15,6 +15,7 @@
 #include "base/tally.h"
 #include "dataplane/flow/session.h"
 #include "dataplane/model/stock.h"
+#include "dataplane/source_nat/holes.h"
 #include "dataplane/source_nat/public_ports.h"
 #include "dataplane/source_nat/source_nat.h"
 
@@ -73,6 +74,8 @@ class Mappings {
     Tally* permits = permits_now_.load(std::memory_order_acquire);
     if (permits != nullptr) (void)permits->add(permit(id, peer), ~std::uint32_t{0});
   }
+  // What guests may come in by though nobody else may.
+  [[nodiscard]] Holes& holes() noexcept { return holes_; }
   [[nodiscard]] std::uint16_t port_of(MappingId id) const noexcept {
     return mappings_[id].public_port;
   }
@@ -156,6 +159,7 @@ class Mappings {
   HugeArray<Mapping> mappings_;
   std::vector<Part> parts_;
   std::uint32_t size_of_part_ = 0;
+  Holes holes_;
   ChunkedArray<std::unique_ptr<PublicPorts>> by_address_;
   Tally guests_;  // how many ports each has, of each place
   // By mapping, the address that an address-dependent one is for; once there are such.

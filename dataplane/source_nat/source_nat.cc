@@ -70,7 +70,8 @@ Table::Needs needs_of(const interface::Table& interfaces) {
   Table::Needs needs;
   for (const auto& interface : interfaces.all()) {
     const network::Settings& network = interface.network;
-    needs.holders |= network.filtering != Dependence::address_and_port;
+    needs.holders |= network.filtering != Dependence::address_and_port ||
+                     network.hairpin_source == network::Hairpin::public_endpoint;
     needs.permits |= network.filtering == Dependence::address;
     needs.peers |= network.mapping == Dependence::address;
     needs.blocks |= network.port_block.value != 0;

@@ -2,6 +2,7 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/icmp/errors.h"
 
 namespace viaduct::source_nat {
 namespace {
@@ -86,6 +87,7 @@ void translate(Opening& opening, const Choice& choice, Worker& self) noexcept {
     port = take_port(opening, *at, self);
     if (port == 0) {
       const bool is_limited = self.state<Table>().has_too_many(*at, wish_of(opening));
+      icmp::tell_prohibited(self, *opening.packet);
       return self.refuse(opening, is_limited ? Reason::guest_port_limit : Reason::no_public_port);
     }
   }
@@ -114,12 +116,34 @@ void let_in(Opening& opening, const Endpoint& guest) noexcept {
   opening.tell(Inward::name, "a mapping lets in more than answers: destination becomes", 0, guest);
 }
 
+bool comes_from_guest(const Opening& opening) noexcept {
+  return opening.in->config->role == interface::Role::guest && !opening.from_host;
+}
+
+// Whether the guest that has the mapping has spoken to the guest that sends this. If not, that one
+// may answer for a while.
+bool has_hole(const Opening& opening, const Mappings::Holder& holder,
+              const network::Settings& network, Worker& self) noexcept {
+  using network::Dependence;
+  const bool is_strict = network.filtering == Dependence::address_and_port &&
+                         network.mapping == Dependence::endpoint_independent;
+  if (!is_strict || !comes_from_guest(opening)) return false;
+  const Slot router = opening.router->slot();
+  const Protocol protocol = opening.original.protocol;
+  const Endpoint& caller = opening.original.source;
+  Holes& holes = self.state<Table>().holes();
+  if (holes.is_open({router, protocol, holder.guest, caller}, self.now())) return true;
+  if (!self.is_explaining()) holes.punch({router, protocol, caller, holder.guest}, self.now());
+  return false;
+}
+
 // Whether who sends this may come in by the mapping that has its destination (RFC 4787 5).
 bool may_enter(const Opening& opening, const Mappings::Holder& holder, Worker& self) noexcept {
   using network::Dependence;
   const network::Settings* network = network_of(opening, holder.guest.address);
   if (network == nullptr) return false;
   if (network->filtering == Dependence::endpoint_independent) return true;
+  if (has_hole(opening, holder, *network, self)) return true;
   return network->filtering == Dependence::address &&
          self.state<Table>().is_permitted(holder.id, opening.original.source.address.as_v4());
 }
@@ -139,9 +163,9 @@ void enter(Opening& opening, Worker& self) noexcept {
     const flow::LineId id = self.sessions.id_of(*opening.revived);
     const Endpoint guest = opening.revived->leaves_as().destination;
     const network::Settings* network = network_of(opening, guest.address);
-    const bool still_may = self.sessions.info(flow::Table::session_of(id)).mapping != 0 &&
-                           network != nullptr &&
-                           network->filtering != network::Dependence::address_and_port;
+    const bool still_may =
+        self.sessions.info(flow::Table::session_of(id)).mapping != 0 && network != nullptr &&
+        (network->filtering != network::Dependence::address_and_port || comes_from_guest(opening));
     if (still_may) let_in(opening, guest);
     return;
   }
@@ -171,8 +195,7 @@ void Stage::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   std::size_t count = 0;
   auto& mappings = self.state<Table>();
   burst.each_opening([&](Opening& opening) {
-    const bool is_guest = opening.in->config->role == interface::Role::guest && !opening.from_host;
-    if (!is_guest || opening.out == nullptr) return;
+    if (!comes_from_guest(opening) || opening.out == nullptr) return;
     const Choice choice = choose(opening, opening.router->of<Table>());
     if (choice.at == nullptr) return;
     tasks[count++] = {&opening, choice, mappings.prefetch_chain(*choice.at, wish_of(opening))};

@@ -239,7 +239,9 @@ TEST_F(Network, GivesAGuestNoMorePortsThanItMayHave) {
   for (int i = 0; i < 3; ++i) (void)public_port("10.1.1.11:" + std::to_string(40000 + i), dns);
   const Draft fourth = udp("10.1.1.11:40003 > 198.51.100.9:53");
   EXPECT_EQ(router.explains(fourth), "dropped: guest_port_limit");
-  EXPECT_EQ(router.sends(fourth), "dropped: guest_port_limit");
+  EXPECT_EQ(router.sends(fourth),
+            "guest0: 10.1.1.1 > 10.1.1.11 unreachable/13 about 10.1.1.11:40003 > 198.51.100.9:53; "
+            "dropped: guest_port_limit");
   EXPECT_EQ(public_port("10.1.1.11:40002", other_dns), 40002) << "one that it has already";
   EXPECT_EQ(public_port("10.1.1.12:40003", dns), 40003) << "another guest has its own";
   (void)router.waits(320);
@@ -279,6 +281,50 @@ TEST_F(Network, ShowsAGuestsPublicEndpointToItsNeighbourIfWanted) {
   EXPECT_EQ(router.sends(visit), "guest0: 203.0.113.2:40000 > 10.1.1.11:80");
   EXPECT_EQ(router.sends(tcp("10.1.1.11:80 > 203.0.113.2:40000").flags("SA")),
             "guest0: 203.0.113.11:80 > 10.1.1.12:40000");
+}
+
+class Neighbours : public Network {
+ protected:
+  Neighbours() {
+    set("hairpin_source", R"("public")");
+    (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53"));
+    (void)router.sends(udp("10.1.1.12:50000 > 198.51.100.9:53"));
+  }
+  const Draft there = udp("10.1.1.11:40000 > 203.0.113.2:50000");
+  const Draft back = udp("10.1.1.12:50000 > 203.0.113.2:40000");
+};
+
+TEST_F(Neighbours, MeetByTheirPublicEndpointsOnceBothHaveSpoken) {
+  EXPECT_EQ(router.sends(there), "dropped: denied_inbound");
+  EXPECT_EQ(router.explains(back), "guest0: 203.0.113.2:50000 > 10.1.1.11:40000");
+  EXPECT_EQ(router.sends(back), "guest0: 203.0.113.2:50000 > 10.1.1.11:40000");
+  EXPECT_EQ(router.sends(there), "guest0: 203.0.113.2:40000 > 10.1.1.12:50000");
+}
+
+TEST_F(Neighbours, DoNotMeetByBeingAskedAbout) {
+  (void)router.explains(there);
+  EXPECT_EQ(router.sends(back), "dropped: denied_inbound");
+}
+
+TEST_F(Neighbours, LetNobodyElseIn) {
+  (void)router.sends(there);
+  EXPECT_EQ(router.sends(udp("10.1.1.13:50000 > 203.0.113.2:40000")), "dropped: denied_inbound");
+  EXPECT_EQ(router.sends(udp("10.1.1.12:50001 > 203.0.113.2:40000")), "dropped: denied_inbound");
+  EXPECT_EQ(router.sends(udp("198.51.100.10:53 > 203.0.113.2:40000")), "dropped: denied_inbound");
+}
+
+TEST_F(Neighbours, AreForgottenAfterAMinute) {
+  (void)router.sends(there);
+  (void)router.waits(61);
+  EXPECT_EQ(router.sends(back), "dropped: denied_inbound");
+}
+
+TEST_F(Neighbours, GoOnAfterAChange) {
+  (void)router.sends(there);
+  (void)router.sends(back);
+  router.with("networks/guest0", R"({"hairpin_source": "public", "udp_timeout": 100})");
+  EXPECT_EQ(router.sends(there), "guest0: 203.0.113.2:40000 > 10.1.1.12:50000");
+  EXPECT_EQ(router.sends(back), "guest0: 203.0.113.2:50000 > 10.1.1.11:40000");
 }
 
 }  // namespace

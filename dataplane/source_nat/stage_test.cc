@@ -145,8 +145,9 @@ TEST(SourceNatPool, DropsWhenEveryPortIsTaken) {
   for (unsigned n = 0; n < 65'536; ++n) {
     const std::string guest = "10.1.1." + std::to_string(2 + n / 40'000);
     const auto identifier = static_cast<std::uint16_t>(1 + n % 40'000);
-    refused +=
-        router.sends(ping(guest + " > 198.51.100.9", identifier)) == "dropped: no_public_port";
+    const std::string told = router.sends(ping(guest + " > 198.51.100.9", identifier));
+    refused += told.ends_with("unreachable/13 about " + guest + " > 198.51.100.9 echo " +
+                              std::to_string(identifier) + "; dropped: no_public_port");
   }
   EXPECT_EQ(refused, 1U);
   EXPECT_EQ(router.mappings(), 65'535U);

@@ -45,7 +45,7 @@ FAULTS = [
           "  close(session);\n  ++session_totals.cut;",
           "  (void)session;\n  ++session_totals.cut;"),
     Fault("timeouts-doubled", "dataplane/core/worker.cc",
-          "if (idle < flow::timeout_of", "if (idle / 2 < flow::timeout_of"),
+          "if (idle < timeout_of", "if (idle / 2 < timeout_of"),
     Fault("opens-from-behind", "dataplane/flow/find.cc",
           "      opens_from_behind(packet, self.sessions, id)) {",
           "      (opens_from_behind(packet, self.sessions, id) && false)) {"),

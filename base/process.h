@@ -9,7 +9,7 @@
 
 #include "base/framing.h"
 
-namespace viaduct::bench {
+namespace viaduct {
 
 using Arguments = std::vector<std::string>;
 
@@ -48,4 +48,4 @@ class Process {
 // Runs a program to its end and gives it `input`; fails with what it said if it does.
 Result<void> run_to_end(const Arguments& program, const std::string& input = "");
 
-}  // namespace viaduct::bench
+}  // namespace viaduct

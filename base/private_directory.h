@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace viaduct::bench {
+namespace viaduct {
 
 // A new directory that only we may enter, gone with all that is in it when this object goes.
 class PrivateDirectory {
@@ -24,4 +24,4 @@ class PrivateDirectory {
   std::string path_;
 };
 
-}  // namespace viaduct::bench
+}  // namespace viaduct

@@ -1,4 +1,4 @@
-#include "bench/wire/process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX's
@@ -14,9 +14,9 @@
 #include <thread>
 
 #include "base/errno_text.h"
-#include "bench/wire/private_directory.h"
+#include "base/private_directory.h"
 
-namespace viaduct::bench {
+namespace viaduct {
 namespace {
 
 using namespace std::chrono_literals;
@@ -157,4 +157,4 @@ Result<void> run_to_end(const Arguments& program, const std::string& input) {
   return fail(Fault::failed, all, "failed: " + tail_of(log));
 }
 
-}  // namespace viaduct::bench
+}  // namespace viaduct

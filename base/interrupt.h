@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 
-namespace viaduct::bench {
+namespace viaduct {
 
 // From now on Ctrl-C and the like do not end the program: what takes long asks interrupted() and
 // gives up, so that everything which was set up is taken down again.
@@ -12,4 +12,4 @@ void watch_interrupts();
 // An error if there was an interrupt.
 Result<void> check_interrupts();
 
-}  // namespace viaduct::bench
+}  // namespace viaduct

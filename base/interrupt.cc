@@ -1,9 +1,9 @@
-#include "bench/wire/interrupt.h"
+#include "base/interrupt.h"
 
 #include <atomic>
 #include <csignal>
 
-namespace viaduct::bench {
+namespace viaduct {
 namespace {
 
 std::atomic<bool> was_interrupted{false};
@@ -33,4 +33,4 @@ Result<void> check_interrupts() {
   return fail(Fault::unavailable, "", "interrupted");
 }
 
-}  // namespace viaduct::bench
+}  // namespace viaduct
