@@ -261,6 +261,7 @@ void Worker::expire(std::size_t most) noexcept {
     }
     const flow::Ticks idle = std::min(now_ - forward.last_seen, now_ - reply.last_seen);
     if (idle < flow::timeout_of(forward, reply, network_of(forward))) continue;
+    if (forward.is_kept(now_)) continue;
     close(expire_at_);
     ++session_totals.expired;
   }

@@ -145,6 +145,7 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
   const Place place = place_of(key);
   const auto lock = enter(place.part);
   if (const MappingId known = find(key, wish, place.chain); known != 0) {
+    if (wish.port != 0 && wish.port != port_of(known)) return 0;
     ++mappings_[known].uses;
     return known;
   }
@@ -155,9 +156,11 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
   const std::size_t index = index_of(wish.protocol);
   const PortChoice choice{{table, at, ports, wish.protocol, index, wish.guest, *wish.network},
                           place.part.random};
-  const std::uint16_t port = choice.make([&](std::uint16_t candidate) noexcept {
+  const auto take = [&](std::uint16_t candidate) noexcept {
     return ports.take(key.address, index, candidate, wish.network->port_block);
-  });
+  };
+  const std::uint16_t port =
+      wish.port == 0 ? choice.make(take) : choice.make_exactly(wish.port, take);
   if (port != 0) return make(place, key, port, wish.peer.address.as_v4());
   guests_.remove(owner);
   return 0;
@@ -181,7 +184,8 @@ std::optional<flow::GivenEndpoint> Mappings::take_endpoint(
     const Table& table, const flow::EndpointWish& wish) noexcept {
   const Table::PublicAddress* at = table.find_address(wish.at);
   if (at == nullptr) return std::nullopt;
-  const MappingId id = acquire(table, *at, {wish.protocol, wish.guest, wish.peer, wish.network});
+  const MappingId id =
+      acquire(table, *at, {wish.protocol, wish.guest, wish.peer, wish.network, wish.port});
   return flow::GivenEndpoint{id, id == 0 ? std::uint16_t{0} : port_of(id)};
 }
 

@@ -39,6 +39,7 @@ class Mappings {
     Endpoint guest;
     Endpoint peer;
     const network::Settings* network = &network::defaults;  // of the guest; not owned
+    std::uint16_t port = 0;  // that the public one has to be; 0 for any
   };
   // The mapping of a guest endpoint at a public address, taken once more: the one that lives, or a
   // new one, as the network's settings say. 0 when no port is left, or the guest has as many as it
