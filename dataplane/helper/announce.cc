@@ -53,11 +53,11 @@ bool expect(const Packet& packet, const Announcement& said, const flow::GivenEnd
 }
 
 // The sender's own endpoint, as it knows it or as it is known.
-bool may_announce(const Packet& packet, const Endpoint& said) noexcept {
+bool may_announce(const Packet& packet, const Announcement& said) noexcept {
   const flow::Line& line = *packet.line;
-  const bool is_own =
-      said.address == Address::v4(line.key.source) || said.address == Address::v4(line.source);
-  return is_own && said.port >= lowest_port;
+  const bool is_own = said.at.address == Address::v4(line.key.source) ||
+                      said.at.address == Address::v4(line.source);
+  return is_own && (said.at.port >= lowest_port || said.protocol == Protocol::gre);
 }
 
 // The port that the receiver is to know a port of the sender by: `wanted`, or any if that is 0.
@@ -115,7 +115,7 @@ bool is_from_guest(const Packet& packet) noexcept {
 
 std::optional<Endpoint> announce(const Packet& packet, const Announcement& said,
                                  Worker& self) noexcept {
-  if (!may_announce(packet, said.at)) return std::nullopt;
+  if (!may_announce(packet, said)) return std::nullopt;
   const auto given = take(packet, said, 0, self);
   if (given.port == 0 || !expect(packet, said, given, self)) return std::nullopt;
   return known_as(packet, given);
@@ -123,7 +123,7 @@ std::optional<Endpoint> announce(const Packet& packet, const Announcement& said,
 
 std::optional<Endpoint> announce_pair(const Packet& packet, const Announcement& said,
                                       Worker& self) noexcept {
-  if (!may_announce(packet, said.at) || said.at.port == 0xffff) return std::nullopt;
+  if (!may_announce(packet, said) || said.at.port == 0xffff) return std::nullopt;
   Announcement above = said;
   ++above.at.port;
   const GivenPair pair = take_pair(packet, said, above, self);

@@ -2,6 +2,7 @@
 
 #include "dataplane/core/worker.h"
 #include "dataplane/helper/announce.h"
+#include "dataplane/helper/calls.h"
 #include "dataplane/helper/ftp.h"
 #include "dataplane/helper/numbers.h"
 #include "dataplane/helper/payload.h"
@@ -17,9 +18,13 @@ using network::Helper;
 std::optional<Helper> helper_of(const flow::Line& forward) noexcept {
   constexpr std::uint16_t ftp_control = 21;
   constexpr std::uint16_t tftp_requests = 69;
+  constexpr std::uint16_t pptp_control = 1723;
   constexpr std::uint16_t sip_server = 5060;
   const std::uint16_t port = forward.destination_port.host();
-  if (forward.key.protocol() == Protocol::tcp && port == ftp_control) return Helper::ftp;
+  if (forward.key.protocol() == Protocol::tcp) {
+    if (port == ftp_control) return Helper::ftp;
+    return port == pptp_control ? std::optional{Helper::pptp} : std::nullopt;
+  }
   if (forward.key.protocol() != Protocol::udp) return std::nullopt;
   if (port == tftp_requests) return Helper::tftp;
   return port == sip_server ? std::optional{Helper::sip} : std::nullopt;
@@ -127,6 +132,9 @@ bool serve(Packet& packet, Worker& self) noexcept {
       return true;
     case Helper::sip:
       return packet.is_fragment || !is_wanted(packet, self) || serve_sip(packet, self);
+    case Helper::pptp:
+      if (!packet.is_fragment && is_wanted(packet, self)) serve_pptp(packet, self);
+      return true;
   }
   return true;
 }
@@ -138,8 +146,7 @@ void discharge(flow::SessionId session, Worker& self) noexcept {
   const auto give_back = [&](std::uint32_t mapping) {
     self.rooms().session_closed({.mapping = mapping});
   };
-  const auto all = [](const Expectation&) { return true; };
-  self.expectations->forget({self.index, session}, all, give_back);
+  self.expectations->forget({self.index, session}, give_back);
 }
 
 void tick(Worker& self) noexcept {

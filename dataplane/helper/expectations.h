@@ -72,12 +72,12 @@ class Expectations {
   template <class Hold>
   [[nodiscard]] std::optional<Expectation> take(Slot router, const Tuple& comer, flow::Ticks now,
                                                 Hold hold) noexcept;
-  // Calls visit(const Expectation&) for what a session announced, with the lock held.
+  // Calls visit(Expectation&) for what a session announced, with the lock held.
   template <class Visit>
   void each_of(const Expectation::Session& session, Visit visit) noexcept;
-  // Forgets what a session announced and `is_meant`, and gives the mappings to `release`.
-  template <class Meant, class Release>
-  void forget(const Expectation::Session& session, Meant is_meant, Release release) noexcept;
+  // Forgets what a session announced, whose mappings are given to `release`.
+  template <class Release>
+  void forget(const Expectation::Session& session, Release release) noexcept;
   // Forgets what is too old in one share; each time in another.
   template <class Release>
   void expire(flow::Ticks now, Release release) noexcept;
@@ -169,14 +169,11 @@ void Expectations::each_of(const Expectation::Session& session, Visit visit) noe
   }
 }
 
-template <class Meant, class Release>
-void Expectations::forget(const Expectation::Session& session, Meant is_meant,
-                          Release release) noexcept {
+template <class Release>
+void Expectations::forget(const Expectation::Session& session, Release release) noexcept {
   if (count() == 0) return;
-  const auto goes = [&](const Expectation& each) {
-    return each.announced_in == session && is_meant(each);
-  };
-  for (Share& share : shares_) remove_if(share, goes, release);
+  const auto is_meant = [&](const Expectation& each) { return each.announced_in == session; };
+  for (Share& share : shares_) remove_if(share, is_meant, release);
 }
 
 template <class Release>

@@ -98,9 +98,7 @@ TEST_F(Expected, GrowOldEvenIfClocksDiffer) {
 TEST_F(Expected, AreForgottenWithTheirSession) {
   ASSERT_TRUE(add(of(5000, guest, 1)));
   ASSERT_TRUE(add(of(5001, guest, 2)));
-  all.forget(
-      {0, 1}, [](const Expectation&) { return true; },
-      [&](std::uint32_t mapping) { released.push_back(mapping); });
+  all.forget({0, 1}, [&](std::uint32_t mapping) { released.push_back(mapping); });
   EXPECT_EQ(released, std::vector<std::uint32_t>{5000});
   EXPECT_TRUE(is_there(comer(5001)));
 }

@@ -16,6 +16,8 @@ std::string_view words_for(Helper helper) noexcept {
       return "was announced by a TFTP session: goes to";
     case Helper::sip:
       return "was announced by a SIP session: goes to";
+    case Helper::pptp:
+      return "was announced by a PPTP session: goes to";
   }
   return "?";
 }

@@ -81,7 +81,8 @@ void Mappings::note_holders(Slot address) noexcept {
 
 std::uint32_t Mappings::index_of(Protocol protocol) noexcept {
   if (protocol == Protocol::tcp) return 0;
-  return protocol == Protocol::udp ? 1 : 2;
+  if (protocol == Protocol::udp) return 1;
+  return protocol == Protocol::gre ? 3 : 2;
 }
 
 Mappings::GuestKey Mappings::key_of(Slot at, const Wish& wish) noexcept {
@@ -231,7 +232,7 @@ bool Mappings::has_too_many(const Table::PublicAddress& at, const Wish& wish) no
 }
 
 void Mappings::take_stock(const Table& table, std::vector<Stock>& stocks) const {
-  constexpr std::array protocols{Protocol::tcp, Protocol::udp, Protocol::icmp};
+  constexpr std::array protocols{Protocol::tcp, Protocol::udp, Protocol::icmp, Protocol::gre};
   table.each_address([&](const Table::PublicAddress& at) {
     if (at.slot >= by_address_.size() || !by_address_[at.slot]) return;
     for (const Protocol protocol : protocols) {

@@ -9,7 +9,7 @@ namespace viaduct::source_nat {
 // RFC 4787 REQ-3: well-known ports are not given away. Port 0 is none; identifiers may be anything
 // else.
 constexpr std::uint16_t lowest_port(Protocol protocol) {
-  return protocol == Protocol::icmp ? 1 : 1024;
+  return protocol == Protocol::icmp || protocol == Protocol::gre ? 1 : 1024;
 }
 
 // Which public port a guest endpoint gets: its own number if that may be and is free, else a random
