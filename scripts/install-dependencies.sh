@@ -13,7 +13,7 @@ packages=(
   clang-14 clang-format-14 clangd-14 libclang-rt-14-dev shellcheck
   # the lab and its clients
   python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3 netcat-openbsd
-  nftables prometheus python3-pyftpdlib tftpd-hpa coturn
+  nftables prometheus python3-pyftpdlib tftpd-hpa coturn sip-tester
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
 )

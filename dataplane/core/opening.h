@@ -77,7 +77,8 @@ struct Opening {
   bool permits_peer = false;      // others may come in by its mapping, from where it goes
   // Another session announced this one, which that helper looked into.
   std::optional<network::Helper> announced_by;
-  bool drained = false;  // no longer allowed, but its session may run out
+  bool is_helped = false;  // which is to look into this one, too
+  bool drained = false;    // no longer allowed, but its session may run out
 
   void tell(std::string_view stage, std::string_view decision, Slot by = 0,
             std::optional<Endpoint> endpoint = std::nullopt) noexcept {

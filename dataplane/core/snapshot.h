@@ -31,6 +31,7 @@ struct RouterView {
   };
   std::shared_ptr<const CompiledRouter> compiled;
   bool is_new = true;                            // it was compiled for this generation
+  bool has_calls = false;                        // some network of it wants PPTP's helper
   std::vector<const InterfaceView*> interfaces;  // in the order of interface::Table::all()
   FlatMap<Address, UsageIndex, HashAddress> usage;
 
@@ -66,6 +67,7 @@ class InterfaceView {
         has_tap(tap),
         is_transit_(of.role == interface::Role::transit),
         is_outside_(of.is_outside()),
+        knows_calls_(of.is_outside() ? in.has_calls : of.network.has(network::Helper::pptp)),
         mtu_(of.mtu),
         slot_(of.slot),
         router_slot_(in.slot()) {}
@@ -75,6 +77,8 @@ class InterfaceView {
   [[nodiscard]] std::uint16_t mtu() const { return mtu_; }
   [[nodiscard]] bool is_transit() const { return is_transit_; }
   [[nodiscard]] bool is_outside() const { return is_outside_; }
+  // Whether PPTP's calls are told apart in what comes in here.
+  [[nodiscard]] bool knows_calls() const { return knows_calls_; }
   // Whether the router has `address`, and on this interface's networks.
   [[nodiscard]] bool answers_for(const Address& address) const noexcept;
   // Whether its neighbours need not notice the difference.
@@ -91,6 +95,7 @@ class InterfaceView {
  private:
   bool is_transit_;
   bool is_outside_;
+  bool knows_calls_;
   std::uint16_t mtu_;
   Slot slot_;
   Slot router_slot_;
@@ -204,6 +209,9 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     auto view = std::make_unique<RouterView>();
     view->compiled = router;
     const RouterView* known = before == nullptr ? nullptr : before->router(router->id);
+    view->has_calls = std::ranges::any_of(
+        router->interfaces->all(),
+        [](const interface::Compiled& each) { return each.network.has(network::Helper::pptp); });
     view->is_new = known == nullptr || known->compiled != router;
     if (known != nullptr && known->compiled->has_same_addresses(*router)) {
       view->usage = known->usage;

@@ -265,7 +265,7 @@ void Worker::expire(std::size_t most) noexcept {
       continue;
     }
     const flow::Ticks idle = std::min(now_ - forward.last_seen, now_ - reply.last_seen);
-    if (idle < timeout_of(expire_at_)) continue;
+    if (idle < timeout_of(expire_at_) || forward.is_kept(now_)) continue;
     close(expire_at_);
     ++session_totals.expired;
   }

@@ -106,6 +106,18 @@ Line* look_up(const Packet& packet, Table& sessions) noexcept {
   return id == none ? nullptr : &sessions.line(id);
 }
 
+// GRE whose call nobody announced goes by its addresses alone, as all GRE does where calls are not
+// told apart.
+Line* look_up_without_call(Packet& packet, Worker& self) noexcept {
+  const bool says_none = packet.key.destination_port == Be16{};
+  if (says_none || self.expectations->find(packet.key.router(), packet.key.tuple(), self.now())) {
+    return nullptr;
+  }
+  packet.key.destination_port = {};
+  packet.hash = self.sessions.hash(packet.key);
+  return look_up(packet, self.sessions);
+}
+
 // Of sessions that were judged in an older generation, those that may have lost what they relied on
 // are judged again at once. The others take turns, so that a change costs no packet, however many
 // sessions there are.
@@ -114,6 +126,9 @@ Line* look_up(const Packet& packet, Table& sessions) noexcept {
 void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
   Line* line = packet.line;
   if (line == nullptr || line->key != packet.key) line = look_up(packet, self.sessions);
+  if (line == nullptr && packet.protocol() == Protocol::gre) {
+    line = look_up_without_call(packet, self);
+  }
   packet.line = nullptr;
   if (line == nullptr) {
     self.tell({"session", "none: policy decides", std::nullopt, 0});

@@ -112,7 +112,8 @@ struct alignas(64) Line {
   std::uint32_t generation = 0;  // it was judged in
   Ticks last_seen = 0;
   std::uint32_t packets = 0;
-  // TCP: the latest acknowledgement number; before there is one, that which the SYN awaits.
+  // TCP: the latest acknowledgement number; before there is one, that which the SYN awaits. Of a
+  // UDP session's forward line: see keep_until().
   std::uint32_t acknowledged = 0;
   std::uint16_t usage = 0;
   std::uint16_t flags = 0;
@@ -151,6 +152,12 @@ struct alignas(64) Line {
     ++packets;
     bytes_and_adjacency += std::uint64_t{ip_length} << 16;
   }
+  // Keeps a UDP session, idle or not, until then. Of its forward line.
+  void keep_until(Ticks then) { acknowledged = then == 0 ? 1 : then; }
+  [[nodiscard]] bool is_kept(Ticks now) const {
+    return key.protocol() == Protocol::udp && acknowledged != 0 &&
+           static_cast<std::int32_t>(acknowledged - now) > 0;
+  }
   // Makes packets of this line leave as `out`; `hops` is 0 for those of the router's own host.
   void translate_to(const Tuple& out, std::uint8_t hops);
   [[nodiscard]] Tuple leaves_as() const {
@@ -183,6 +190,7 @@ struct EndpointWish {
   Endpoint guest;
   Endpoint peer;
   const network::Settings* network = &network::defaults;  // of the guest; not owned
+  std::uint16_t port = 0;  // that the public one has to be; 0 for any
 };
 struct GivenEndpoint {
   std::uint32_t mapping = 0;  // 0: the port is nobody's to give

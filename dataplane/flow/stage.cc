@@ -5,6 +5,7 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/enhanced_gre.h"
 #include "dataplane/flow/limits.h"
 #include "dataplane/flow/mss.h"
 #include "dataplane/helper/control.h"
@@ -300,6 +301,11 @@ void translate(const Packet& packet, const Line& line) noexcept {
         auto& icmp = packet.icmp();
         icmp.icmp_ident = (packet.icmp_answer ? line.destination_port : line.source_port).bits();
         icmp::change_checksum(packet, Change::folded_from(line.l4_change));
+      }
+      return;
+    case Protocol::gre:
+      if (line.destination_port != line.key.destination_port) {
+        packet.header<EnhancedGre>(packet.l4).call = line.destination_port;
       }
       return;
     default:

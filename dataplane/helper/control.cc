@@ -2,11 +2,12 @@
 
 #include "dataplane/core/worker.h"
 #include "dataplane/helper/announce.h"
+#include "dataplane/helper/calls.h"
 #include "dataplane/helper/ftp.h"
 #include "dataplane/helper/numbers.h"
 #include "dataplane/helper/payload.h"
+#include "dataplane/helper/signalling.h"
 #include "dataplane/helper/tftp.h"
-#include "dataplane/icmp/errors.h"
 
 namespace viaduct::helper {
 namespace {
@@ -17,10 +18,16 @@ using network::Helper;
 std::optional<Helper> helper_of(const flow::Line& forward) noexcept {
   constexpr std::uint16_t ftp_control = 21;
   constexpr std::uint16_t tftp_requests = 69;
+  constexpr std::uint16_t pptp_control = 1723;
+  constexpr std::uint16_t sip_server = 5060;
   const std::uint16_t port = forward.destination_port.host();
-  if (forward.key.protocol() == Protocol::tcp && port == ftp_control) return Helper::ftp;
-  if (forward.key.protocol() == Protocol::udp && port == tftp_requests) return Helper::tftp;
-  return std::nullopt;
+  if (forward.key.protocol() == Protocol::tcp) {
+    if (port == ftp_control) return Helper::ftp;
+    return port == pptp_control ? std::optional{Helper::pptp} : std::nullopt;
+  }
+  if (forward.key.protocol() != Protocol::udp) return std::nullopt;
+  if (port == tftp_requests) return Helper::tftp;
+  return port == sip_server ? std::optional{Helper::sip} : std::nullopt;
 }
 
 bool is_reply(const Packet& packet, Worker& self) noexcept {
@@ -48,18 +55,9 @@ std::optional<Replacement> look_into(const Packet& packet, Worker& self) noexcep
   const auto said = ftp::read(payload(packet), side);
   if (!said) return std::nullopt;
   const Endpoint listener{said->address.value_or(Address::v4(packet.line->key.source)), said->port};
-  const auto known_as = announce(packet, Protocol::tcp, listener, self);
+  const auto known_as = announce(packet, {.protocol = Protocol::tcp, .at = listener}, self);
   if (!known_as) return std::nullopt;
   return Replacement{*said, ftp::Words{*said, *known_as}};
-}
-
-// Whether a packet may grow on its way to its next hop. The sender of one that may not is told to
-// send less at a time, and it is gone.
-bool may_grow(Packet& packet, std::int32_t growth, Worker& self) noexcept {
-  const std::uint16_t mtu = self.neighbours.at(packet.line->adjacency()).mtu;
-  if (packet.ip_length + growth <= mtu || icmp::may_be_fragmented(packet)) return true;
-  icmp::too_big(self, packet, static_cast<std::uint16_t>(mtu - growth));
-  return false;
 }
 
 // The numbers of a connection whose text becomes longer by `growth`, or was changed before; nullptr
@@ -101,7 +99,7 @@ bool serve_ftp(Packet& packet, Worker& self) noexcept {
 void serve_tftp(const Packet& packet, Worker& self) noexcept {
   const bool asks = !packet.is_fragment && !is_reply(packet, self) && is_wanted(packet, self) &&
                     tftp::asks_for_transfer(payload(packet));
-  if (asks) expect_answer(packet, self);
+  if (asks) expect_answer(packet, Expectation::Opens::one, self);
 }
 
 }  // namespace
@@ -113,7 +111,10 @@ void attend(const Opening& opening, flow::SessionId session, Worker& self) noexc
     forward.note_helper(flag, helper);
     reply.note_helper(flag, helper);
   };
-  if (opening.announced_by) return note(flow::announced, *opening.announced_by);
+  if (opening.announced_by) {
+    if (opening.is_helped) note(flow::helped, *opening.announced_by);
+    return note(flow::announced, *opening.announced_by);
+  }
   forward.flags &= static_cast<std::uint16_t>(~flow::announced);
   reply.flags &= static_cast<std::uint16_t>(~flow::announced);
   const auto helper = helper_of(forward);
@@ -123,8 +124,18 @@ void attend(const Opening& opening, flow::SessionId session, Worker& self) noexc
 
 bool serve(Packet& packet, Worker& self) noexcept {
   if (packet.is_later_fragment) return true;
-  if (packet.line->helper() == Helper::ftp) return serve_ftp(packet, self);
-  serve_tftp(packet, self);
+  switch (packet.line->helper()) {
+    case Helper::ftp:
+      return serve_ftp(packet, self);
+    case Helper::tftp:
+      serve_tftp(packet, self);
+      return true;
+    case Helper::sip:
+      return packet.is_fragment || !is_wanted(packet, self) || serve_sip(packet, self);
+    case Helper::pptp:
+      if (!packet.is_fragment && is_wanted(packet, self)) serve_pptp(packet, self);
+      return true;
+  }
   return true;
 }
 
@@ -135,10 +146,7 @@ void discharge(flow::SessionId session, Worker& self) noexcept {
   const auto give_back = [&](std::uint32_t mapping) {
     self.rooms().session_closed({.mapping = mapping});
   };
-  const Expectation::Session ended{self.index, session};
-  for (const Be32 peer : {forward.destination, forward.key.source}) {
-    self.expectations->forget(forward.key.router(), peer, ended, give_back);
-  }
+  self.expectations->forget({self.index, session}, give_back);
 }
 
 void tick(Worker& self) noexcept {

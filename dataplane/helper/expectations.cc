@@ -38,19 +38,22 @@ std::size_t Expectations::place_for(const Share& share, const Expectation& wante
   return share.count == room ? nowhere : room;
 }
 
-std::optional<Expectation> Expectations::find(Use use, Slot router, const Tuple& comer,
-                                              flow::Ticks now) noexcept {
-  if (count() == 0) return std::nullopt;
-  Share& share = share_of(router, comer.source.address.as_v4());
-  const std::scoped_lock lock{share.lock};
+std::size_t Expectations::place_of(const Share& share, Slot router, const Tuple& comer,
+                                   flow::Ticks now) noexcept {
   const auto end = share.all.begin() + static_cast<std::ptrdiff_t>(share.count);
   const auto found = std::find_if(share.all.begin(), end, [&](const Expectation& each) {
     return is_for(each, router, comer) && !is_old(each, now);
   });
-  if (found == end) return std::nullopt;
-  const Expectation copy = *found;
-  if (use == Use::take) remove(share, static_cast<std::size_t>(found - share.all.begin()));
-  return copy;
+  return static_cast<std::size_t>(found - share.all.begin());
+}
+
+std::optional<Expectation> Expectations::find(Slot router, const Tuple& comer,
+                                              flow::Ticks now) noexcept {
+  if (count() == 0) return std::nullopt;
+  Share& share = share_of(router, comer.source.address.as_v4(), comer.destination.port);
+  const std::scoped_lock lock{share.lock};
+  const std::size_t place = place_of(share, router, comer, now);
+  return place == share.count ? std::nullopt : std::optional{share.all[place]};
 }
 
 }  // namespace viaduct::helper

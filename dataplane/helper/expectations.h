@@ -16,6 +16,9 @@ namespace viaduct::helper {
 // A session that another one announced: somebody at an address, with any port, may come to a public
 // endpoint, where somebody listens.
 struct Expectation {
+  // What it lets be: one session, within `lifetime`; or any number, for as long as the announcing
+  // session lives, which are looked into by the helper themselves or not.
+  enum class Opens : std::uint8_t { one, many, signalling };
   struct Session {
     std::uint32_t worker = 0;
     std::uint32_t id = 0;
@@ -38,12 +41,14 @@ struct Expectation {
   Slot rule = 0;              // that let the announcing session be
   Slot forward = 0;           // port forward that did
   Session announced_in;
+  std::uint32_t call = 0;  // which of the session's calls it is of, where it has such
+  Opens opens = Opens::one;
   flow::Ticks since = 0;
 };
 
-// What is announced and did not come yet. Shared by all workers, since who comes may be another's
-// than who announced it: shares by who is to come, each with a lock, which nobody asks for while
-// nothing is expected. Never allocates.
+// What is announced and may come yet. Shared by all workers, since who comes may be another's than
+// who announced it: shares by who is to come and to which port, each with a lock, which nobody asks
+// for while nothing is expected. Never allocates.
 class Expectations {
  public:
   static constexpr flow::Ticks lifetime = 60 * flow::ticks_per_second;
@@ -59,15 +64,20 @@ class Expectations {
   // `release`. False if there is no room, or somebody else listens there.
   template <class Release>
   [[nodiscard]] bool add(const Expectation& wanted, Release release) noexcept;
-  // Who comes from there to there: what was announced, and whether it is taken out, so that it
-  // opens one session only.
-  enum class Use : std::uint8_t { look, take };
-  [[nodiscard]] std::optional<Expectation> find(Use use, Slot router, const Tuple& comer,
+  // What was announced of who comes from there to there.
+  [[nodiscard]] std::optional<Expectation> find(Slot router, const Tuple& comer,
                                                 flow::Ticks now) noexcept;
-  // Forgets what a session announced to `peer`, whose mappings are given to `release`.
+  // The same, for a session that it opens now. One that opens no other is taken out; the mapping of
+  // one that does is given to `hold`, to be held once more.
+  template <class Hold>
+  [[nodiscard]] std::optional<Expectation> take(Slot router, const Tuple& comer, flow::Ticks now,
+                                                Hold hold) noexcept;
+  // Calls visit(Expectation&) for what a session announced, with the lock held.
+  template <class Visit>
+  void each_of(const Expectation::Session& session, Visit visit) noexcept;
+  // Forgets what a session announced, whose mappings are given to `release`.
   template <class Release>
-  void forget(Slot router, Be32 peer, const Expectation::Session& session,
-              Release release) noexcept;
+  void forget(const Expectation::Session& session, Release release) noexcept;
   // Forgets what is too old in one share; each time in another.
   template <class Release>
   void expire(flow::Ticks now, Release release) noexcept;
@@ -80,13 +90,18 @@ class Expectations {
     std::size_t count = 0;
     std::array<Expectation, room> all;  // the oldest first
   };
-  [[nodiscard]] Share& share_of(Slot router, Be32 from) noexcept {
-    return shares_[mix(seed_, (std::uint64_t{router} << 32) | from.bits()) % shares];
+  [[nodiscard]] Share& share_of(Slot router, Be32 from, std::uint16_t port) noexcept {
+    const std::uint64_t comer = mix(seed_, (std::uint64_t{router} << 32) | from.bits());
+    return shares_[(mix(comer, port) >> 16) % shares];
   }
   // Workers' clocks may differ by a little.
   static bool is_old(const Expectation& each, flow::Ticks now) noexcept {
-    return static_cast<std::int32_t>(now - each.since) > static_cast<std::int32_t>(lifetime);
+    return each.opens == Expectation::Opens::one &&
+           static_cast<std::int32_t>(now - each.since) > static_cast<std::int32_t>(lifetime);
   }
+  // Where it is in the share; count if it is not there.
+  [[nodiscard]] static std::size_t place_of(const Share& share, Slot router, const Tuple& comer,
+                                            flow::Ticks now) noexcept;
   void remove(Share& share, std::size_t index) noexcept;
   // Removes those that `is_meant` picks, and gives their mappings to `release`.
   template <class Meant, class Release>
@@ -104,7 +119,7 @@ class Expectations {
 
 template <class Release>
 bool Expectations::add(const Expectation& wanted, Release release) noexcept {
-  Share& share = share_of(wanted.router, wanted.from);
+  Share& share = share_of(wanted.router, wanted.from, wanted.at.port);
   const std::scoped_lock lock{share.lock};
   const std::size_t place = place_for(share, wanted);
   if (place == nowhere) return false;
@@ -127,13 +142,38 @@ void Expectations::remove_if(Share& share, Meant is_meant, Release release) noex
   }
 }
 
-template <class Release>
-void Expectations::forget(Slot router, Be32 peer, const Expectation::Session& session,
-                          Release release) noexcept {
+template <class Hold>
+std::optional<Expectation> Expectations::take(Slot router, const Tuple& comer, flow::Ticks now,
+                                              Hold hold) noexcept {
+  auto& part = share_of(router, comer.source.address.as_v4(), comer.destination.port);
+  const std::scoped_lock lock{part.lock};
+  const std::size_t place = place_of(part, router, comer, now);
+  if (place == part.count) return std::nullopt;
+  const Expectation copy = part.all[place];
+  if (copy.opens == Expectation::Opens::one) {
+    remove(part, place);
+  } else {
+    hold(copy.mapping);
+  }
+  return copy;
+}
+
+template <class Visit>
+void Expectations::each_of(const Expectation::Session& session, Visit visit) noexcept {
   if (count() == 0) return;
-  remove_if(
-      share_of(router, peer), [&](const Expectation& each) { return each.announced_in == session; },
-      release);
+  for (Share& share : shares_) {
+    const std::scoped_lock lock{share.lock};
+    for (std::size_t i = 0; i < share.count; ++i) {
+      if (share.all[i].announced_in == session) visit(share.all[i]);
+    }
+  }
+}
+
+template <class Release>
+void Expectations::forget(const Expectation::Session& session, Release release) noexcept {
+  if (count() == 0) return;
+  const auto is_meant = [&](const Expectation& each) { return each.announced_in == session; };
+  for (Share& share : shares_) remove_if(share, is_meant, release);
 }
 
 template <class Release>

@@ -1,70 +1,11 @@
 #include "dataplane/helper/ftp.h"
 
-#include <algorithm>
 #include <charconv>
+
+#include "dataplane/helper/reader.h"
 
 namespace viaduct::helper::ftp {
 namespace {
-
-// Reads one line from left to right. What it asks for and does not find, it leaves.
-class Reader {
- public:
-  explicit Reader(std::string_view line) : line_(line) {}
-
-  [[nodiscard]] std::size_t at() const noexcept { return at_; }
-  [[nodiscard]] bool take(char wanted) noexcept {
-    if (at_ == line_.size() || line_[at_] != wanted) return false;
-    ++at_;
-    return true;
-  }
-  // FTP's commands may be written in small letters.
-  [[nodiscard]] bool take_word(std::string_view wanted) noexcept {
-    const std::string_view there = line_.substr(at_, wanted.size());
-    const bool is_it = std::ranges::equal(there, wanted, [](char a, char b) {
-      return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b;
-    });
-    if (is_it) at_ += wanted.size();
-    return is_it;
-  }
-  [[nodiscard]] std::optional<char> take_any() noexcept {
-    return at_ == line_.size() ? std::nullopt : std::optional{line_[at_++]};
-  }
-  [[nodiscard]] std::optional<std::uint32_t> take_number(std::uint32_t most) noexcept {
-    std::uint32_t number = 0;
-    const char* const from = line_.data() + at_;
-    const auto [end, error] = std::from_chars(from, line_.data() + line_.size(), number);
-    if (error != std::errc{} || number > most) return std::nullopt;
-    at_ += static_cast<std::size_t>(end - from);
-    return number;
-  }
-  // "a.b.c.d", or with another separator.
-  [[nodiscard]] std::optional<Address> take_address(char separator) noexcept {
-    std::uint32_t bits = 0;
-    for (int i = 0; i < 4; ++i) {
-      if (i != 0 && !take(separator)) return std::nullopt;
-      const auto part = take_number(255);
-      if (!part) return std::nullopt;
-      bits = bits << 8 | *part;
-    }
-    return Address::v4(Be32::of(bits));
-  }
-  // Goes behind the next one of these.
-  [[nodiscard]] bool skip_to(char wanted) noexcept {
-    const std::size_t found = line_.find(wanted, at_);
-    if (found == std::string_view::npos) return false;
-    at_ = found + 1;
-    return true;
-  }
-  // Goes to the next digit.
-  [[nodiscard]] bool skip_to_digit() noexcept {
-    at_ = std::min(line_.find_first_of("0123456789", at_), line_.size());
-    return at_ != line_.size();
-  }
-
- private:
-  std::string_view line_;
-  std::size_t at_ = 0;
-};
 
 std::optional<Announcement> read_numbers(Reader& line) noexcept {
   Announcement said;
@@ -122,7 +63,8 @@ std::optional<Announcement> read_line(std::string_view text, Side side) noexcept
   if (line.take_word("229 ")) return read_port(line);
   if (!line.take_word("227 ")) return std::nullopt;
   // RFC 1123 4.1.2.6: not everybody writes the parentheses.
-  return line.skip_to_digit() ? read_numbers(line) : std::nullopt;
+  line.go_to_any("0123456789");
+  return read_numbers(line);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <cstring>
 
+#include "dataplane/core/worker.h"
+#include "dataplane/icmp/errors.h"
+
 namespace viaduct::helper {
 namespace {
 
@@ -17,6 +20,13 @@ std::string_view payload(const Packet& packet) noexcept {
   const std::size_t begin = std::size_t{packet.l4} + header_of(packet);
   const void* const start = packet.data + begin;
   return {static_cast<const char*>(start), std::size_t{packet.l3} + packet.ip_length - begin};
+}
+
+bool may_grow(Packet& packet, std::int32_t growth, Worker& self) noexcept {
+  const std::uint16_t mtu = self.neighbours.at(packet.line->adjacency()).mtu;
+  if (packet.ip_length + growth <= mtu || icmp::may_be_fragmented(packet)) return true;
+  icmp::too_big(self, packet, static_cast<std::uint16_t>(mtu - growth));
+  return false;
 }
 
 Edit::Edit(Packet& packet) noexcept

@@ -3,12 +3,17 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dataplane/core/fwd.h"
 #include "dataplane/core/packet.h"
 
 namespace viaduct::helper {
 
 // What a TCP or UDP packet carries. REQUIRES: it is no later fragment.
 [[nodiscard]] std::string_view payload(const Packet& packet) noexcept;
+
+// Whether a packet may grow on its way to its next hop. The sender of one that may not is told to
+// send less at a time, and it is gone.
+[[nodiscard]] bool may_grow(Packet& packet, std::int32_t growth, Worker& self) noexcept;
 
 // A change of a TCP or UDP packet above IP. Checksums follow by the difference, so that one that
 // was wrong stays wrong.

@@ -9,8 +9,17 @@ namespace {
 using network::Helper;
 
 std::string_view words_for(Helper helper) noexcept {
-  return helper == Helper::ftp ? "was announced by an FTP session: goes to"
-                               : "was announced by a TFTP session: goes to";
+  switch (helper) {
+    case Helper::ftp:
+      return "was announced by an FTP session: goes to";
+    case Helper::tftp:
+      return "was announced by a TFTP session: goes to";
+    case Helper::sip:
+      return "was announced by a SIP session: goes to";
+    case Helper::pptp:
+      return "was announced by a PPTP session: goes to";
+  }
+  return "?";
 }
 
 // Whether the network of the guest that the session is for wants this helper.
@@ -55,8 +64,7 @@ void judge(Opening& opening, Worker& self) noexcept {
   if (opening.revived != nullptr) return judge_again(opening, self);
   if (self.expectations->count() == 0 || !opening.begins_session || opening.from_host) return;
   const Slot router = opening.router->slot();
-  const auto expected =
-      self.expectations->find(Expectations::Use::look, router, opening.original, self.now());
+  const auto expected = self.expectations->find(router, opening.original, self.now());
   if (!expected) return;
   const Endpoint listener{Address::v4(expected->listener.address), expected->listener.port};
   const bool is_led_elsewhere =
@@ -64,13 +72,16 @@ void judge(Opening& opening, Worker& self) noexcept {
   if (is_led_elsewhere || !is_wanted(opening, expected->helper, listener.address)) return;
   if (!self.is_explaining()) {
     const auto taken =
-        self.expectations->find(Expectations::Use::take, router, opening.original, self.now());
+        self.expectations->take(router, opening.original, self.now(), [&](std::uint32_t mapping) {
+          if (mapping != 0) self.rooms().share(mapping);
+        });
     if (!taken) return;  // it came by another worker's hand meanwhile
     opening.mapping = taken->mapping;
     ++self.helper_totals.opened;
   }
   opening.firewall_rule = expected->rule;
   opening.forward = expected->forward;
+  opening.is_helped = expected->opens == Expectation::Opens::signalling;
   if (expected->speak_as != expected->from) {
     opening.speak_as = Address::v4(expected->speak_as);
   }

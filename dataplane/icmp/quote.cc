@@ -1,5 +1,6 @@
 #include "dataplane/icmp/quote.h"
 
+#include "dataplane/flow/enhanced_gre.h"
 #include "dataplane/flow/icmp_ports.h"
 
 namespace viaduct::icmp {
@@ -30,6 +31,9 @@ std::optional<Quote> read_quote(const Packet& packet) noexcept {
     const flow::IcmpPorts ports = flow::icmp_ports(packet.header<rte_icmp_hdr>(quote.l4));
     quote.key.source_port = ports.source;
     quote.key.destination_port = ports.destination;
+  } else if (quote.key.protocol() == Protocol::gre && packet.in->knows_calls()) {
+    const auto* gre = flow::enhanced_gre(packet.at(quote.l4), quote.l4_length);
+    if (gre != nullptr) quote.key.destination_port = gre->call;
   }
   return quote;
 }

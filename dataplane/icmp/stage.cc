@@ -2,6 +2,7 @@
 
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
+#include "dataplane/flow/enhanced_gre.h"
 #include "dataplane/flow/icmp_ports.h"
 #include "dataplane/flow/stage.h"
 #include "dataplane/icmp/checksum.h"
@@ -51,9 +52,23 @@ void restore(const Packet& packet, const Quote& quote, const flow::Line& line) n
       change_checksum(icmp, quote.l4_length, ports);
       return;
     }
+    case Protocol::gre:
+      if (line.key.source_port != line.source_port) {
+        packet.header<flow::EnhancedGre>(quote.l4).call = line.source_port;
+      }
+      return;
     default:
       return;
   }
+}
+
+// The line of the session whose packets have this key. GRE of a call that was not announced goes by
+// its addresses alone.
+flow::LineId find_line(flow::Key key, Worker& self) noexcept {
+  const flow::LineId known = self.sessions.find(key);
+  if (known != flow::none || key.protocol() != Protocol::gre) return known;
+  key.source_port = {};
+  return self.sessions.find(key);
 }
 
 bool hides_source(const flow::Line& line) noexcept {
@@ -78,7 +93,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   if (!packet.icmp_error) return;
   const auto quote = read_quote(packet);
   if (!quote) return self.drop(packet, Reason::bad_l4_header);
-  const flow::LineId id = self.sessions.find(quote->key.reversed());
+  const flow::LineId id = find_line(quote->key.reversed(), self);
   if (id == flow::none || flow::may_be_revoked(self.sessions.line(id), self)) {
     return self.drop(packet, Reason::no_session);
   }

@@ -24,7 +24,7 @@ enum class Hairpin : std::uint8_t { router, public_endpoint };
 enum class Pooling : std::uint8_t { paired, arbitrary };
 
 // Who looks into conversations that announce others (RFC 2663 2.9: application level gateway).
-enum class Helper : std::uint8_t { ftp, tftp };
+enum class Helper : std::uint8_t { ftp, tftp, sip, pptp };
 
 struct Settings {
   using Seconds = api::Ranged<std::uint32_t, 1, 604'800>;
@@ -113,7 +113,10 @@ struct Settings {
       api::Field{
           "helpers", &Settings::helpers,
           "protocols whose messages are looked into, so that what they announce is translated "
-          "and let in: FTP's data connections (control port 21), TFTP's transfers (port 69)",
+          "and let in: FTP's data connections (control port 21), TFTP's transfers (port 69), the "
+          "media and the requests of SIP over UDP (port 5060), the calls of PPTP (control port "
+          "1723), "
+          "whose GRE is told apart by their ids",
           api::Presence::optional},
   };
   [[nodiscard]] bool has(Helper helper) const noexcept {
@@ -148,7 +151,9 @@ struct api::Names<network::Hairpin> {
 template <>
 struct api::Names<network::Helper> {
   static constexpr std::array table{std::pair{network::Helper::ftp, std::string_view{"ftp"}},
-                                    std::pair{network::Helper::tftp, std::string_view{"tftp"}}};
+                                    std::pair{network::Helper::tftp, std::string_view{"tftp"}},
+                                    std::pair{network::Helper::sip, std::string_view{"sip"}},
+                                    std::pair{network::Helper::pptp, std::string_view{"pptp"}}};
 };
 template <>
 struct api::Names<network::Pooling> {

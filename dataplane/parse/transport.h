@@ -53,6 +53,10 @@ inline Ports read_icmp(Packet& packet, std::uint32_t length) noexcept {
   return is_sane ? Ports{ports_at(&ports)} : std::nullopt;
 }
 
+// The call that an enhanced GRE packet is of, in the place of the port that it goes to, where calls
+// are told apart; no ports else.
+[[nodiscard]] Ports read_gre(const Packet& packet, std::uint32_t length) noexcept;
+
 // As a call of its own it would cost the parser ten cycles a packet.
 [[gnu::always_inline]] inline Ports read_transport(Packet& packet, Protocol protocol,
                                                    std::uint32_t length) noexcept {
@@ -63,6 +67,8 @@ inline Ports read_icmp(Packet& packet, std::uint32_t length) noexcept {
       return read_tcp(packet, packet.tcp(), length);
     case Protocol::icmp:
       return read_icmp(packet, length);
+    case Protocol::gre:
+      return read_gre(packet, length);
     default:
       return Ports{0};
   }

@@ -82,7 +82,8 @@ void Mappings::note_holders(Slot address) noexcept {
 
 std::uint32_t Mappings::index_of(Protocol protocol) noexcept {
   if (protocol == Protocol::tcp) return 0;
-  return protocol == Protocol::udp ? 1 : 2;
+  if (protocol == Protocol::udp) return 1;
+  return protocol == Protocol::gre ? 3 : 2;
 }
 
 Mappings::GuestKey Mappings::key_of(Slot at, const Wish& wish) noexcept {
@@ -146,6 +147,7 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
   const Place place = place_of(key);
   const auto lock = enter(place.part);
   if (const MappingId known = find(key, wish, place.chain); known != 0) {
+    if (wish.port != 0 && wish.port != port_of(known)) return 0;
     ++mappings_[known].uses;
     return known;
   }
@@ -156,9 +158,11 @@ MappingId Mappings::acquire(const Table& table, const Table::PublicAddress& at,
   const std::size_t index = index_of(wish.protocol);
   const PortChoice choice{{table, at, ports, wish.protocol, index, wish.guest, *wish.network},
                           place.part.random};
-  const std::uint16_t port = choice.make([&](std::uint16_t candidate) noexcept {
+  const auto take = [&](std::uint16_t candidate) noexcept {
     return ports.take(key.address, index, candidate, wish.network->port_block);
-  });
+  };
+  const std::uint16_t port =
+      wish.port == 0 ? choice.make(take) : choice.make_exactly(wish.port, take);
   if (port != 0) return make(place, key, port, wish.peer.address.as_v4());
   guests_.remove(owner);
   return 0;
@@ -182,7 +186,8 @@ std::optional<flow::GivenEndpoint> Mappings::take_endpoint(
     const Table& table, const flow::EndpointWish& wish) noexcept {
   const Table::PublicAddress* at = table.find_address(wish.at);
   if (at == nullptr) return std::nullopt;
-  const MappingId id = acquire(table, *at, {wish.protocol, wish.guest, wish.peer, wish.network});
+  const MappingId id =
+      acquire(table, *at, {wish.protocol, wish.guest, wish.peer, wish.network, wish.port});
   return flow::GivenEndpoint{id, id == 0 ? std::uint16_t{0} : port_of(id)};
 }
 
@@ -228,7 +233,7 @@ bool Mappings::has_too_many(const Table::PublicAddress& at, const Wish& wish) no
 }
 
 void Mappings::take_stock(const Table& table, std::vector<Stock>& stocks) const {
-  constexpr std::array protocols{Protocol::tcp, Protocol::udp, Protocol::icmp};
+  constexpr std::array protocols{Protocol::tcp, Protocol::udp, Protocol::icmp, Protocol::gre};
   table.each_address([&](const Table::PublicAddress& at) {
     if (at.slot >= by_address_.size() || !by_address_[at.slot]) return;
     for (const Protocol protocol : protocols) {

@@ -36,10 +36,11 @@ class Mappings {
 
   // Who wants to speak to whom, and what is settled for that.
   struct Wish {
-    Protocol protocol{};  // tcp, udp or icmp: what has ports or identifiers
+    Protocol protocol{};  // tcp, udp, icmp or gre: what has ports or identifiers
     Endpoint guest;
     Endpoint peer;
     const network::Settings* network = &network::defaults;  // of the guest; not owned
+    std::uint16_t port = 0;  // that the public one has to be; 0 for any
   };
   // The mapping of a guest endpoint at a public address, taken once more: the one that lives, or a
   // new one, as the network's settings say. 0 when no port is left, or the guest has as many as it
@@ -87,7 +88,7 @@ class Mappings {
   // How many ports of the table's public addresses are taken.
   void take_stock(const Table& table, std::vector<Stock>& stocks) const;
 
-  // Of memory, but for the ports of public addresses: 24 KiB each, and 768 KiB more if somebody
+  // Of memory, but for the ports of public addresses: 32 KiB each, and 1 MiB more if somebody
   // else than answers may come in by them.
   [[nodiscard]] std::size_t bytes() const noexcept { return mappings_.bytes() + guests_.bytes(); }
   void session_closed(const flow::Holdings& held) noexcept {

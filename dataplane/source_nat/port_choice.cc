@@ -24,11 +24,9 @@ PortChoice::PortChoice(const Of& of, std::uint64_t& random) noexcept
   }
 }
 
-bool PortChoice::may_keep_own() const noexcept {
-  const std::uint16_t own = of_.guest.port;
-  return of_.network.preserve_port && own >= lowest_ && !of_.ports.is_taken(of_.index, own) &&
-         !reserved(own) &&
-         (of_.network.port_block.value == 0 ? !is_anothers(own) : is_own_block(own));
+bool PortChoice::may_be(std::uint16_t port) const noexcept {
+  return port >= lowest_ && !of_.ports.is_taken(of_.index, port) && !reserved(port) &&
+         (of_.network.port_block.value == 0 ? !is_anothers(port) : is_own_block(port));
 }
 
 }  // namespace viaduct::source_nat

@@ -9,7 +9,7 @@ namespace viaduct::source_nat {
 // RFC 4787 REQ-3: well-known ports are not given away. Port 0 is none; identifiers may be anything
 // else.
 constexpr std::uint16_t lowest_port(Protocol protocol) {
-  return protocol == Protocol::icmp ? 1 : 1024;
+  return protocol == Protocol::icmp || protocol == Protocol::gre ? 1 : 1024;
 }
 
 // Which public port a guest endpoint gets: its own number if that may be and is free, else a random
@@ -33,7 +33,7 @@ class PortChoice {
   template <class Take>
   [[nodiscard]] std::uint16_t make(Take take) const noexcept {
     const std::uint16_t own = of_.guest.port;
-    if (may_keep_own() && take(own)) return own;
+    if (of_.network.preserve_port && may_be(own) && take(own)) return own;
     if (of_.network.port_block.value != 0) {
       if (const std::uint16_t port = search_own_blocks(take); port != 0) return port;
     }
@@ -50,8 +50,14 @@ class PortChoice {
     return 0;
   }
 
+  // The same of one port alone.
+  template <class Take>
+  [[nodiscard]] std::uint16_t make_exactly(std::uint16_t port, Take take) const noexcept {
+    return may_be(port) && take(port) ? port : std::uint16_t{0};
+  }
+
  private:
-  [[nodiscard]] bool may_keep_own() const noexcept;
+  [[nodiscard]] bool may_be(std::uint16_t port) const noexcept;
   [[nodiscard]] std::optional<PortRange> reserved(std::uint32_t port) const noexcept {
     return of_.table.reserved_range(of_.protocol,
                                     {of_.at.address, static_cast<std::uint16_t>(port)});

@@ -24,7 +24,7 @@ enum class Parity : std::uint8_t { any, even, odd };
 class PublicPorts {
  public:
   static constexpr std::uint32_t count = 65'536;
-  static constexpr std::size_t protocols = 3;
+  static constexpr std::size_t protocols = 4;
   static constexpr std::uint16_t smallest_block = 64;
 
   [[nodiscard]] bool is_taken(std::size_t protocol, std::uint16_t port) const noexcept {
