@@ -100,11 +100,15 @@ World::~World() {
   if (is_test && !is_dirty_) {
     EXPECT_EQ(mappings(), 0U) << "ports were not given back";
   }
-  // Held packets go back to the pool, which outlives us, when no interface is left.
+  // Held packets go back to the pool, which outlives us, when no interface is left; those of
+  // connections that were refused, when their time has come.
   const Snapshot nothing{~0U, Configuration{},
                          [](const auto&, const auto&) { return Snapshot::Attachment{}; },
                          [](const auto&, const auto&) { return UsageIndex{0}; }};
-  for (const auto& worker : *workers_) worker->follow(nothing);
+  for (const auto& worker : *workers_) {
+    worker->follow(nothing);
+    worker->tick(time_ + 10 * flow::ticks_per_second);
+  }
 }
 
 World& World::with(std::string_view resource, std::string_view body) {

@@ -80,7 +80,6 @@ void note_rules(const Opening& opening, Line& forward, Line& reply, SessionInfo&
   mark(forward, rule_drains, opening.firewall_drains);
   mark(reply, rule_drains, opening.egress_drains);
   mark(forward, nat_drains, opening.nat_drains);
-  if (opening.permits_peer) mark(forward, permits, true);
 }
 
 // What would become of an explained packet whose session policy lets be.
@@ -153,6 +152,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
   }
   ++self.live_by_router[opening.router->slot()];
   self.sessions.info(session) = {.opened = self.now(), .mapping = opening.mapping};
+  mark(self.sessions.forward(session), permits, opening.permits_peer);
   if (!claim_answers(opening, self)) {
     self.close(session);
     return self.drop(packet, Reason::no_public_port);

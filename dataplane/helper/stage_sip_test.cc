@@ -265,7 +265,7 @@ TEST_F(Sip, LeavesWhatItDoesNotUnderstand) {
 }
 
 TEST_F(Sip, AnnouncesNobodyElsesAddressAndNoServersPort) {
-  for (const std::string body :
+  for (const std::string& body :
        {description("10.1.1.21", "4000"), description("10.1.1.20", "53")}) {
     const std::string said =
         says(out, invitation("bob@198.51.100.9", "198.51.100.7", "198.51.100.7", body));

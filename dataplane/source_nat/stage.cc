@@ -20,6 +20,7 @@ struct Choice {
 };
 
 Choice choose(const Opening& opening, const Table& table) noexcept {
+  if (opening.source_translated) return {};
   const network::Settings& network = opening.in->config->network;
   const bool is_hairpin = opening.out == opening.in;
   if (is_hairpin && !opening.destination_translated) return {};
@@ -27,7 +28,7 @@ Choice choose(const Opening& opening, const Table& table) noexcept {
     return {table.hairpin_address(opening.in->slot())};
   }
   const bool goes_out = opening.out->config->role == interface::Role::external;
-  if (!is_hairpin && (!goes_out || opening.source_translated)) return {};
+  if (!is_hairpin && !goes_out) return {};
   const Endpoint& guest = opening.original.source;
   const Table::Pool* pool = table.find(guest.address);
   if (pool == nullptr) return {is_hairpin ? table.hairpin_address(opening.in->slot()) : nullptr};
@@ -103,10 +104,11 @@ void translate(Opening& opening, const Choice& choice, Worker& self) noexcept {
 
 // --- Inward
 
-// The settings of the network that a guest is in, or nullptr.
+// The settings of the network that a guest is behind, or nullptr.
 const network::Settings* network_of(const Opening& opening, const Address& guest) noexcept {
-  const auto* on = opening.router->compiled->interfaces->on_link(guest);
-  return on == nullptr || on->role != interface::Role::guest ? nullptr : &on->network;
+  const auto way = opening.router->compiled->routes.find(guest);
+  return !way || way->interface->role != interface::Role::guest ? nullptr
+                                                                : &way->interface->network;
 }
 
 void let_in(Opening& opening, const Endpoint& guest) noexcept {
@@ -124,10 +126,7 @@ bool comes_from_guest(const Opening& opening) noexcept {
 // may answer for a while.
 bool has_hole(const Opening& opening, const Mappings::Holder& holder,
               const network::Settings& network, Worker& self) noexcept {
-  using network::Dependence;
-  const bool is_strict = network.filtering == Dependence::address_and_port &&
-                         network.mapping == Dependence::endpoint_independent;
-  if (!is_strict || !comes_from_guest(opening)) return false;
+  if (network.mapping != network::Dependence::endpoint_independent) return false;
   const Slot router = opening.router->slot();
   const Protocol protocol = opening.original.protocol;
   const Endpoint& caller = opening.original.source;
@@ -137,15 +136,20 @@ bool has_hole(const Opening& opening, const Mappings::Holder& holder,
   return false;
 }
 
-// Whether who sends this may come in by the mapping that has its destination (RFC 4787 5).
+// Whether who sends this may come in by the mapping that has its destination (RFC 4787 5). Who came
+// in goes on for as long as others than answers may.
 bool may_enter(const Opening& opening, const Mappings::Holder& holder, Worker& self) noexcept {
   using network::Dependence;
   const network::Settings* network = network_of(opening, holder.guest.address);
   if (network == nullptr) return false;
   if (network->filtering == Dependence::endpoint_independent) return true;
-  if (has_hole(opening, holder, *network, self)) return true;
-  return network->filtering == Dependence::address &&
-         self.state<Table>().is_permitted(holder.id, opening.original.source.address.as_v4());
+  const bool came_in =
+      opening.revived != nullptr && opening.revived->leaves_as().destination == holder.guest;
+  if (network->filtering == Dependence::address) {
+    return came_in ||
+           self.state<Table>().is_permitted(holder.id, opening.original.source.address.as_v4());
+  }
+  return comes_from_guest(opening) && (came_in || has_hole(opening, holder, *network, self));
 }
 
 void enter(Opening& opening, Worker& self) noexcept {
@@ -158,23 +162,14 @@ void enter(Opening& opening, Worker& self) noexcept {
   const Table::PublicAddress* at = table.find_address(opening.original.destination.address);
   if (at == nullptr) return;
   auto& mappings = self.state<Table>();
-  if (opening.revived != nullptr) {
-    // It came in by a mapping, which it holds.
-    const flow::LineId id = self.sessions.id_of(*opening.revived);
-    const Endpoint guest = opening.revived->leaves_as().destination;
-    const network::Settings* network = network_of(opening, guest.address);
-    const bool still_may =
-        self.sessions.info(flow::Table::session_of(id)).mapping != 0 && network != nullptr &&
-        (network->filtering != network::Dependence::address_and_port || comes_from_guest(opening));
-    if (still_may) let_in(opening, guest);
-    return;
-  }
   const auto holder = mappings.acquire_holder(*at, protocol, opening.original.destination.port);
   if (holder.id == 0) return;
   const bool enters = may_enter(opening, holder, self);
-  if (!enters || self.is_explaining()) mappings.release(holder.id);
+  // A session that is judged again holds what it needs already.
+  const bool takes_it = enters && opening.revived == nullptr && !self.is_explaining();
+  if (!takes_it) mappings.release(holder.id);
   if (!enters) return;
-  if (!self.is_explaining()) opening.mapping = holder.id;
+  if (takes_it) opening.mapping = holder.id;
   let_in(opening, holder.guest);
 }
 

@@ -178,6 +178,31 @@ TEST_F(Filtering, LetsInAllOfAnAddressOnceASessionOfBeforeSpeaksAgain) {
   EXPECT_EQ(answer(ntp), "dropped: denied_inbound");
 }
 
+TEST_F(Filtering, LetsInToGuestsBehindAnotherRouterOfTheNetwork) {
+  router.with("routes/behind", R"({"prefix": "192.168.7.0/24", "via": "10.1.1.7"})");
+  set("filtering", independent);
+  (void)router.sends(udp("192.168.7.9:40000 > 198.51.100.9:53").from("guest0"));
+  EXPECT_EQ(answer("192.0.2.77:5000"), "guest0: 192.0.2.77:5000 > 192.168.7.9:40000");
+}
+
+TEST_F(Filtering, LetsNobodyInForASessionThatWasRefused) {
+  router.with("networks/guest0", R"({"filtering": "address-dependent", "sessions_per_guest": 1})");
+  (void)public_endpoint(guest, dns);
+  EXPECT_EQ(router.sends(udp(guest + " > " + other_dns)), "dropped: guest_session_limit");
+  EXPECT_EQ(answer("198.51.100.10:99"), "dropped: denied_inbound");
+}
+
+TEST_F(Filtering, DoesNotStandInForAPortForwardThatHasGone) {
+  router.with("networks/guest0", R"({"filtering": "endpoint-independent"})")
+      .with("port_forwards/game",
+            R"({"public": "203.0.113.2:9000", "protocol": "udp", "private": "10.1.1.12:9000"})")
+      .with("firewall_rules/game", R"({"destination": "203.0.113.2", "protocol": "udp"})");
+  const Draft visit = udp(guest + " > 203.0.113.2:9000");
+  EXPECT_EQ(router.sends(visit), "guest0: 10.1.1.1:40000 > 10.1.1.12:9000");
+  router.without("port_forwards/game");
+  EXPECT_EQ(router.sends(visit), "dropped: session_revoked");
+}
+
 TEST_F(Filtering, LetsGuestsOfOneNetworkMeetByTheirPublicEndpoints) {
   router.with("networks/guest0",
               R"({"filtering": "endpoint-independent", "hairpin_source": "public"})");
@@ -280,6 +305,18 @@ TEST_F(Network, ShowsAGuestsPublicEndpointToItsNeighbourIfWanted) {
   set("hairpin_source", R"("public")");
   EXPECT_EQ(router.sends(visit), "guest0: 203.0.113.2:40000 > 10.1.1.11:80");
   EXPECT_EQ(router.sends(tcp("10.1.1.11:80 > 203.0.113.2:40000").flags("SA")),
+            "guest0: 203.0.113.11:80 > 10.1.1.12:40000");
+}
+
+TEST_F(Network, ShowsANeighbourTheAddressThatAGuestHasAlone) {
+  router.with("static_nats/vm", R"({"public": "203.0.113.13", "private": "10.1.1.12"})")
+      .with("port_forwards/web",
+            R"({"public": "203.0.113.11:80", "protocol": "tcp", "private": "10.1.1.11:80"})")
+      .with("firewall_rules/web", R"({"destination": "203.0.113.11", "protocol": "tcp"})");
+  set("hairpin_source", R"("public")");
+  EXPECT_EQ(router.sends(tcp("10.1.1.12:40000 > 203.0.113.11:80")),
+            "guest0: 203.0.113.13:40000 > 10.1.1.11:80");
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:80 > 203.0.113.13:40000").flags("SA")),
             "guest0: 203.0.113.11:80 > 10.1.1.12:40000");
 }
 

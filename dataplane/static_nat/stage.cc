@@ -11,6 +11,15 @@ void settle_rule(Opening& opening, const Table::Mapping& mapping, Worker& self) 
   if (!self.is_explaining()) ++self.hits[mapping.rule];
 }
 
+// Outside, a guest is its public address; to guests of its own network whom it meets by a public
+// endpoint, if they are to see that of each other (RFC 4787 REQ-9).
+bool is_seen_as_outside(const Opening& opening) noexcept {
+  if (opening.from_host || opening.out == nullptr) return false;
+  if (opening.out->config->role == interface::Role::external) return true;
+  return opening.out == opening.in && opening.destination_translated &&
+         opening.in->config->network.hairpin_source == network::Hairpin::public_endpoint;
+}
+
 }  // namespace
 
 void Inward::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
@@ -27,10 +36,7 @@ void Inward::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
 
 void Outward::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   burst.each_opening([&](Opening& opening) {
-    if (opening.from_host || opening.out == nullptr ||
-        opening.out->config->role != interface::Role::external) {
-      return;
-    }
+    if (!is_seen_as_outside(opening)) return;
     Endpoint& source = opening.translated.source;
     const auto* mapping = opening.router->of<Table>().outward(source.address);
     if (mapping == nullptr) return;

@@ -8,8 +8,6 @@ namespace {
 
 using interface::Role;
 
-constexpr unsigned trusts_next_hop = 30;  // seconds
-
 std::uint32_t number(const Address& address) {
   return address.as_v4().host();
 }
@@ -29,10 +27,6 @@ bool is_martian_source(const Packet& packet) {
 bool is_martian_destination(const Packet& packet) {
   const std::uint32_t first = number(packet.destination) >> 24;
   return first == 0 || first == 127 || (first >= 240 && !is_everybody(packet.destination));
-}
-
-bool asks_to_open(const Packet& packet) {
-  return packet.has('S') && !packet.has('A');
 }
 
 // Why a packet is not even looked at, or "".
@@ -66,22 +60,10 @@ bool is_established(const Session& session) {
   return !is_closing(session) && has(session.answerer, 'S') && has(session.opener, 'A');
 }
 
-// RFC 5382 REQ-5, RFC 4787 REQ-5, RFC 5508 REQ-1.
-unsigned timeout_of(const Session& session) {
-  switch (session.arrives().protocol) {
-    case Protocol::tcp:
-      return is_established(session) ? 7440 : 240;
-    case Protocol::icmp:
-      return 60;
-    default:
-      return 300;
-  }
-}
-
 // Whether this side of the session may say this.
 bool is_in_turn(const Packet& packet, const Session& session, bool is_answer) {
   if (packet.protocol == Protocol::icmp) return packet.is_icmp_answer() == is_answer;
-  if (packet.protocol == Protocol::tcp && is_answer && asks_to_open(packet)) {
+  if (packet.protocol == Protocol::tcp && is_answer && packet.asks_to_open()) {
     // Only while both sides open at once (RFC 5382 REQ-2).
     return !has(session.opener, 'A') && !is_closing(session);
   }
@@ -110,8 +92,9 @@ void add_revoked(const Router& before, const Router& after, std::set<std::string
   }
 }
 
-// Whether anything else than firewall rules and port forwards differs.
+// Whether anything else than firewall rules, port forwards and known guests differs.
 bool is_changed(Router before, Router after) {
+  before.of<guest::Guest>() = after.of<guest::Guest>() = {};
   before.of<firewall::Rule>() = after.of<firewall::Rule>() = {};
   before.of<port_forward::Rule>() = after.of<port_forward::Rule>() = {};
   return !(before == after);
@@ -134,15 +117,41 @@ void Model::follow(const Router& desired) {
     if (!router_.has_interface(session.first.in)) session.first.in = "";
     if (!router_.has_interface(session.decision.out)) session.decision.out = "";
   }
+  for (Refusal& refusal : refusals_) {
+    if (!router_.has_interface(refusal.packet.in)) refusal.packet.in = "";
+  }
 }
 
-void Model::wait(unsigned seconds) {
+network::Settings Model::network_of(const Session& session) const {
+  for (const std::string& id : {session.first.in, session.decision.out}) {
+    if (!id.empty() && !router_.is_outside(id)) return router_.network(id);
+  }
+  return {};
+}
+
+// RFC 5382 REQ-5, RFC 4787 REQ-5, RFC 5508 REQ-1.
+unsigned Model::timeout_of(const Session& session) const {
+  const network::Settings network = network_of(session);
+  switch (session.arrives().protocol) {
+    case Protocol::tcp:
+      return is_established(session) ? network.tcp_established_timeout
+                                     : network.tcp_transitory_timeout;
+    case Protocol::icmp:
+      return network.icmp_timeout;
+    default:
+      return network.udp_timeout;
+  }
+}
+
+std::vector<Verdict> Model::wait(unsigned seconds) {
   now_ += seconds;
-  if (fault_ == Fault::never_expires) return;
+  std::vector<Verdict> outcomes = settle_refusals();
+  if (fault_ == Fault::never_expires) return outcomes;
   std::erase_if(sessions_, [&](const Session& session) {
     const unsigned last = std::max(session.opener.last_seen, session.answerer.last_seen);
     return session.first.in.empty() || now_ - last >= timeout_of(session);
   });
+  return outcomes;
 }
 
 std::optional<Model::Found> Model::find(const Tuple& arrives) const {
@@ -181,7 +190,8 @@ std::optional<Verdict> Model::pass_in_transit(const Packet& packet) const {
                   .interface = hop->interface,
                   .leaves_as = tuple_of(packet),
                   .ttl = static_cast<std::uint8_t>(packet.ttl - 1),
-                  .next_hop = hop->next_hop};
+                  .next_hop = hop->next_hop,
+                  .mss = packet.mss};
   if (packet.is_icmp_error()) verdict.about = tuple_of(*packet.quoted);
   return verdict;
 }
@@ -196,6 +206,15 @@ bool Model::comes_the_right_way(const Packet& packet, const Session& session,
          (router_.is_outside(usual) && router_.is_outside(packet.in));
 }
 
+bool Model::comes_from_another_side(const Packet& packet) const {
+  const auto found = find(packet.quoted ? tuple_of(*packet.quoted).reversed() : tuple_of(packet));
+  if (!found) return false;
+  const Session& session = sessions_[found->index];
+  const std::string& usual = found->is_answer ? session.decision.out : session.first.in;
+  return packet.from_host != (session.first.from_host && !found->is_answer) || usual.empty() ||
+         router_.is_outside(usual) != router_.is_outside(packet.in);
+}
+
 Verdict Model::receive_of_session(const Packet& packet, Found found) {
   Session& session = sessions_[found.index];
   if (!comes_the_right_way(packet, session, found.is_answer)) return dropped("spoofed_source");
@@ -203,12 +222,13 @@ Verdict Model::receive_of_session(const Packet& packet, Found found) {
   const bool is_for_host = found.is_answer && session.first.from_host;
   // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
   if (packet.to_all && !is_for_host) return dropped("martian_destination");
-  if (packet.protocol == Protocol::tcp && !found.is_answer && asks_to_open(packet) &&
+  if (packet.protocol == Protocol::tcp && !found.is_answer && packet.asks_to_open() &&
       !packet.has('R') && is_closing(session)) {
     // A new connection between the same endpoints.
     session.opener.flags = session.answerer.flags = "";
   }
-  if (packet.has('R') && !may_reset(packet, session, found.is_answer)) {
+  const bool checks_resets = network_of(session).check_resets;
+  if (packet.has('R') && checks_resets && !may_reset(packet, session, found.is_answer)) {
     return dropped("blind_reset");
   }
   if (session.first.in.empty()) {
@@ -238,6 +258,7 @@ std::optional<Verdict> Model::judge_again(Session& session) {
   const bool drains = now.refused == "denied_inbound"  ? before.opening_drains
                       : now.refused == "denied_egress" ? before.exception_drains
                                                        : before.translation_drains;
+  const bool permits_peer = before.permits_peer || now.permits_peer;
   if (!now.refused.empty() || now.translated != before.translated) {
     if (!drains) return dropped("session_revoked");
     const auto way = router_.route(before.translated.destination.address);
@@ -248,7 +269,8 @@ std::optional<Verdict> Model::judge_again(Session& session) {
   }
   const auto way_back = router_.route_by(session.first.in, session.first.tuple.source.address);
   if (!way_back && !session.first.from_host) return dropped("session_revoked");
-  now.is_mapped = before.is_mapped;
+  now.mapping = before.mapping;
+  now.permits_peer = permits_peer;
   session.decision = now;
   session.way_back = way_back.value_or(Hop{});
   session.is_old = session.may_have_lost_rule = false;
@@ -271,12 +293,23 @@ Verdict Model::receive_first(const Packet& packet) {
   const Decision decision = decide(first, nullptr, packet.to_all);
   rules_ = decision.rules;
   if (decision.refused == "no_route") return tell(packet, "no_route", 3, 0);
+  // RFC 5508 REQ-8: a guest is told that it gets no port.
+  const bool has_no_port =
+      decision.refused == "guest_port_limit" || decision.refused == "no_public_port";
+  if (has_no_port) return tell(packet, decision.refused, 3, 13);
+  if (decision.refused == "denied_inbound" && is_to_be_told_later(packet)) {
+    refusals_.push_back({packet, now_});
+    Verdict verdict = dropped(decision.refused);
+    verdict.is_told_later = true;
+    return verdict;
+  }
   if (!decision.refused.empty()) return dropped(decision.refused);
   if (decision.is_for_service) {
     return {.fate = Fate::delivered,
             .interface = packet.in,
             .leaves_as = first.tuple,
-            .ttl = packet.ttl};
+            .ttl = packet.ttl,
+            .mss = packet.mss};
   }
   if (decision.is_for_router) {
     const bool is_ping = packet.is_icmp_question() && packet.icmp_type == 8 && !packet.from_host;
@@ -286,114 +319,6 @@ Verdict Model::receive_first(const Packet& packet) {
     return {.fate = Fate::answered, .next_hop = back->next_hop};
   }
   return open(packet, first, decision);
-}
-
-// An error about a packet of a live session is told to who sent that, in words that it knows; other
-// errors end here (RFC 5508 4.2).
-Verdict Model::receive_error(const Packet& packet) const {
-  const auto found = find(tuple_of(*packet.quoted).reversed());
-  if (!found) return dropped("no_session");
-  const Session& session = sessions_[found->index];
-  const auto& speaker = found->is_answer ? session.answerer : session.opener;
-  const bool may_be_over = session.may_have_lost_rule || session.first.from_host ||
-                           now_ - speaker.last_seen > trusts_next_hop;
-  if (session.is_old && may_be_over) return dropped("no_session");
-  if (!comes_the_right_way(packet, session, found->is_answer)) return dropped("spoofed_source");
-  const Tuple arrives = found->is_answer ? session.answer_arrives() : session.arrives();
-  const Tuple leaves = found->is_answer ? session.answer_leaves() : session.leaves();
-  Verdict verdict{.fate = Fate::forwarded, .leaves_as = tuple_of(packet)};
-  if (arrives.source.address != leaves.source.address) {
-    verdict.leaves_as.source.address = leaves.source.address;
-  }
-  verdict.leaves_as.destination.address = leaves.destination.address;
-  verdict.about = leaves.reversed();
-  if (found->is_answer && session.first.from_host) {
-    verdict.fate = Fate::delivered;
-    verdict.interface = session.decision.out;
-    verdict.ttl = packet.ttl;
-    return verdict;
-  }
-  verdict.interface = found->is_answer ? session.first.in : session.decision.out;
-  if (packet.to_all) return dropped("martian_destination");
-  if (packet.ttl <= 1) return dropped("ttl_expired");
-  if (length_of(packet) > router_.interface(verdict.interface).mtu) return dropped("too_big");
-  verdict.ttl = static_cast<std::uint8_t>(packet.ttl - 1);
-  verdict.next_hop = found->is_answer ? session.way_back.next_hop : session.decision.next_hop;
-  return verdict;
-}
-
-Verdict Model::open(const Packet& packet, const Conversation& first, const Decision& decision) {
-  if (first.from_host && decision.translated == first.tuple &&
-      router_.offers(decision.out, first.tuple.protocol, first.tuple.source.port)) {
-    // A service's answer needs no session.
-    if (auto back = turn_back(packet, decision.out)) return *back;
-    return {.fate = Fate::forwarded,
-            .interface = decision.out,
-            .leaves_as = first.tuple,
-            .ttl = packet.ttl,
-            .next_hop = decision.next_hop};
-  }
-  const bool begins = packet.protocol == Protocol::tcp ? asks_to_open(packet) && !packet.has('R')
-                                                       : !packet.is_icmp_answer();
-  if (!begins && !first.from_host) return dropped("no_session");
-  // Nothing would tell the answers from those of another session.
-  if (find(decision.translated.reversed())) return dropped("no_public_port");
-  const auto way_back = router_.route_by(first.in, packet.source);
-  if (!way_back && !first.from_host) return dropped("neighbour_unreachable");
-  sessions_.push_back({.first = first,
-                       .decision = decision,
-                       .way_back = way_back.value_or(Hop{}),
-                       .opener = {"", now_},
-                       .answerer = {"", now_}});
-  return leave(packet, sessions_.back(), /*is_answer=*/false);
-}
-
-Verdict Model::leave(const Packet& packet, Session& session, bool is_answer) const {
-  const Decision& decision = session.decision;
-  Verdict verdict{.fate = Fate::forwarded};
-  if (is_answer && session.first.from_host) {
-    verdict = {.fate = Fate::delivered,
-               .interface = decision.out,
-               .leaves_as = session.answer_leaves(),
-               .ttl = packet.ttl};
-  } else {
-    verdict.interface = is_answer ? session.first.in : decision.out;
-    verdict.leaves_as = is_answer ? session.answer_leaves() : session.leaves();
-    verdict.next_hop = is_answer ? session.way_back.next_hop : decision.next_hop;
-    verdict.ttl = static_cast<std::uint8_t>(packet.from_host ? packet.ttl : packet.ttl - 1);
-    if (auto back = turn_back(packet, verdict.interface)) return *back;
-  }
-  Session::Side& side = is_answer ? session.answerer : session.opener;
-  side.flags += packet.flags;
-  if (!packet.flags.empty()) {
-    side.acknowledged = packet.has('A') ? 1 : packet.sequence() + 1;
-  }
-  side.last_seen = now_;
-  return verdict;
-}
-
-// A packet that may not make one more hop, over the link of `out`.
-std::optional<Verdict> Model::turn_back(const Packet& packet, const std::string& out) const {
-  if (packet.ttl <= 1 && !packet.from_host) return tell(packet, "ttl_expired", 11, 0);
-  const bool fits = length_of(packet) <= router_.interface(out).mtu;
-  if (fits || packet.may_be_fragmented) return std::nullopt;
-  return tell(packet, "too_big", 3, 4);
-}
-
-// RFC 1122 3.2.2: nothing is said about errors, about what was for all, or to nobody in particular.
-Verdict Model::tell(const Packet& packet, const std::string& reason, std::uint8_t type,
-                    std::uint8_t code) const {
-  Verdict verdict = dropped(reason);
-  const bool may_be_error =
-      packet.protocol == Protocol::icmp && !packet.is_icmp_question() && !packet.is_icmp_answer();
-  const bool is_to_one =
-      !packet.source.is_multicast() && !is_nobody(packet.source) && !router_.owns(packet.source);
-  if (!may_be_error && !packet.to_all && !packet.from_host && is_to_one &&
-      router_.address_facing(packet.in, packet.source) &&
-      router_.route_by(packet.in, packet.source)) {
-    verdict.sender_is_told = {type, code};
-  }
-  return verdict;
 }
 
 }  // namespace viaduct::test::reference

@@ -20,6 +20,13 @@ Address get_address(View bytes, std::size_t at) {
   return Address::v4(Be32::of(std::uint32_t{get16(bytes, at)} << 16 | get16(bytes, at + 2)));
 }
 
+// The tests' packets have no other option.
+std::uint16_t mss_of(View tcp) {
+  constexpr std::size_t without_options = 20;
+  const bool has_it = tcp.size() >= without_options + 4 && tcp[12] >> 4 == 6;
+  return has_it ? get16(tcp, without_options + 2) : std::uint16_t{0};
+}
+
 // What an IP packet without options says. The packet that an ICMP error quotes is read as well.
 Packet read(View ip) {
   Packet packet;
@@ -31,6 +38,7 @@ Packet read(View ip) {
   if (packet.protocol == Protocol::tcp || packet.protocol == Protocol::udp) {
     packet.source_port = get16(transport, 0);
     packet.destination_port = get16(transport, 2);
+    packet.mss = packet.protocol == Protocol::tcp ? mss_of(transport) : std::uint16_t{0};
   } else if (packet.protocol == Protocol::icmp) {
     packet.icmp_type = transport[0];
     packet.icmp_code = transport[1];
@@ -68,7 +76,8 @@ Verdict read_frame(World& world, const Wire::Frame& frame) {
   Verdict verdict{.fate = frame.to_host ? Fate::delivered : Fate::forwarded,
                   .interface = by->config->id,
                   .leaves_as = tuple_of(left),
-                  .ttl = left.ttl};
+                  .ttl = left.ttl,
+                  .mss = left.mss};
   if (left.quoted) verdict.about = tuple_of(*left.quoted);
   if (!frame.to_host) verdict.next_hop = address_of_station(reading.to);
   return verdict;
@@ -116,8 +125,30 @@ Verdict read_outcome(World& world, const Packet& packet, const std::string& told
 std::vector<std::uint64_t> hits_of(World& world) {
   (void)world.now();  // there may be new rules
   std::vector<std::uint64_t> hits(world.paper.directory.limit());
-  for (Slot slot = 0; slot < hits.size(); ++slot) hits[slot] = world.worker().hits[slot];
+  for (const auto& worker : world.workers()) {
+    for (Slot slot = 0; slot < hits.size(); ++slot) hits[slot] += worker->hits[slot];
+  }
   return hits;
+}
+
+std::size_t refusals_of(World& world) {
+  std::size_t held = 0;
+  for (const auto& worker : world.workers()) held += worker->refusals.held();
+  return held;
+}
+
+// An error about a connection that was refused, to who asked for it.
+Verdict read_refusal(const Wire::Frame& frame) {
+  const Reading reading = test::read_frame(frame.bytes);
+  const Packet left = read(reading.payload);
+  if (frame.to_host || !left.quoted || left.destination != left.quoted->source) {
+    return nonsense(test::describe(reading));
+  }
+  Verdict verdict = dropped(std::string{name_of(Reason::denied_inbound)});
+  verdict.about = tuple_of(*left.quoted);
+  verdict.sender_is_told = {left.icmp_type, left.icmp_code};
+  verdict.next_hop = address_of_station(reading.to);
+  return verdict;
 }
 
 }  // namespace
@@ -159,8 +190,13 @@ Foretold explain(World& world, const Packet& packet) {
 
 Verdict send(World& world, const Packet& packet) {
   const auto before = hits_of(world);
+  const std::size_t refusals = refusals_of(world);
   const std::string told = world.sends(draft_of(packet));
   Verdict verdict = read_outcome(world, packet, told);
+  if (refusals_of(world) != refusals) {
+    verdict = dropped(std::string{name_of(Reason::denied_inbound)});
+    verdict.is_told_later = true;
+  }
   const auto after = hits_of(world);
   for (Slot slot = 0; slot < after.size(); ++slot) {
     for (auto hits = before[slot]; hits < after[slot]; ++hits) {
@@ -169,6 +205,22 @@ Verdict send(World& world, const Packet& packet) {
   }
   std::ranges::sort(verdict.rules);
   return verdict;
+}
+
+std::vector<Verdict> wait(World& world, unsigned seconds) {
+  const std::uint64_t before = world.drops(Reason::denied_inbound);
+  (void)world.waits(seconds);
+  std::vector<Verdict> outcomes;
+  for (const Wire::Frame& frame : world.left()) {
+    const bool is_ip = test::read_frame(frame.bytes).type == 0x0800;
+    if (is_ip) outcomes.push_back(read_refusal(frame));
+  }
+  // The others were dropped in silence.
+  const std::uint64_t all = world.drops(Reason::denied_inbound) - before;
+  while (outcomes.size() < all) outcomes.push_back(dropped("denied_inbound"));
+  // The first look at all sessions may begin in the middle.
+  for (const auto& worker : world.workers()) worker->expire(worker->sessions.most_sessions());
+  return outcomes;
 }
 
 }  // namespace viaduct::test::reference

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "tests/reference/packet.h"
 #include "tests/world.h"
@@ -21,5 +22,8 @@ inline constexpr std::string_view held = "held";
 // Sends the packet, and says what became of it. What makes no sense is a reason that nothing is
 // dropped for.
 Verdict send(World& world, const Packet& packet);
+
+// Lets time pass, and says what became of the refusals that were due.
+std::vector<Verdict> wait(World& world, unsigned seconds);
 
 }  // namespace viaduct::test::reference

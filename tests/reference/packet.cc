@@ -43,7 +43,8 @@ std::uint16_t length_of(const Packet& packet) {
   constexpr unsigned ip_header = 20;
   const unsigned body =
       packet.quoted ? std::min(packet.quoted_bytes, length_of(*packet.quoted)) : 8U;
-  if (packet.protocol == Protocol::tcp) return to_word(ip_header + 20 + body);
+  const unsigned options = packet.mss == 0 ? 0 : 4;
+  if (packet.protocol == Protocol::tcp) return to_word(ip_header + 20 + options + body);
   const bool has_header = packet.protocol == Protocol::udp || packet.protocol == Protocol::icmp;
   return to_word(ip_header + (has_header ? 8 : 0) + body);
 }
@@ -109,6 +110,7 @@ Draft draft_of(const Packet& packet) {
   if (packet.protocol == Protocol::icmp) {
     draft.type(packet.icmp_type, packet.icmp_code).id(packet.identifier);
   }
+  if (packet.mss != 0) draft.tcp_options({2, 4, to_byte(packet.mss >> 8U), to_byte(packet.mss)});
   if (packet.quoted) draft.about(draft_of(*packet.quoted), packet.quoted_bytes);
   if (packet.may_be_fragmented) draft.may_be_fragmented();
   if (packet.is_fragment) draft.fragment(0x2000).datagram(packet.datagram);
@@ -126,6 +128,7 @@ std::string describe(const Packet& packet) {
     text +=
         " type " + std::to_string(packet.icmp_type) + " code " + std::to_string(packet.icmp_code);
   }
+  if (packet.mss != 0) text += ", segments of " + std::to_string(packet.mss);
   if (packet.ttl != 64) text += ", ttl " + std::to_string(packet.ttl);
   if (packet.length != 0) text += ", " + std::to_string(packet.length) + " bytes";
   if (packet.may_be_fragmented) text += ", may be fragmented";
@@ -171,6 +174,8 @@ std::string describe_all(const Verdict& verdict) {
   if (verdict.ttl) text += ", ttl " + std::to_string(*verdict.ttl);
   if (verdict.next_hop) text += ", by way of " + to_string(*verdict.next_hop);
   if (verdict.about) text += ", about " + ends(*verdict.about);
+  if (verdict.mss != 0) text += ", segments of " + std::to_string(verdict.mss);
+  if (verdict.is_told_later) text += ", sender is told later";
   if (verdict.sender_is_told) {
     text += ", sender is told " + std::to_string(verdict.sender_is_told->first) + "/" +
             std::to_string(verdict.sender_is_told->second);

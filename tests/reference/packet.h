@@ -27,6 +27,7 @@ struct Packet {
   std::uint8_t icmp_code = 0;
   std::uint16_t identifier = 0;  // of ICMP queries
   std::string flags;             // TCP
+  std::uint16_t mss = 0;         // TCP: the largest segment it asks for; 0: it does not say
   std::uint8_t ttl = 64;
   std::uint16_t length = 0;  // of the IP packet; 0: headers and eight bytes
   bool may_be_fragmented = false;
@@ -38,6 +39,8 @@ struct Packet {
   // Of TCP, where connections count from 0 and carry nothing.
   [[nodiscard]] unsigned sequence() const { return has('S') ? 0 : 1; }
   [[nodiscard]] bool has(char flag) const { return flags.find(flag) != std::string::npos; }
+  // A connection's first packet.
+  [[nodiscard]] bool asks_to_open() const { return has('S') && !has('A'); }
   [[nodiscard]] bool is_icmp_question() const;
   [[nodiscard]] bool is_icmp_answer() const;
   [[nodiscard]] bool is_icmp_error() const;
@@ -68,6 +71,8 @@ struct Verdict {
   std::optional<Address> next_hop;
   std::optional<Tuple> about;  // the packet that a forwarded ICMP error speaks of
   std::optional<std::pair<std::uint8_t, std::uint8_t>> sender_is_told;  // ICMP type and code
+  std::uint16_t mss = 0;       // TCP: the largest segment it asks for now
+  bool is_told_later = false;  // it is kept until its sender is told, or need not be
 };
 
 [[nodiscard]] Verdict dropped(std::string reason);

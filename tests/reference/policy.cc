@@ -1,25 +1,9 @@
-#include <algorithm>
-#include <array>
-
 #include "tests/reference/model.h"
 
 // What the model thinks of the first packet of a session.
 namespace viaduct::test::reference {
 
 using interface::Role;
-
-namespace {
-
-// What source NAT can tell apart: ports, or the identifiers of ICMP queries.
-bool has_ports(const Conversation& first) {
-  if (first.tuple.protocol != Protocol::icmp) {
-    return first.tuple.protocol == Protocol::tcp || first.tuple.protocol == Protocol::udp;
-  }
-  constexpr std::array<std::uint8_t, 4> queries{0, 8, 13, 14};
-  return std::ranges::find(queries, first.icmp_type) != queries.end();
-}
-
-}  // namespace
 
 // A guest's source must be routed back to its interface; the outside may not use guests' addresses;
 // the host has the router's.
@@ -36,6 +20,8 @@ bool Model::is_source_believable(const Conversation& first) const {
 Decision Model::decide(const Conversation& first, const Session* live, bool to_all) {
   Decision decision{.translated = first.tuple};
   translate_destination(first, decision);
+  const bool is_translated = decision.translated != first.tuple;
+  const bool is_let_in = !is_translated && !to_all && let_in_by_mapping(first, live, decision);
   const Address& destination = decision.translated.destination.address;
   decision.is_for_router = router_.owns(destination) || router_.is_for_all(destination);
   // RFC 1812 5.3.4: what the link brought to everybody is not passed on.
@@ -56,35 +42,11 @@ Decision Model::decide(const Conversation& first, const Session* live, bool to_a
     decision.is_for_service = true;
     return decision;
   }
-  judge_inbound(first, decision);
+  if (!is_let_in) judge_inbound(first, decision);
   if (!decision.refused.empty() || decision.is_for_router) return decision;
   judge_outbound(first, decision);
   if (decision.refused.empty()) translate_source(first, live, decision);
   return decision;
-}
-
-// Static NAT before port forwards.
-void Model::translate_destination(const Conversation& first, Decision& decision) const {
-  Endpoint& destination = decision.translated.destination;
-  if (const auto nat = router_.static_nat_at(destination.address)) {
-    destination.address = nat->resource.private_address;
-    decision.translation_drains = nat->resource.on_remove == OnRemove::drain;
-    decision.rules.push_back("static_nats/" + nat->id);
-    return;
-  }
-  const auto forward = router_.forward_at(first.tuple.protocol, destination);
-  if (!forward) return;
-  const port_forward::Rule& rule = forward->resource;
-  const bool is_for_source =
-      rule.sources.empty() || std::ranges::any_of(rule.sources, [&](const Prefix& prefix) {
-        return prefix.contains(first.tuple.source.address);
-      });
-  if (!is_for_source) return;
-  const int shift = rule.private_endpoint.ports.first - rule.public_endpoint.ports.first;
-  destination = {rule.private_endpoint.address,
-                 static_cast<std::uint16_t>(destination.port + shift)};
-  decision.translation_drains = rule.on_remove == OnRemove::drain;
-  decision.rules.push_back("port_forwards/" + forward->id);
 }
 
 // From outside, and from guests to public addresses: denied unless a rule opens the untranslated
@@ -120,82 +82,6 @@ void Model::judge_outbound(const Conversation& first, Decision& decision) const 
   } else if (exception && exception->resource.on_remove == OnRemove::drain) {
     decision.exception_drains = true;
   }
-}
-
-// Static NAT before pools; the router's own address for hairpin.
-void Model::translate_source(const Conversation& first, const Session* live, Decision& decision) {
-  if (first.from_host) return;
-  Endpoint& source = decision.translated.source;
-  const bool is_guest = !router_.is_outside(first.in);
-  std::optional<Address> at;
-  std::string rule;
-  if (router_.role(decision.out) == Role::external) {
-    if (const auto nat = router_.static_nat_of(source.address)) {
-      source.address = nat->resource.public_address;
-      decision.translation_drains = nat->resource.on_remove == OnRemove::drain;
-      decision.rules.push_back("static_nats/" + nat->id);
-      return;
-    }
-    const auto pool = router_.source_nat_of(source.address);
-    if (!is_guest || !pool) return;
-    at = choose_address(first, pool->resource, live);
-    decision.translation_drains = pool->resource.on_remove == OnRemove::drain;
-    rule = "source_nats/" + pool->id;
-  } else if (is_guest && decision.out == first.in &&
-             decision.translated.destination != first.tuple.destination) {
-    at = router_.interface(first.in).addresses.front().address;
-  }
-  if (!at) return;
-  decision.is_mapped = has_ports(first);
-  source.address = *at;
-  if (live != nullptr) {
-    source.port = live->leaves().source.port;
-  } else if (decision.is_mapped) {
-    source.port = choose_port(first, *at);
-    if (source.port == 0) decision.refused = "no_public_port";
-  }
-  if (!rule.empty() && decision.refused.empty()) decision.rules.push_back(rule);
-}
-
-// A guest keeps its public address (RFC 4787 REQ-2): any of the pool, but always the same one. A
-// live session keeps the one it has.
-Address Model::choose_address(const Conversation& first, const source_nat::Rule& pool,
-                              const Session* live) {
-  const auto has = [&](const Address& address) {
-    return std::ranges::find(pool.addresses, address) != pool.addresses.end();
-  };
-  if (live != nullptr && has(live->leaves().source.address)) return live->leaves().source.address;
-  const auto key = std::pair{pool.addresses, first.tuple.source.address};
-  const auto known = paired_.find(key);
-  if (known != paired_.end()) return known->second;
-  const bool is_fit = chosen_ && has(chosen_->address) && live == nullptr;
-  const Address address = is_fit ? chosen_->address : pool.addresses.front();
-  if (is_fit) paired_.emplace(key, address);
-  return address;
-}
-
-// A guest endpoint has one public endpoint whomever it talks to (RFC 4787 REQ-1), as long as
-// sessions use it. A free port number is kept; else it may be any free one. 0 if `chosen` is none
-// of those.
-std::uint16_t Model::choose_port(const Conversation& first, const Address& at) const {
-  const Protocol protocol = first.tuple.protocol;
-  const Endpoint& guest = first.tuple.source;
-  std::vector<std::uint16_t> taken;
-  for (const Session& session : sessions_) {
-    const Endpoint& as = session.leaves().source;
-    if (!session.decision.is_mapped || session.arrives().protocol != protocol || as.address != at) {
-      continue;
-    }
-    if (session.arrives().source == guest) return as.port;
-    taken.push_back(as.port);
-  }
-  const auto is_free = [&](std::uint16_t port) {
-    return !router_.is_reserved(protocol, {at, port}) &&
-           std::ranges::find(taken, port) == taken.end();
-  };
-  if (is_free(guest.port)) return guest.port;
-  return chosen_ && chosen_->address == at && is_free(chosen_->port) ? chosen_->port
-                                                                     : std::uint16_t{0};
 }
 
 }  // namespace viaduct::test::reference

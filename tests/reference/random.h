@@ -38,4 +38,12 @@ void change(api::Json& document, Random& random);
 // A packet for the router: mostly one that means something to its document and live sessions.
 Packet random_packet(const Model& model, Random& random);
 
+// A station of a guest network that says who it is. It lies only about who is known.
+struct Claim {
+  std::string interface;
+  Mac mac;
+  Address address;
+};
+Claim random_claim(const Model& model, Random& random);
+
 }  // namespace viaduct::test::reference

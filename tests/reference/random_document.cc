@@ -1,3 +1,4 @@
+#include "tests/model.h"
 #include "tests/reference/random.h"
 
 namespace viaduct::test::reference {
@@ -130,11 +131,43 @@ Json interface(Random& random, const std::string& id) {
   if (id == "west") body = make("transit", "wan", 21, "172.21.0.1/24");
   if (id == "public0" && random.chance(30)) body["addresses"].push_back("203.0.113.3/24");
   if (body["role"] == "guest") maybe(body, random, "egress", "deny", 35);
+  if (body["role"] != "guest") maybe(body, random, "unsolicited", "reject", 35);
   maybe(body, random, "mtu", random.pick({576, 700, 1500, 9000}), 25);
   maybe(body, random, "services",
         some<const char*>(random, {"dhcp", "dns", "metadata", "ike", "vrrp", "bgp", "ssh"}, 30),
         25);
   return body;
+}
+
+Json network(Random& random) {
+  const auto dependence = [&] {
+    return random.pick({"endpoint-independent", "address-dependent", "address-and-port-dependent"});
+  };
+  Json body = Json::object();
+  maybe(body, random, "mapping", dependence());
+  maybe(body, random, "filtering", dependence(), 70);
+  maybe(body, random, "pooling", "arbitrary", 40);
+  maybe(body, random, "hairpin_source", "public");
+  maybe(body, random, "preserve_port", false, 35);
+  maybe(body, random, "preserve_parity", false, 35);
+  maybe(body, random, "ports_per_guest", random.pick({1, 2, 5}), 20);
+  maybe(body, random, "sessions_per_guest", random.pick({2, 5, 9}), 20);
+  maybe(body, random, "tcp_established_timeout", random.pick({60, 300}), 20);
+  maybe(body, random, "tcp_transitory_timeout", random.pick({30, 60}), 20);
+  maybe(body, random, "udp_timeout", random.pick({30, 60}), 20);
+  maybe(body, random, "icmp_timeout", random.pick({30, 120}), 20);
+  maybe(body, random, "check_resets", false, 40);
+  maybe(body, random, "clamp_mss", false, 40);
+  return body;
+}
+
+Json guest(Random& random) {
+  const std::string name =
+      random.pick({"10.1.1.11", "10.1.1.12", "10.1.1.20", "10.1.2.11", "10.1.2.12"});
+  const bool is_first = name.starts_with("10.1.1.");
+  return {{"interface", is_first ? "guest0" : "guest1"},
+          {"mac", to_string(station(address(name)))},
+          {"addresses", Json::array({name})}};
 }
 
 // Puts one resource, under one of a few ids.
@@ -150,6 +183,8 @@ void put(Json& router, Random& random, const std::string& collection) {
     const bool is_default = random.chance(40);
     all[is_default ? "default" : id] = source_nat(random, is_default);
   }
+  if (collection == "guests") all[id] = guest(random);
+  if (collection == "networks") all[random.pick({"guest0", "guest1"})] = network(random);
   if (collection == "interfaces") {
     const std::string name =
         random.pick({"public0", "public1", "guest0", "guest1", "gateway0", "east", "west"});
@@ -160,7 +195,7 @@ void put(Json& router, Random& random, const std::string& collection) {
 std::string any_collection(Random& random) {
   return random.pick({"firewall_rules", "firewall_rules", "firewall_rules", "egress_rules",
                       "egress_rules", "static_nats", "port_forwards", "port_forwards",
-                      "source_nats", "routes", "interfaces"});
+                      "source_nats", "routes", "interfaces", "networks", "networks", "guests"});
 }
 
 // Rules of one destination beyond the few that the packet path reads one by one.
@@ -196,6 +231,9 @@ Json random_document(Random& random) {
     router["firewall_rules"]["ping"] = {{"destination", "203.0.113.0/24"}, {"protocol", "icmp"}};
   }
   if (random.chance(15)) add_many_rules(router, random);
+  for (const char* id : {"guest0", "guest1"}) {
+    if (random.chance(50)) router["networks"][id] = network(random);
+  }
   return {{"ports", {{"wan", {{"device", "net_ring0"}}}, {"lan", {{"device", "net_ring1"}}}}},
           {"routers", {{"red", router}}}};
 }

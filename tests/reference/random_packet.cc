@@ -107,6 +107,37 @@ Packet of_session(const Model& model, Random& random) {
   return packet;
 }
 
+// What a guest endpoint that has spoken already says to another peer.
+Packet again(const Model& model, Random& random) {
+  const Session& session = any_session(model, random);
+  Packet packet = packet_of(session.arrives());
+  packet.in = session.first.in;
+  packet.from_host = session.first.from_host;
+  packet.destination = any_destination(random);
+  if (packet.protocol == Protocol::tcp) packet.flags = "S";
+  if (random.chance(50)) packet.destination_port = packet.destination_port == 0 ? 0 : 53;
+  if (packet.in.empty()) packet.in = any_interface(model.router(), random);
+  return packet;
+}
+
+// What somebody sends to a public endpoint that source NAT gave to a guest's.
+Packet to_mapping(const Model& model, Random& random) {
+  const Session& session = any_session(model, random);
+  const auto& mapping = session.decision.mapping;
+  if (!mapping) return fresh(model.router(), random);
+  std::string in = random.pick({"public0", "public0", "guest0", "guest1", "gateway0"});
+  if (!model.router().has_interface(in)) in = any_interface(model.router(), random);
+  const Address source =
+      random.chance(40) ? session.leaves().destination.address : any_address(random, in);
+  const bool is_ping = mapping->protocol == Protocol::icmp;
+  const auto port =
+      is_ping ? std::uint16_t{8} : random.pick<std::uint16_t>({5000, 5001, 40000, 53, 80});
+  Packet packet = packet_of({mapping->protocol, {source, port}, mapping->as});
+  packet.in = in;
+  if (packet.protocol == Protocol::tcp) packet.flags = "S";
+  return packet;
+}
+
 // What somebody on the way may say about a packet that the router sent.
 Packet about_session(const Model& model, Random& random) {
   Packet packet;
@@ -122,6 +153,7 @@ Packet about_session(const Model& model, Random& random) {
   } else {
     quoted = fresh(model.router(), random);
     // Frames of the tests do without the checksum where there is no port.
+    if (quoted.source_port == 0) quoted.source_port = 5000;
     if (quoted.destination_port == 0) quoted.destination_port = 53;
   }
   quoted.flags = "A";
@@ -139,7 +171,9 @@ Packet any_packet(const Model& model, Random& random) {
   const bool has_sessions = !model.sessions().empty();
   if (kind < 5) return from_host(model.router(), random);
   if (kind < 12) return about_session(model, random);
-  if (kind < 55 && has_sessions) return of_session(model, random);
+  if (kind < 50 && has_sessions) return of_session(model, random);
+  if (kind < 56 && has_sessions) return again(model, random);
+  if (kind < 64 && has_sessions) return to_mapping(model, random);
   return fresh(model.router(), random);
 }
 
@@ -147,6 +181,9 @@ Packet any_packet(const Model& model, Random& random) {
 
 Packet random_packet(const Model& model, Random& random) {
   Packet packet = any_packet(model, random);
+  if (packet.protocol == Protocol::tcp && random.one_in(3)) {
+    packet.mss = random.pick<std::uint16_t>({1460, 1460, 536, 600, 8960});
+  }
   if (random.one_in(25)) packet.ttl = random.pick<std::uint8_t>({1, 1, 2, 255});
   if (random.one_in(15) && !packet.quoted) {
     packet.length = random.pick<std::uint16_t>({576, 577, 700, 701, 1500, 1501, 1900});
@@ -157,6 +194,16 @@ Packet random_packet(const Model& model, Random& random) {
   packet.has_wrong_checksum = random.one_in(60);
   packet.to_all = !packet.from_host && !model.session_of(tuple_of(packet)) && random.one_in(60);
   return packet;
+}
+
+Claim random_claim(const Model& model, Random& random) {
+  Claim claim{.interface = random.pick({"guest0", "guest1"})};
+  claim.address = address(
+      random.pick({"10.1.1.11", "10.1.1.11", "10.1.1.12", "10.1.1.20", "10.1.2.11", "10.1.2.12"}));
+  claim.mac = station(claim.address);
+  const bool is_known = model.router().owner_of(claim.interface, claim.address).has_value();
+  if (is_known && random.chance(60)) claim.mac.bytes[0] ^= 4;
+  return claim;
 }
 
 }  // namespace viaduct::test::reference

@@ -49,6 +49,32 @@ bool RouterDocument::is_outside(const std::string& id) const {
   return role(id) != Role::guest;
 }
 
+bool RouterDocument::lets_in_more_than_answers() const {
+  return std::ranges::any_of(desired_.of<Interface>(), [&](const auto& each) {
+    const network::Settings settings = network(each.first);
+    return settings.filtering != network::Dependence::address_and_port ||
+           settings.hairpin_source == network::Hairpin::public_endpoint;
+  });
+}
+
+network::Settings RouterDocument::network(const std::string& id) const {
+  const auto& all = desired_.of<network::Settings>();
+  const auto found = all.find(id);
+  network::Settings settings = found == all.end() ? network::Settings{} : found->second;
+  if (fault_ == Fault::maps_whoever_is_spoken_to_alike) {
+    settings.mapping = network::Dependence::endpoint_independent;
+  }
+  if (fault_ == Fault::lets_in_answers_alone) {
+    settings.filtering = network::Dependence::address_and_port;
+  }
+  if (fault_ == Fault::ignores_limits_of_guests) {
+    settings.ports_per_guest = network::defaults.ports_per_guest;
+    settings.sessions_per_guest = network::defaults.sessions_per_guest;
+  }
+  if (fault_ == Fault::never_clamps) settings.clamp_mss = false;
+  return settings;
+}
+
 std::string RouterDocument::on_link(const Address& address) const {
   for (const auto& [id, interface] : desired_.of<Interface>()) {
     for (const InterfaceAddress& own : interface.addresses) {
@@ -175,6 +201,21 @@ std::optional<Named<source_nat::Rule>> RouterDocument::source_nat_of(const Addre
     length = *here;
   }
   return best;
+}
+
+bool RouterDocument::is_pooled(const Address& address) const {
+  return std::ranges::any_of(desired_.of<source_nat::Rule>(), [&](const auto& pool) {
+    const auto& addresses = pool.second.addresses;
+    return std::ranges::find(addresses, address) != addresses.end();
+  });
+}
+
+std::optional<Mac> RouterDocument::owner_of(const std::string& id, const Address& guest) const {
+  for (const auto& [name, known] : desired_.of<guest::Guest>()) {
+    const bool has_it = std::ranges::find(known.addresses, guest) != known.addresses.end();
+    if (known.interface == id && has_it) return known.mac;
+  }
+  return std::nullopt;
 }
 
 bool RouterDocument::is_service_port(Protocol protocol, const Endpoint& endpoint) const {

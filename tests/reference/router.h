@@ -26,7 +26,11 @@ enum class Fault {
   ignores_egress_ports,
   takes_the_shortest_prefix,
   never_expires,
-  never_cuts
+  never_cuts,
+  maps_whoever_is_spoken_to_alike,
+  lets_in_answers_alone,
+  ignores_limits_of_guests,
+  never_clamps
 };
 
 struct Hop {
@@ -53,6 +57,11 @@ class RouterDocument {
   [[nodiscard]] const interface::Interface& interface(const std::string& id) const;
   [[nodiscard]] bool has_interface(const std::string& id) const;
   [[nodiscard]] interface::Role role(const std::string& id) const { return interface(id).role; }
+  // The settings of the guest network that an interface is in; the defaults if it says nothing, is
+  // of another role, or is no more.
+  [[nodiscard]] network::Settings network(const std::string& id) const;
+  // Whether some network has others come in by a mapping than who was spoken to.
+  [[nodiscard]] bool lets_in_more_than_answers() const;
   // Every role but guest faces the outside.
   [[nodiscard]] bool is_outside(const std::string& id) const;
   // The interface in whose network `address` is, or "".
@@ -78,6 +87,10 @@ class RouterDocument {
   [[nodiscard]] std::optional<Named<port_forward::Rule>> forward_at(
       Protocol protocol, const Endpoint& public_endpoint) const;
   [[nodiscard]] std::optional<Named<source_nat::Rule>> source_nat_of(const Address& guest) const;
+  // Whether a pool of source NAT has it.
+  [[nodiscard]] bool is_pooled(const Address& address) const;
+  // The Ethernet address that a guest's address may be claimed with, if that is known.
+  [[nodiscard]] std::optional<Mac> owner_of(const std::string& id, const Address& guest) const;
   // Whether a port is not for guests: below 1024, a forward's, a service's, or the host's.
   [[nodiscard]] bool is_reserved(Protocol protocol, const Endpoint& endpoint) const;
 

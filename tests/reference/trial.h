@@ -20,7 +20,8 @@ struct Tally {
 };
 
 // One router from its first document on: it is sent packets, left alone and configured anew, all at
-// random, and each packet is judged by explain, by the reference model and by the packet path.
+// random, and each packet is judged by explain, by the reference model and by the packet path. One
+// in four has three workers, who hand packets over to each other.
 class Trial {
  public:
   Trial(std::uint64_t seed, Tally& tally, Fault fault = Fault::none);
@@ -34,6 +35,8 @@ class Trial {
  private:
   // Empty, or how the verdicts differ.
   std::string judge(const Packet& packet);
+  std::string wait(unsigned seconds);
+  std::string claim(const Claim& claim);
   void configure();
   [[nodiscard]] bool is_valid(const api::Json& document);
   [[nodiscard]] std::string report(const std::string& difference) const;
@@ -41,7 +44,7 @@ class Trial {
   std::uint64_t seed_;
   Tally& tally_;
   Random random_;
-  World world_{1024};
+  World world_;
   Model model_;
   api::Json document_;
   Directory directory_;
