@@ -188,7 +188,7 @@ TEST_F(Filtering, LetsInToGuestsBehindAnotherRouterOfTheNetwork) {
 TEST_F(Filtering, LetsNobodyInForASessionThatWasRefused) {
   router.with("networks/guest0", R"({"filtering": "address-dependent", "sessions_per_guest": 1})");
   (void)public_endpoint(guest, dns);
-  EXPECT_EQ(router.sends(udp(guest + " > " + other_dns)), "dropped: guest_session_limit");
+  EXPECT_TRUE(router.sends(udp(guest + " > " + other_dns)).ends_with("guest_session_limit"));
   EXPECT_EQ(answer("198.51.100.10:99"), "dropped: denied_inbound");
 }
 

@@ -20,7 +20,7 @@ from lab.topology import PUBLIC, SERVER, Lab
 # Short ones: sessions come and go many times, and all can be seen to end.
 TIMEOUTS = {"tcp_transitory_timeout": 10, "udp_timeout": 10, "icmp_timeout": 10}
 SESSIONS_END = 90  # seconds; well more than any of these
-MEMORY_GROWTH = 0.05  # of the median of the last quarter over that of the first
+MEMORY_GROWTH = 0.05  # of the median of the last quarter over that of the second
 PROGRESS = 3  # seconds between two lines
 LOST = 0.01  # of the datagrams, calls and pings, which nobody repeats
 
@@ -31,9 +31,17 @@ def resident_kb(process):
 
 
 def growth(samples):
-    """How much more the last quarter is than the first, of 1."""
+    """How much more the last quarter is than the second, of 1: in the first, a process warms up."""
     quarter = max(1, len(samples) // 4)
-    return statistics.median(samples[-quarter:]) / statistics.median(samples[:quarter]) - 1
+    return (statistics.median(samples[-quarter:]) /
+            statistics.median(samples[quarter:2 * quarter] or samples) - 1)
+
+
+def course(samples, points=24):
+    """The medians of so many parts of equal length."""
+    step = max(1, len(samples) // points)
+    return [round(statistics.median(samples[at:at + step]))
+            for at in range(0, len(samples) - step + 1, step)]
 
 
 class Soak:
@@ -131,6 +139,7 @@ class Soak:
         self.put_part("routes", "extra", {"prefix": "192.0.2.64/26", "via": "203.0.113.1"})
         self.appliance.controlplane.kill()
         self.appliance.start_controlplane()
+        self.memory["viaductd"] = []  # of its latest life
         self.kills += 1
         answer = self.appliance.api.request("GET", "/v1/config")
         assert answer.json == self.document, "the document is another than was acknowledged"
@@ -187,7 +196,7 @@ class Soak:
                                       "last_failure": kind.last_failure} for kind in self.kinds},
             "changes": self.changes, "kills_of_viaductd": self.kills, "samples": self.samples,
             "memory_kb": {program: {"first": samples[0], "last": samples[-1],
-                                    "growth": round(growth(samples), 4)}
+                                    "growth": round(growth(samples), 4), "course": course(samples)}
                           for program, samples in self.memory.items()},
             "sessions": counters["sessions"], "held": counters["totals"]["held"],
             "buffers_in_use": {"before": self.buffers_before, "after": self.buffers_in_use()},

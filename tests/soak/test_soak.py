@@ -14,4 +14,4 @@ def test_nothing_breaks_and_nothing_is_left_behind():
 
 def test_memory_that_grows_is_seen():
     assert soak.growth([100, 100, 100, 100, 110, 110, 120, 120]) > soak.MEMORY_GROWTH
-    assert soak.growth([100, 130, 100, 100, 100, 99, 100, 101]) <= soak.MEMORY_GROWTH
+    assert soak.growth([80, 90, 100, 100, 100, 99, 100, 101]) <= soak.MEMORY_GROWTH, "it warmed up"
