@@ -183,7 +183,7 @@ def test_a_phone_registers_and_is_called(lab, phoning, answering, port):
     place(lab.red_vm2, "register.xml", SERVER, "-p", SIP)
     registrar.stop()
     answering(lab.red_vm2, "uas", "-rtp_echo", "-mp", 4000)
-    place(lab.server, "call.xml", f"{PUBLIC['red']}:{SIP}", "-p", port, "-mp", 6000)
+    place(lab.server, "call.xml", f"{PUBLIC['red']}:{SIP}", "-p", port, "-key", "audio", 6000)
     assert hears_itself(lab.server, 6000, (PUBLIC["red"], 4000))
     assert not hears_itself(lab.stranger, 6000, (PUBLIC["red"], 4000))
 
@@ -193,7 +193,7 @@ def test_a_phone_calls_and_is_heard(lab, phoning, answering):
     with lab.red_vm2.socket(socket.SOCK_DGRAM, 4000) as media, \
             lab.red_vm2.socket(socket.SOCK_DGRAM, 4001) as control, \
             lab.server.socket(socket.SOCK_DGRAM, 6001) as far:
-        place(lab.red_vm2, "call.xml", SERVER, "-p", SIP, "-mp", 4000)
+        place(lab.red_vm2, "call.xml", SERVER, "-p", SIP, "-key", "audio", 4000)
         far.sendto(b"report", (PUBLIC["red"], 4001))
         assert control.recvfrom(2048) == (b"report", (SERVER, 6001))
         media.sendto(b"hello", (SERVER, 6000))
@@ -204,7 +204,7 @@ def test_without_the_helper_nobody_is_heard(lab, document, answering):
     answering(lab.server, "uas", "-rtp_echo", "-mp", 6000)
     with lab.red_vm2.socket(socket.SOCK_DGRAM, 4001, timeout=0.7) as control, \
             lab.server.socket(socket.SOCK_DGRAM, 6001) as far:
-        place(lab.red_vm2, "call.xml", SERVER, "-p", SIP, "-mp", 4000)
+        place(lab.red_vm2, "call.xml", SERVER, "-p", SIP, "-key", "audio", 4000)
         far.sendto(b"report", (PUBLIC["red"], 4001))
         with pytest.raises(socket.timeout):
             control.recv(2048)
