@@ -2,12 +2,12 @@
 # Installs what is missing, builds, and runs every test.
 #   test.sh                   everything; the last line is "N passed, N failed"
 #   test.sh PART...           only these: format scripts hygiene packets e2e crash demo bench
-#                             agreement sanitize tidy fuzz; soak (five minutes); unit (what sanitize
-#                             runs too, in the build that ships)
+#                             agreement soak sanitize tidy fuzz; unit (what sanitize runs too, in
+#                             the build that ships)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(format scripts hygiene packets e2e crash demo bench agreement sanitize tidy fuzz)
+all=(format scripts hygiene packets e2e crash demo bench agreement soak sanitize tidy fuzz)
 fuzz_minutes=0.3
 crash_tests=tests/e2e/test_crash.py
 demo_tests=tests/e2e/test_demo.py
@@ -69,7 +69,7 @@ units() {
 
 part_format() {
   local sources
-  mapfile -t sources < <(find base api dataplane controlplane bench tests -name '*.cc' -o -name '*.h')
+  mapfile -t sources < <(find base api dataplane services controlplane bench tests -name '*.cc' -o -name '*.h')
   check "clang-format" clang-format-14 --dry-run --Werror "${sources[@]}"
 }
 

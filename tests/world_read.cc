@@ -170,24 +170,12 @@ std::string World::imbalance() {
 
 std::size_t World::mappings() {
   apply();
-  constexpr Address nobody = Address::v4(Be32::of(0xf0000001));
-  auto& mappings = workers_->rooms().of<source_nat::Table>();
-  std::size_t taken = 0;
-  const auto count = [&](const source_nat::Table& table, const auto& at, Protocol protocol) {
-    for (unsigned port = protocol == Protocol::icmp ? 1 : 1024; port < 65'536; ++port) {
-      const auto wanted = static_cast<std::uint16_t>(port);
-      taken += !table.is_reserved(protocol, {at.address, wanted}) &&
-               mappings.preview(table, at, {protocol, {nobody, wanted}}) != wanted;
-    }
-  };
+  std::vector<Stock> stocks;
   for (const auto& router : snapshot_->routers()) {
-    const auto& table = router->of<source_nat::Table>();
-    table.each_address([&](const auto& at) {
-      for (const auto protocol : {Protocol::tcp, Protocol::udp, Protocol::icmp}) {
-        count(table, at, protocol);
-      }
-    });
+    workers_->rooms().of<source_nat::Table>().take_stock(router->of<source_nat::Table>(), stocks);
   }
+  std::size_t taken = 0;
+  for (const Stock& stock : stocks) taken += stock.taken;
   return taken;
 }
 
