@@ -35,7 +35,7 @@ std::string names(const std::string& segment) {
 
 const std::string two_names = "\0\7\1\x2c"s;  // 7 and 300
 
-TEST(PptpParser, ReadsTheNamesOfACall) {
+TEST(Pptp, ReadsTheNamesOfACall) {
   EXPECT_EQ(names(message(7, two_names)), "call 7 at 12 ; ");
   EXPECT_EQ(names(message(8, two_names)), "call 7 at 12 peer's 300 at 14 ; ");
   EXPECT_EQ(names(message(9, two_names)), "call 7 at 12 ; ");
@@ -45,17 +45,17 @@ TEST(PptpParser, ReadsTheNamesOfACall) {
   EXPECT_EQ(names(message(15, two_names)), "peer's 7 at 12 ; ");
 }
 
-TEST(PptpParser, KnowsWhenACallIsOver) {
+TEST(Pptp, KnowsWhenACallIsOver) {
   EXPECT_EQ(names(message(12, two_names)), "call 7 at 12 over ; ");
   EXPECT_EQ(names(message(13, two_names)), "call 7 at 12 over ; ");
 }
 
-TEST(PptpParser, ReadsMessageAfterMessage) {
+TEST(Pptp, ReadsMessageAfterMessage) {
   EXPECT_EQ(names(message(1, std::string(8, '\0')) + message(7, two_names) + message(5, two_names)),
             "; call 7 at 32 ; ; ");
 }
 
-TEST(PptpParser, StopsAtWhatItDoesNotUnderstand) {
+TEST(Pptp, StopsAtWhatItDoesNotUnderstand) {
   const std::string whole = message(7, two_names);
   EXPECT_EQ(names(whole + whole.substr(0, 15)), "call 7 at 12 ; ") << "it ends within a message";
   EXPECT_EQ(names(whole.substr(1) + whole), "") << "it begins within one";

@@ -40,7 +40,7 @@ std::string sent_by(std::string_view header) {
   return message ? said(message->via) : "not understood";
 }
 
-TEST(SipParser, ReadsWhoItIsFor) {
+TEST(Sip, ReadsWhoItIsFor) {
   const auto target = [](const std::string& uri) {
     return said(read(lines({"INVITE " + uri + " SIP/2.0", via, ""}))->target);
   };
@@ -53,7 +53,7 @@ TEST(SipParser, ReadsWhoItIsFor) {
   EXPECT_EQ(target("tel:+123456"), "nothing");
 }
 
-TEST(SipParser, ReadsWhoSentIt) {
+TEST(Sip, ReadsWhoSentIt) {
   EXPECT_EQ(sent_by(via), "10.1.1.20:5062");
   EXPECT_EQ(sent_by("v : SIP / 2.0 / udp\t10.1.1.20 : 5062 ;branch=1"), "10.1.1.20:5062");
   EXPECT_EQ(sent_by("Via: SIP/2.0/UDP\r\n 10.1.1.20"), "10.1.1.20")
@@ -64,7 +64,7 @@ TEST(SipParser, ReadsWhoSentIt) {
   EXPECT_EQ(sent_by("Via: SIP/2.0/UDP pc.example.org"), "nothing");
 }
 
-TEST(SipParser, ReadsTheTopmostViaAlone) {
+TEST(Sip, ReadsTheTopmostViaAlone) {
   const auto message = read(
       lines({"SIP/2.0 200 OK", via, "Via: SIP/2.0/UDP 10.1.1.21;received=192.0.2.1;rport=7", ""}));
   EXPECT_EQ(said(message->via), "10.1.1.20:5062");
@@ -72,7 +72,7 @@ TEST(SipParser, ReadsTheTopmostViaAlone) {
   EXPECT_FALSE(message->rport);
 }
 
-TEST(SipParser, ReadsWhereARequestCameFrom) {
+TEST(Sip, ReadsWhereARequestCameFrom) {
   const auto message = read(lines(
       {"SIP/2.0 200 OK",
        "Via: SIP/2.0/UDP 10.1.1.20;x=\";rport=1\";Received=203.0.113.2;rport=6000;branch=1", ""}));
@@ -81,7 +81,7 @@ TEST(SipParser, ReadsWhereARequestCameFrom) {
   EXPECT_EQ(message->rport->number, 6000U);
 }
 
-TEST(SipParser, ReadsContacts) {
+TEST(Sip, ReadsContacts) {
   EXPECT_EQ(contacts("<sip:alice@10.1.1.20:5062>"), "10.1.1.20:5062 ");
   EXPECT_EQ(contacts("sip:10.1.1.20;expires=60"), "10.1.1.20 ");
   EXPECT_EQ(contacts("\"A \\\"<sip:x@1.1.1.1>\" <sip:a@10.1.1.20>;q=0.5, sip:b@10.1.1.21:7"),
@@ -94,14 +94,14 @@ TEST(SipParser, ReadsContacts) {
             "not understood");
 }
 
-TEST(SipParser, ReadsHowLongSomebodyIsRegistered) {
+TEST(Sip, ReadsHowLongSomebodyIsRegistered) {
   const auto expires = [](std::string_view header) { return read(with(header))->expires; };
   EXPECT_EQ(expires("Expires: 600"), 600U);
   EXPECT_EQ(expires("m: <sip:a@10.1.1.20>;expires=60;q=1, <sip:b@10.1.1.21>;expires=90"), 90U);
   EXPECT_EQ(expires("Max-Forwards: 70"), std::nullopt);
 }
 
-TEST(SipParser, KnowsWhatAResponseIsAbout) {
+TEST(Sip, KnowsWhatAResponseIsAbout) {
   const auto message = read(lines({"SIP/2.0 200 OK", via, "CSeq: 7 REGISTER", ""}));
   EXPECT_FALSE(message->is_request);
   EXPECT_EQ(message->status, 200);
@@ -109,14 +109,14 @@ TEST(SipParser, KnowsWhatAResponseIsAbout) {
   EXPECT_FALSE(read(lines({"SIP/2.0 200 OK", via, "CSeq: 7 INVITE", ""}))->is_about_registration);
 }
 
-TEST(SipParser, TellsCallsApart) {
+TEST(Sip, TellsCallsApart) {
   const auto call = [](std::string_view header) { return read(with(header))->call; };
   EXPECT_EQ(call("Call-ID: a@b"), call("i: a@b"));
   EXPECT_NE(call("Call-ID: a@b"), call("Call-ID: a@c"));
   EXPECT_EQ(call("Call-Info: x"), 0U);
 }
 
-TEST(SipParser, ReadsWhereTheBodyIs) {
+TEST(Sip, ReadsWhereTheBodyIs) {
   const std::string text =
       lines({start, via, "Content-Type: application/sdp", "l: 4", ""}) + "v=0\nx";
   const auto message = read(text);
@@ -127,7 +127,7 @@ TEST(SipParser, ReadsWhereTheBodyIs) {
   EXPECT_FALSE(whole->describes_session);
 }
 
-TEST(SipParser, LeavesWhatItDoesNotUnderstand) {
+TEST(Sip, LeavesWhatItDoesNotUnderstand) {
   for (const std::string& text :
        {std::string{}, std::string{"\r\n\r\n"}, std::string{"hello"}, lines({start, ""}),
         lines({start, via}), lines({"REGISTER sip:198.51.100.9 HTTP/1.1", via, ""}),

@@ -30,9 +30,9 @@ Draft tunnel(std::string_view sentence, std::uint16_t call) {
   return other(47, sentence).carries("\x30\x01\x88\x0b\0\4"s + name(call) + "\0\0\0\1ppp!"s);
 }
 
-class Pptp : public testing::Test {
+class PptpCall : public testing::Test {
  protected:
-  Pptp() { wants(R"(["pptp"])"); }
+  PptpCall() { wants(R"(["pptp"])"); }
   void wants(const std::string& helpers) {
     router.with("networks/guest0", "{\"helpers\": " + helpers + "}");
   }
@@ -78,13 +78,13 @@ class Pptp : public testing::Test {
   std::map<std::string, int> port;
 };
 
-TEST_F(Pptp, CarriesACall) {
+TEST_F(PptpCall, CarriesACall) {
   EXPECT_EQ(call(one, 7, 300), 7U) << "a name that is free is kept";
   EXPECT_EQ(carries(one + out, 300), "public0: 203.0.113.2 > 198.51.100.9 call 300");
   EXPECT_EQ(carries(in, 7), "guest0: 198.51.100.9 > 10.1.1.20 call 7");
 }
 
-TEST_F(Pptp, CarriesCallsOfTwoGuestsByOneName) {
+TEST_F(PptpCall, CarriesCallsOfTwoGuestsByOneName) {
   EXPECT_EQ(call(one, 7, 300), 7U);
   const std::uint16_t second = call(another, 7, 301);
   EXPECT_NE(second, 7U);
@@ -94,7 +94,7 @@ TEST_F(Pptp, CarriesCallsOfTwoGuestsByOneName) {
   EXPECT_EQ(carries(another + out, 301), "public0: 203.0.113.2 > 198.51.100.9 call 301");
 }
 
-TEST_F(Pptp, TellsAGuestOfItsCallByItsOwnName) {
+TEST_F(PptpCall, TellsAGuestOfItsCallByItsOwnName) {
   (void)call(one, 7, 300);
   const std::uint16_t known = call(another, 7, 301);
   EXPECT_EQ(says(back(another), message(error, known)), message(error, 7));
@@ -104,7 +104,7 @@ TEST_F(Pptp, TellsAGuestOfItsCallByItsOwnName) {
   EXPECT_EQ(guest_says(another, message(clear, 7)), message(clear, known)) << "sent again";
 }
 
-TEST_F(Pptp, ChangesEveryMessageOfASegment) {
+TEST_F(PptpCall, ChangesEveryMessageOfASegment) {
   (void)call(one, 7, 300);
   connect(another);
   const std::string said = guest_says(another, message(link_info, 5) + message(request, 7));
@@ -112,7 +112,7 @@ TEST_F(Pptp, ChangesEveryMessageOfASegment) {
   EXPECT_NE(name_in(said, 44), 7U);
 }
 
-TEST_F(Pptp, GoesOnAfterSilence) {
+TEST_F(PptpCall, GoesOnAfterSilence) {
   wants(R"(["pptp"], "udp_timeout": 20)");
   (void)call(one, 7, 300);
   (void)carries(in, 7);
@@ -120,7 +120,7 @@ TEST_F(Pptp, GoesOnAfterSilence) {
   EXPECT_EQ(carries(in, 7), "guest0: 198.51.100.9 > 10.1.1.20 call 7");
 }
 
-TEST_F(Pptp, EndsACallThatWasCleared) {
+TEST_F(PptpCall, EndsACallThatWasCleared) {
   (void)call(one, 7, 300);
   EXPECT_EQ(guest_says(one, message(clear, 7)), message(clear, 7));
   EXPECT_EQ(says(back(one), message(notify, 300)), message(notify, 300));
@@ -129,7 +129,7 @@ TEST_F(Pptp, EndsACallThatWasCleared) {
   EXPECT_EQ(carries(in, 7), "dropped: denied_inbound");
 }
 
-TEST_F(Pptp, EndsCallsWithTheirConnection) {
+TEST_F(PptpCall, EndsCallsWithTheirConnection) {
   (void)call(one, 7, 300);
   (void)router.sends(tcp(one + ":1999 > 198.51.100.9:1723").flags("FA"));
   (void)router.sends(tcp(back(one)).flags("FA"));
@@ -138,13 +138,13 @@ TEST_F(Pptp, EndsCallsWithTheirConnection) {
   EXPECT_EQ(router.mappings(), 0U);
 }
 
-TEST_F(Pptp, LetsNobodyElseIn) {
+TEST_F(PptpCall, LetsNobodyElseIn) {
   (void)call(one, 7, 300);
   EXPECT_EQ(carries("198.51.100.10 > 203.0.113.2", 7), "dropped: denied_inbound");
   EXPECT_EQ(carries(in, 8), "dropped: denied_inbound");
 }
 
-TEST_F(Pptp, LetsAGuestOutToWhomItCalled) {
+TEST_F(PptpCall, LetsAGuestOutToWhomItCalled) {
   router.with("networks/guest1", R"({"helpers": ["pptp"]})");
   router.with("egress_rules/pptp",
               R"({"interface": "guest1", "protocol": "tcp", "ports": "1723"})");
@@ -153,14 +153,14 @@ TEST_F(Pptp, LetsAGuestOutToWhomItCalled) {
   EXPECT_EQ(carries("10.1.2.20" + out, 300), "public0: 203.0.113.2 > 198.51.100.9 call 300");
 }
 
-TEST_F(Pptp, LeavesTunnelsThatNobodyAnnounced) {
+TEST_F(PptpCall, LeavesTunnelsThatNobodyAnnounced) {
   EXPECT_EQ(carries(one + out, 300), "public0: 203.0.113.2 > 198.51.100.9 call 300");
   EXPECT_EQ(carries(in, 7), "guest0: 198.51.100.9 > 10.1.1.20 call 7");
   EXPECT_EQ(router.sends(other(47, in)), "guest0: 198.51.100.9 > 10.1.1.20");
   EXPECT_EQ(router.sessions(), 1U) << "they go by their addresses alone";
 }
 
-TEST_F(Pptp, DoesNothingUnlessTheNetworkWantsIt) {
+TEST_F(PptpCall, DoesNothingUnlessTheNetworkWantsIt) {
   wants("[]");
   connect(one);
   (void)guest_says(one, message(request, 7));
@@ -170,7 +170,7 @@ TEST_F(Pptp, DoesNothingUnlessTheNetworkWantsIt) {
   EXPECT_EQ(router.sends(tunnel(another + out, 301)), "dropped: no_public_port");
 }
 
-TEST_F(Pptp, LeadsToAServerBehindAPortForward) {
+TEST_F(PptpCall, LeadsToAServerBehindAPortForward) {
   router.with("port_forwards/pptp",
               R"({"protocol": "tcp", "public": "203.0.113.2:1723", "private": "10.1.1.20:1723"})");
   router.with("firewall_rules/pptp",
@@ -185,7 +185,7 @@ TEST_F(Pptp, LeadsToAServerBehindAPortForward) {
   EXPECT_EQ(carries(one + out, 7), "public0: 203.0.113.2 > 198.51.100.9 call 7");
 }
 
-TEST_F(Pptp, TellsAGuestThatItsTunnelIsTooWide) {
+TEST_F(PptpCall, TellsAGuestThatItsTunnelIsTooWide) {
   (void)call(one, 7, 300);
   (void)call(another, 7, 301);
   (void)carries(another + out, 301);
@@ -194,7 +194,7 @@ TEST_F(Pptp, TellsAGuestThatItsTunnelIsTooWide) {
   EXPECT_TRUE(told.starts_with("guest0: 198.51.100.1 > 10.1.1.21 too big")) << told;
 }
 
-TEST_F(Pptp, IsForetoldByExplain) {
+TEST_F(PptpCall, IsForetoldByExplain) {
   (void)call(one, 7, 300);
   const auto foretold = router.explains(tunnel(in, 7));
   EXPECT_EQ(foretold, router.sends(tunnel(in, 7)));

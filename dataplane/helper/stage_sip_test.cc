@@ -55,9 +55,9 @@ std::string answer(const std::string& via, const std::string& contact, const std
                  body);
 }
 
-class Sip : public testing::Test {
+class SipPhone : public testing::Test {
  protected:
-  Sip() { wants(R"("helpers": ["sip"])"); }
+  SipPhone() { wants(R"("helpers": ["sip"])"); }
   void wants(const std::string& settings) { router.with("networks/guest0", "{" + settings + "}"); }
   // What arrives of a datagram.
   std::string says(const std::string& sentence, std::string_view text) {
@@ -75,7 +75,7 @@ class Sip : public testing::Test {
 
 // --- registration
 
-TEST_F(Sip, RegistersAGuestAtItsPublicEndpoint) {
+TEST_F(SipPhone, RegistersAGuestAtItsPublicEndpoint) {
   const std::string said = says(out, registration("10.1.1.20:5060"));
   EXPECT_NE(said.find("Via: SIP/2.0/UDP 203.0.113.2:5060;branch=z9hG4bK1;rport\r\n"), said.npos);
   EXPECT_NE(said.find("Contact: <sip:alice@203.0.113.2:5060>\r\n"), said.npos);
@@ -83,17 +83,17 @@ TEST_F(Sip, RegistersAGuestAtItsPublicEndpoint) {
   EXPECT_NE(said.find("Call-ID: r@10.1.1.20\r\n"), said.npos);
 }
 
-TEST_F(Sip, AnswersAGuestAsItAsked) {
+TEST_F(SipPhone, AnswersAGuestAsItAsked) {
   (void)says(out, registration("10.1.1.20:5060"));
   EXPECT_EQ(says(in, registered("203.0.113.2:5060", "203.0.113.2", "5060", 3600)),
             registered("10.1.1.20:5060", "10.1.1.20", "5060", 3600));
 }
 
-TEST_F(Sip, LeavesOutAPortThatIsNotSaid) {
+TEST_F(SipPhone, LeavesOutAPortThatIsNotSaid) {
   EXPECT_NE(says(out, registration("10.1.1.20")).find("alice@203.0.113.2>"), std::string::npos);
 }
 
-TEST_F(Sip, SaysAPortThatIsAnotherNow) {
+TEST_F(SipPhone, SaysAPortThatIsAnotherNow) {
   (void)router.sends(udp("10.1.1.11:5060 > 198.51.100.9:80"));
   const std::string said = says(out, registration("10.1.1.20"));
   const std::string known =
@@ -106,7 +106,7 @@ TEST_F(Sip, SaysAPortThatIsAnotherNow) {
             registered("10.1.1.20:5060", "10.1.1.20", "5060", 60));
 }
 
-TEST_F(Sip, LeadsRequestsToAGuestAsLongAsItIsRegistered) {
+TEST_F(SipPhone, LeadsRequestsToAGuestAsLongAsItIsRegistered) {
   (void)says(out, registration("10.1.1.20:5060"));
   (void)says(in, registered("203.0.113.2:5060", "203.0.113.2", "5060", 1800));
   (void)router.waits(1700);
@@ -119,7 +119,7 @@ TEST_F(Sip, LeadsRequestsToAGuestAsLongAsItIsRegistered) {
   EXPECT_EQ(router.mappings(), 0U);
 }
 
-TEST_F(Sip, EndsWithTheRegistration) {
+TEST_F(SipPhone, EndsWithTheRegistration) {
   (void)says(out, registration("10.1.1.20:5060"));
   (void)says(in, registered("203.0.113.2:5060", "203.0.113.2", "5060", 0));
   (void)router.waits(320);
@@ -127,7 +127,7 @@ TEST_F(Sip, EndsWithTheRegistration) {
   EXPECT_EQ(expected(), 0U);
 }
 
-TEST_F(Sip, LeadsTheServersRequestsFromAnyPort) {
+TEST_F(SipPhone, LeadsTheServersRequestsFromAnyPort) {
   (void)says(out, registration("10.1.1.20:5060"));
   const std::string via = "Via: SIP/2.0/UDP 198.51.100.9:5080";
   for (const std::string port : {"5080", "5081", "5080"}) {
@@ -138,7 +138,7 @@ TEST_F(Sip, LeadsTheServersRequestsFromAnyPort) {
   EXPECT_EQ(media("198.51.100.10:5080 > 203.0.113.2:5060"), "dropped: denied_inbound");
 }
 
-TEST_F(Sip, LeadsToAContactThatIsNotWhereTheGuestSpeaksFrom) {
+TEST_F(SipPhone, LeadsToAContactThatIsNotWhereTheGuestSpeaksFrom) {
   const std::string from = "10.1.1.20:40000 > 198.51.100.9:5060";
   EXPECT_NE(says(from, registration("10.1.1.20:5062")).find("alice@203.0.113.2:5062>"),
             std::string::npos);
@@ -153,7 +153,7 @@ TEST_F(Sip, LeadsToAContactThatIsNotWhereTheGuestSpeaksFrom) {
 
 // --- calls
 
-TEST_F(Sip, LeadsMediaToAGuestThatCalls) {
+TEST_F(SipPhone, LeadsMediaToAGuestThatCalls) {
   EXPECT_EQ(says(out, invitation("bob@198.51.100.9", "10.1.1.20:5060", "10.1.1.20:5060",
                                  description("10.1.1.20", "4000"))),
             invitation("bob@198.51.100.9", "203.0.113.2:5060", "203.0.113.2:5060",
@@ -166,7 +166,7 @@ TEST_F(Sip, LeadsMediaToAGuestThatCalls) {
             "public0: 203.0.113.2:4000 > 198.51.100.9:6000");
 }
 
-TEST_F(Sip, LeadsMediaToAGuestThatIsCalled) {
+TEST_F(SipPhone, LeadsMediaToAGuestThatIsCalled) {
   (void)says(out, registration("10.1.1.20:5060"));
   EXPECT_EQ(says(in, invitation("alice@203.0.113.2:5060", "198.51.100.9", "198.51.100.9",
                                 description("198.51.100.9", "6000"))),
@@ -178,7 +178,7 @@ TEST_F(Sip, LeadsMediaToAGuestThatIsCalled) {
             "guest0: 198.51.100.9:6000 > 10.1.1.20:4000");
 }
 
-TEST_F(Sip, KnowsMediaByTheEndpointThatTheyLeaveBy) {
+TEST_F(SipPhone, KnowsMediaByTheEndpointThatTheyLeaveBy) {
   (void)says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                              description("10.1.1.20", "4000")));
   EXPECT_EQ(media("10.1.1.20:4000 > 198.51.100.9:6000"),
@@ -187,7 +187,7 @@ TEST_F(Sip, KnowsMediaByTheEndpointThatTheyLeaveBy) {
             "guest0: 198.51.100.9:6000 > 10.1.1.20:4000");
 }
 
-TEST_F(Sip, GivesTwoPortsInARowWhereOneIsTaken) {
+TEST_F(SipPhone, GivesTwoPortsInARowWhereOneIsTaken) {
   (void)router.sends(udp("10.1.1.11:4001 > 198.51.100.9:80"));
   const std::string said = says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                                                 description("10.1.1.20", "4000")));
@@ -196,14 +196,14 @@ TEST_F(Sip, GivesTwoPortsInARowWhereOneIsTaken) {
             "guest0: 198.51.100.9:6001 > 10.1.1.20:4001");
 }
 
-TEST_F(Sip, SaysTheLengthOfWhatItSays) {
+TEST_F(SipPhone, SaysTheLengthOfWhatItSays) {
   const std::string said = says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                                                 description("10.1.1.20", "4000")));
   const auto body = said.find("\r\n\r\n") + 4;
   EXPECT_NE(said.find("Content-Length: " + std::to_string(said.size() - body) + "\r\n"), said.npos);
 }
 
-TEST_F(Sip, SaysTheSameWhenItIsSentAgain) {
+TEST_F(SipPhone, SaysTheSameWhenItIsSentAgain) {
   const std::string offer =
       invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20", description("10.1.1.20", "4000"));
   const std::string said = says(out, offer);
@@ -212,7 +212,7 @@ TEST_F(Sip, SaysTheSameWhenItIsSentAgain) {
   EXPECT_EQ(expected(), before);
 }
 
-TEST_F(Sip, LetsMediaInFromWhereTheAnswerSaysTheyAre) {
+TEST_F(SipPhone, LetsMediaInFromWhereTheAnswerSaysTheyAre) {
   (void)says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                              description("10.1.1.20", "4000")));
   EXPECT_EQ(media("198.51.100.77:6000 > 203.0.113.2:4000"), "dropped: denied_inbound");
@@ -222,7 +222,7 @@ TEST_F(Sip, LetsMediaInFromWhereTheAnswerSaysTheyAre) {
   EXPECT_EQ(media("198.51.100.78:6000 > 203.0.113.2:4000"), "dropped: denied_inbound");
 }
 
-TEST_F(Sip, LetsNoMediaInForAnotherCall) {
+TEST_F(SipPhone, LetsNoMediaInForAnotherCall) {
   (void)says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                              description("10.1.1.20", "4000"), "1"));
   (void)says(in,
@@ -230,7 +230,7 @@ TEST_F(Sip, LetsNoMediaInForAnotherCall) {
   EXPECT_EQ(media("198.51.100.77:6000 > 203.0.113.2:4000"), "dropped: denied_inbound");
 }
 
-TEST_F(Sip, LetsMediaOutToWhereTheServerListens) {
+TEST_F(SipPhone, LetsMediaOutToWhereTheServerListens) {
   router.with("networks/guest1", R"({"helpers": ["sip"]})");
   router.with("egress_rules/sip", R"({"interface": "guest1", "protocol": "udp", "ports": "5060"})");
   EXPECT_EQ(media("10.1.2.20:4000 > 198.51.100.9:6000"), "dropped: denied_egress");
@@ -244,27 +244,27 @@ TEST_F(Sip, LetsMediaOutToWhereTheServerListens) {
 
 // --- what it leaves
 
-TEST_F(Sip, DoesNothingUnlessTheNetworkWantsIt) {
+TEST_F(SipPhone, DoesNothingUnlessTheNetworkWantsIt) {
   wants(R"("helpers": ["ftp", "tftp"])");
   EXPECT_EQ(says(out, registration("10.1.1.20:5060")), registration("10.1.1.20:5060"));
   EXPECT_EQ(expected(), 0U);
 }
 
-TEST_F(Sip, StopsWhenTheNetworkDoesNotWantItAnyMore) {
+TEST_F(SipPhone, StopsWhenTheNetworkDoesNotWantItAnyMore) {
   (void)says(out, registration("10.1.1.20:5060"));
   wants(R"("helpers": [])");
   EXPECT_EQ(says(out, registration("10.1.1.20:5060")), registration("10.1.1.20:5060"));
   EXPECT_EQ(media("198.51.100.9:5080 > 203.0.113.2:5060"), "dropped: denied_inbound");
 }
 
-TEST_F(Sip, LeavesWhatItDoesNotUnderstand) {
+TEST_F(SipPhone, LeavesWhatItDoesNotUnderstand) {
   for (const std::string text : {"\r\n\r\n", "hello", "REGISTER sip:198.51.100.9 SIP/2.0\r\n"}) {
     EXPECT_EQ(says(out, text), text);
   }
   EXPECT_EQ(expected(), 0U);
 }
 
-TEST_F(Sip, AnnouncesNobodyElsesAddressAndNoServersPort) {
+TEST_F(SipPhone, AnnouncesNobodyElsesAddressAndNoServersPort) {
   for (const std::string& body :
        {description("10.1.1.21", "4000"), description("10.1.1.20", "53")}) {
     const std::string said =
@@ -274,21 +274,21 @@ TEST_F(Sip, AnnouncesNobodyElsesAddressAndNoServersPort) {
   EXPECT_EQ(expected(), 0U);
 }
 
-TEST_F(Sip, LeavesMediaThatAreNowhere) {
+TEST_F(SipPhone, LeavesMediaThatAreNowhere) {
   const std::string held = description("0.0.0.0", "4000");
   EXPECT_NE(says(out, invitation("b@198.51.100.9", "10.1.1.20", "198.51.100.7", held)).find(held),
             std::string::npos);
   EXPECT_EQ(expected(), 0U);
 }
 
-TEST_F(Sip, TranslatesAnAddressAloneWhereAMediumIsRefused) {
+TEST_F(SipPhone, TranslatesAnAddressAloneWhereAMediumIsRefused) {
   const std::string said = says(out, answer("198.51.100.9", "198.51.100.7",  //
                                             description("10.1.1.20", "0")));
   EXPECT_NE(said.find(description("203.0.113.2", "0")), said.npos) << said;
   EXPECT_EQ(expected(), 0U);
 }
 
-TEST_F(Sip, LetsInByStaticNat) {
+TEST_F(SipPhone, LetsInByStaticNat) {
   router.with("static_nats/phone", R"({"public": "203.0.113.9", "private": "10.1.1.20"})");
   EXPECT_EQ(says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                                  description("10.1.1.20", "4000"))),
@@ -298,7 +298,7 @@ TEST_F(Sip, LetsInByStaticNat) {
             "guest0: 198.51.100.9:6001 > 10.1.1.20:4001");
 }
 
-TEST_F(Sip, LetsClientsIntoAServerBehindAPortForward) {
+TEST_F(SipPhone, LetsClientsIntoAServerBehindAPortForward) {
   router.with("port_forwards/sip",
               R"({"protocol": "udp", "public": "203.0.113.2:5060", "private": "10.1.1.20:5060"})");
   router.with("firewall_rules/sip",
@@ -313,7 +313,7 @@ TEST_F(Sip, LetsClientsIntoAServerBehindAPortForward) {
             "guest0: 198.51.100.9:6000 > 10.1.1.20:4000");
 }
 
-TEST_F(Sip, IsForetoldByExplain) {
+TEST_F(SipPhone, IsForetoldByExplain) {
   (void)says(out, invitation("bob@198.51.100.9", "10.1.1.20", "10.1.1.20",
                              description("10.1.1.20", "4000")));
   const auto foretold = router.explains(udp("198.51.100.9:6000 > 203.0.113.2:4000"));
