@@ -69,7 +69,7 @@ units() {
 
 part_format() {
   local sources
-  mapfile -t sources < <(find base api dataplane controlplane bench tests -name '*.cc' -o -name '*.h')
+  mapfile -t sources < <(find base api dataplane services controlplane bench tests -name '*.cc' -o -name '*.h')
   check "clang-format" clang-format-14 --dry-run --Werror "${sources[@]}"
 }
 

@@ -219,7 +219,7 @@ class Reader {
   // Errors of files that this one includes already have their place.
   void refuse(Error error) {
     if (error.where.empty()) error.where = to_string(line_.source);
-    if (!may_go_on_(error)) outcome_ = tl::unexpected<Error>{std::move(error)};
+    if (!may_go_on_(line_.source, error)) outcome_ = tl::unexpected<Error>{std::move(error)};
   }
 
   std::string_view text_;

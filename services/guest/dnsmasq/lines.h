@@ -26,8 +26,8 @@ using TakeLine = std::function<Result<void>(const Line&)>;
 
 inline constexpr std::size_t longest_line = 1024;  // bytes, as in dnsmasq
 
-// Asked about an error, whose `where` is FILE:LINE: whether to go on with the next line.
-using MayGoOn = std::function<bool(const Error&)>;
+// Asked about an error, its place and its `where` being FILE:LINE: whether to go on behind it.
+using MayGoOn = std::function<bool(const Source&, const Error&)>;
 
 // Reads `text`, the contents of `file`, up to the first error that ends it.
 Result<void> read_lines(const std::string& file, std::string_view text, Shape shape,

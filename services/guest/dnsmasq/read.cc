@@ -75,7 +75,7 @@ class Reader {
     ++depth_;
     TRY(read_lines(
         path, text, Shape::options, [this](const Line& line) { return take_option(line); },
-        [](const Error&) { return false; }));
+        [](const Source&, const Error&) { return false; }));
     --depth_;
     return {};
   }
@@ -92,8 +92,9 @@ class Reader {
     if (line.key == "addn-hosts") return take_list(ListKind::hosts, line);
     const Key* key = find_key(line.key);
     if (key != nullptr) return take_value(*key, line);
-    if (is_unsupported_key(line.key)) return bad("option '" + line.key + "' is not supported");
-    return bad("unknown option '" + line.key + "'");
+    if (is_unsupported_key(line.key))
+      return bad("option " + quoted(line.key) + " is not supported");
+    return bad("unknown option " + quoted(line.key));
   }
 
   Result<void> take_value(const Key& key, const Line& line) {
@@ -145,7 +146,10 @@ class Reader {
 
   Result<void> take_list(ListKind kind, const Line& line) {
     if (!line.value) return bad(line.key + ": missing parameter");
-    if (!line.value->empty()) lists_.push_back({kind, revealed(*line.value), line.source});
+    const std::string path = revealed(*line.value);
+    if (!path.empty() && seen_lists_.emplace(kind, files_.identity(path)).second) {
+      lists_.push_back({kind, path, line.source});
+    }
     return {};
   }
 
@@ -176,18 +180,11 @@ class Reader {
       TRY(key.take(*line.value, line.source, configuration_));
       return check_reservation();
     };
-    unsigned at = 0;
-    const auto note = [&](const Error& error) {
-      configuration_.notices.push_back({{path, at}, error.why});
+    const auto note = [&](const Source& source, const Error& error) {
+      configuration_.notices.push_back({source, error.why});
       return error.fault != Fault::exhausted;
     };
-    static_cast<void>(read_lines(
-        path, text, Shape::values,
-        [&](const Line& line) {
-          at = line.source.line;
-          return take(line);
-        },
-        note));
+    static_cast<void>(read_lines(path, text, Shape::values, take, note));
   }
 
   void read_hosts(const std::string& path, std::string_view text) {
@@ -215,6 +212,7 @@ class Reader {
   Configuration configuration_;
   std::vector<List> lists_;
   std::set<std::string> seen_files_;
+  std::set<std::pair<ListKind, std::string>> seen_lists_;
   std::set<std::string_view> seen_keys_;
   std::set<Address> reserved_;
   std::size_t checked_hosts_ = 0;

@@ -46,6 +46,7 @@ tl::unexpected<Error> bad(std::string why);
 // What dnsmasq takes and we do not.
 tl::unexpected<Error> not_supported(std::string why);
 
-std::string quoted(std::string_view text);  // 'text', revealed
+// 'text', revealed, with a dot for each control character.
+std::string quoted(std::string_view text);
 
 }  // namespace viaduct::dnsmasq
