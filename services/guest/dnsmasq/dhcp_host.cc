@@ -14,14 +14,14 @@ Result<MacPattern> mac_pattern(std::string_view word) {
   if (const auto dash = word.find('-'); dash != std::string_view::npos) {
     const auto type = TRY(plain_hex_octets(word.substr(0, dash)));
     if (type.size() != 1 || type.front() != 1) {
-      return not_supported("hardware addresses other than Ethernet's: " + quoted(word));
+      return not_supported("hardware addresses other than Ethernet's: " + shown(word));
     }
     digits = word.substr(dash + 1);
   }
   const auto octets = TRY(hex_octets(digits));
   MacPattern pattern;
   if (octets.size() != pattern.address.bytes.size()) {
-    return not_supported("hardware addresses other than Ethernet's: " + quoted(word));
+    return not_supported("hardware addresses other than Ethernet's: " + shown(word));
   }
   for (std::size_t i = 0; i < octets.size(); ++i) {
     if (octets[i]) {
@@ -38,14 +38,14 @@ Result<Prefix> bracketed(std::string_view word) {
   const auto inside = word.substr(1, word.size() - 2);
   const auto slash = std::min(inside.find('/'), inside.size());
   const auto base = address(inside.substr(0, slash));
-  if (!base || base->is_v4()) return bad("bad IPv6 address " + quoted(word));
+  if (!base || base->is_v4()) return bad("bad IPv6 address " + shown(word));
   const auto written = inside.substr(std::min(slash + 1, inside.size()));
   if (written.empty()) return Prefix::host(*base);
   const auto length = whole_number(written);
-  if (!length || *length > Address::bits) return bad("bad IPv6 prefix " + quoted(word));
+  if (!length || *length > Address::bits) return bad("bad IPv6 prefix " + shown(word));
   if (*length == 0) return not_supported("a block of every IPv6 address");
   const Prefix block{*base, *length};
-  if (block.base() != *base) return bad("bad IPv6 prefix " + quoted(word) + ": host bits are set");
+  if (block.base() != *base) return bad("bad IPv6 prefix " + shown(word) + ": host bits are set");
   return block;
 }
 
@@ -73,7 +73,7 @@ Result<std::string> host_name(std::string_view word) {
                        std::ranges::all_of(label, [&](char c) {
                          return c == '-' || c == '_' || first.find(c) != std::string_view::npos;
                        });
-  if (!is_name) return bad("bad host name " + quoted(word));
+  if (!is_name) return bad("bad host name " + shown(word));
   return name;
 }
 

@@ -14,7 +14,7 @@ namespace {
 Result<std::uint16_t> number_of(std::string_view word, bool is_ipv6) {
   const std::uint32_t highest = is_ipv6 ? 0xffff : 0xff;
   const auto number = whole_number(word).value_or(0);
-  if (number == 0 || number > highest) return not_supported("option number " + quoted(word));
+  if (number == 0 || number > highest) return not_supported("option number " + shown(word));
   return static_cast<std::uint16_t>(number);
 }
 
@@ -24,7 +24,7 @@ Result<void> take_named(std::string_view name, DhcpOption& option) {
     return {};
   }
   const auto number = option_number(name, option.is_ipv6);
-  if (!number) return bad("no option has the name " + quoted(name));
+  if (!number) return bad("no option has the name " + shown(name));
   option.number = *number;
   return {};
 }
@@ -62,7 +62,7 @@ Result<bool> take_prefix(std::string_view word, DhcpOption& option) {
     TRY(take_encapsulation(DhcpOption::Encapsulating{static_cast<std::uint8_t>(number)}, option));
   } else if (const auto enterprise = after("vi-encap:", word)) {
     const auto number = whole_number(*enterprise);
-    if (!number) return not_supported("enterprise number " + quoted(*enterprise));
+    if (!number) return not_supported("enterprise number " + shown(*enterprise));
     TRY(take_encapsulation(DhcpOption::Enterprise{*number}, option));
   } else {
     option.tags.push_back(tag_match(tag_name(word).value_or(word)));

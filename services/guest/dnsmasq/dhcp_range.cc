@@ -14,7 +14,7 @@ constexpr std::uint32_t shortest_lease = 120;  // shorter ones are lengthened
 constexpr unsigned shortest_prefix6 = 64;
 
 auto malformed(std::string_view word) {
-  return bad("unexpected " + quoted(word));
+  return bad("unexpected " + shown(word));
 }
 auto too_short() {
   return bad("expected FIRST,LAST or FIRST,static");

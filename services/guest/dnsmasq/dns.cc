@@ -45,7 +45,7 @@ Result<Endpoint> endpoint(std::string_view text, Address address) {
   const auto hash = text.find('#');
   if (hash == std::string_view::npos || hash + 1 == text.size()) return Endpoint{address, 0};
   const auto port = whole_number(text.substr(hash + 1));
-  if (!port || *port > 0xffff) return bad("bad port in " + quoted(text));
+  if (!port || *port > 0xffff) return bad("bad port in " + shown(text));
   return Endpoint{address, static_cast<std::uint16_t>(*port)};
 }
 
@@ -79,11 +79,11 @@ Result<void> take_target(std::string_view rest, UpstreamServer& server) {
   const auto parsed = address(host.substr(0, percent));
   const bool is_scoped = percent != host.size();
   if (!parsed || (is_scoped && parsed->is_v4())) {
-    return not_supported("a server that is not an address: " + quoted(where));
+    return not_supported("a server that is not an address: " + shown(where));
   }
   server.target = UpstreamServer::Target::address;
   if (is_scoped) server.scope = host.substr(percent + 1);
-  if (is_scoped && server.scope.empty()) return bad("bad interface name in " + quoted(rest));
+  if (is_scoped && server.scope.empty()) return bad("bad interface name in " + shown(rest));
   server.server = TRY(endpoint(where, *parsed));
   if (server.server.port == 0) server.server.port = dns_port;
   return take_origin(std::span{words}.subspan(1), server);
@@ -94,11 +94,11 @@ Result<void> take_block(std::string_view scope, std::string_view rest, Domain& d
   const auto base = address(scope.substr(0, slash));
   const auto length = whole_number(scope.substr(slash + 1));
   if (slash + 1 == scope.size()) return not_supported("an address block without a length");
-  if (!base || !length) return bad("bad address block " + quoted(scope));
+  if (!base || !length) return bad("bad address block " + shown(scope));
   const unsigned offset = base->is_v4() ? Address::v4_offset : 0;
-  if (*length > Address::bits - offset) return bad("bad prefix length in " + quoted(scope));
+  if (*length > Address::bits - offset) return bad("bad prefix length in " + shown(scope));
   domain.is_local = rest == "local";
-  if (!rest.empty() && !domain.is_local) return bad("expected 'local', not " + quoted(rest));
+  if (!rest.empty() && !domain.is_local) return bad("expected 'local', not " + shown(rest));
   domain.scope = Prefix{*base, offset + *length};
   return {};
 }
@@ -109,7 +109,7 @@ Result<void> take_range(Address first, std::string_view rest, Domain& domain) {
     return {};
   }
   const auto last = address(rest.substr(0, rest.find(',')));
-  if (!last || last->is_v4() != first.is_v4()) return bad("bad address range at " + quoted(rest));
+  if (!last || last->is_v4() != first.is_v4()) return bad("bad address range at " + shown(rest));
   domain.scope = std::minmax(first, *last);
   return {};
 }
@@ -135,7 +135,7 @@ Result<DomainAddress> parse_domain_address(std::string_view value) {
     entry.answer = null;
   } else if (!rest.empty()) {
     const auto parsed = dnsmasq::address(rest);
-    if (!parsed) return bad("bad address " + quoted(rest));
+    if (!parsed) return bad("bad address " + shown(rest));
     entry.answer = DomainAddress::Answer::address;
     entry.address = *parsed;
   }
@@ -192,7 +192,7 @@ Result<std::optional<HostsEntry>> parse_hosts_line(std::string_view line) {
   }
   if (words.empty()) return std::nullopt;
   const auto parsed = address(words.front());
-  if (!parsed) return bad("bad address " + quoted(words.front()));
+  if (!parsed) return bad("bad address " + shown(words.front()));
   if (words.size() == 1) return bad("an address without a name");
   HostsEntry entry;
   entry.address = *parsed;

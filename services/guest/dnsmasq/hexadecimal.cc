@@ -12,7 +12,7 @@ Result<HexOctets> hex_octets(std::string_view text) {
   const auto words = split(text, ':');
   for (const auto word : words) {
     if (word != "*" && word.find_first_not_of(digits) != std::string_view::npos) {
-      return bad(quoted(text) + " is not hexadecimal");
+      return bad(shown(text) + " is not hexadecimal");
     }
   }
   for (const auto word : words) {
@@ -21,7 +21,7 @@ Result<HexOctets> hex_octets(std::string_view text) {
       continue;
     }
     if (word.empty() || word.size() > 2) {
-      return not_supported(quoted(text) + " is not octets of one or two digits between colons");
+      return not_supported(shown(text) + " is not octets of one or two digits between colons");
     }
     std::uint8_t octet = 0;
     std::from_chars(word.data(), word.data() + word.size(), octet, 16);
@@ -33,7 +33,7 @@ Result<HexOctets> hex_octets(std::string_view text) {
 Result<std::vector<std::uint8_t>> plain_hex_octets(std::string_view text) {
   std::vector<std::uint8_t> plain;
   for (const auto octet : TRY(hex_octets(text))) {
-    if (!octet) return not_supported("'*' in " + quoted(text));
+    if (!octet) return not_supported("'*' in " + shown(text));
     plain.push_back(*octet);
   }
   return plain;

@@ -32,8 +32,8 @@ template <auto member>
 Result<void> set_number(std::string_view value, const Source& /*source*/, Configuration& into) {
   using Number = typename std::remove_reference_t<decltype(into.*member)>::value_type;
   const auto number = whole_number(revealed(value));
-  if (!number) return bad(quoted(value) + " is not a whole number");
-  if (*number > std::numeric_limits<Number>::max()) return bad(quoted(value) + " is too large");
+  if (!number) return bad(shown(value) + " is not a whole number");
+  if (*number > std::numeric_limits<Number>::max()) return bad(shown(value) + " is too large");
   into.*member = static_cast<Number>(*number);
   return {};
 }
@@ -56,7 +56,7 @@ Result<void> add_listen_addresses(std::string_view value, const Source& /*source
                                   Configuration& into) {
   for (const auto word : split(value, ',')) {
     const auto parsed = address(revealed(word));
-    if (!parsed) return bad("bad address " + quoted(word));
+    if (!parsed) return bad("bad address " + shown(word));
     into.listen_addresses.push_back(*parsed);
   }
   return {};
@@ -89,7 +89,7 @@ Result<void> ignore_log(std::string_view value, const Source& source, Configurat
        "local3", "local4",   "local5", "local6", "local7", "-"});
   const bool is_path = value.find('/') != std::string_view::npos;
   if (!is_path && std::ranges::find(facilities, value) == facilities.end()) {
-    return bad("bad log facility " + quoted(value));
+    return bad("bad log facility " + shown(value));
   }
   return without_effect(source, into, "no effect: the journal keeps the log");
 }

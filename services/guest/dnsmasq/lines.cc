@@ -200,7 +200,7 @@ class Reader {
     const auto key = trimmed(text.substr(0, equals));
     key_ = written_out(key);
     if (key.empty() || key_.size() > longest_key) {
-      return bad("unknown option " + quoted(key));
+      return bad("unknown option " + shown(key));
     }
     ahead_ = equals == std::string_view::npos ? std::string{"-"}
                                               : "=" + written_out(trimmed(text.substr(equals + 1)));

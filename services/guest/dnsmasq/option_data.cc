@@ -87,7 +87,7 @@ Result<OptionData> take_number(const Number& number, OptionKind kind) {
 Result<OptionData> take_seconds(std::string_view value) {
   const auto seconds = lease_seconds(value);
   const bool is_time = value == "infinite" || is_digits(value.substr(0, 1));
-  if (!seconds || !is_time) return not_supported("time " + quoted(value));
+  if (!seconds || !is_time) return not_supported("time " + shown(value));
   return in_network_order(*seconds, 4);
 }
 
@@ -103,7 +103,7 @@ Result<OptionData> take_ipv4(std::string_view value) {
   std::vector<Address> addresses;
   for (const auto word : split(value, ',')) {
     const auto each = ipv4(word);
-    if (!each) return bad("bad IPv4 address " + quoted(word));
+    if (!each) return bad("bad IPv4 address " + shown(word));
     addresses.push_back(*each);
   }
   return addresses;
@@ -115,7 +115,7 @@ Result<OptionData> take_ipv6(std::string_view value) {
     if (word.starts_with('[')) word.remove_prefix(1);
     if (word.ends_with(']')) word.remove_suffix(1);
     const auto each = address(word);
-    if (!each || each->is_v4()) return bad("bad IPv6 address " + quoted(word));
+    if (!each || each->is_v4()) return bad("bad IPv6 address " + shown(word));
     addresses.push_back(*each);
   }
   return addresses;
@@ -136,13 +136,13 @@ Result<OptionData> take_routes(std::string_view value) {
   std::vector<ClasslessRoute> routes;
   const auto words = split(value, ',');
   for (const auto word : words) {
-    if (!ipv4(word.substr(0, word.find('/')))) return bad("bad IPv4 address " + quoted(word));
+    if (!ipv4(word.substr(0, word.find('/')))) return bad("bad IPv4 address " + shown(word));
   }
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const auto destination = ipv4_block(words[i]);
     const auto router = i + 1 < words.size() ? ipv4(words[i + 1]) : std::nullopt;
     if (!destination || !router) {
-      return not_supported("routes other than DESTINATION/LENGTH,ROUTER: " + quoted(value));
+      return not_supported("routes other than DESTINATION/LENGTH,ROUTER: " + shown(value));
     }
     routes.push_back({*destination, *router});
   }
@@ -170,7 +170,7 @@ Result<OptionData> by_form(std::string_view value, OptionKind kind, bool is_ipv6
   switch (kind.form) {
     case Form::addresses:
       if (is_ipv6) return take_ipv6(value);
-      if (!looks_like_ipv4(value)) return bad("bad IP address " + quoted(value));
+      if (!looks_like_ipv4(value)) return bad("bad IP address " + shown(value));
       return value.find('/') == std::string_view::npos ? take_ipv4(value) : take_routes(value);
     case Form::text:
       return revealed(value);

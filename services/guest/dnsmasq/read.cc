@@ -92,9 +92,8 @@ class Reader {
     if (line.key == "addn-hosts") return take_list(ListKind::hosts, line);
     const Key* key = find_key(line.key);
     if (key != nullptr) return take_value(*key, line);
-    if (is_unsupported_key(line.key))
-      return bad("option " + quoted(line.key) + " is not supported");
-    return bad("unknown option " + quoted(line.key));
+    if (is_unsupported_key(line.key)) return bad("option " + shown(line.key) + " is not supported");
+    return bad("unknown option " + shown(line.key));
   }
 
   Result<void> take_value(const Key& key, const Line& line) {

@@ -50,7 +50,7 @@ Result<std::string> to_ascii(const std::string& name) {
   const int problem = idn2_to_ascii_8z(name.c_str(), &converted, IDN2_NONTRANSITIONAL);
   const std::unique_ptr<char, decltype(&idn2_free)> owner{converted, idn2_free};
   if (problem != IDN2_OK) {
-    return bad(quoted(name) + " is not an internationalised name: " + idn2_strerror(problem));
+    return bad(shown(name) + " is not an internationalised name: " + idn2_strerror(problem));
   }
   return std::string{converted};
 }
@@ -154,9 +154,9 @@ Result<std::string> domain_name(std::string_view text) {
   if (trimmed(name).empty()) return bad("a name cannot be empty");
   for (const auto label : split(name, '.')) {
     if (label.size() > longest_label) {
-      return bad(quoted(plain) + " has a label longer than 63 characters");
+      return bad(shown(plain) + " has a label longer than 63 characters");
     }
-    if (label.empty()) return not_supported(quoted(plain) + " has an empty label");
+    if (label.empty()) return not_supported(shown(plain) + " has an empty label");
   }
   if (name.size() > longest_name) return not_supported("a name longer than 253 characters");
   return name;
@@ -170,7 +170,7 @@ tl::unexpected<Error> not_supported(std::string why) {
   return fail(Fault::invalid, "", "not supported: " + std::move(why));
 }
 
-std::string quoted(std::string_view text) {
+std::string shown(std::string_view text) {
   std::string plain = revealed(text);
   std::ranges::replace_if(plain, is_control, '.');
   return "'" + plain + "'";

@@ -47,6 +47,6 @@ tl::unexpected<Error> bad(std::string why);
 tl::unexpected<Error> not_supported(std::string why);
 
 // 'text', revealed, with a dot for each control character.
-std::string quoted(std::string_view text);
+std::string shown(std::string_view text);
 
 }  // namespace viaduct::dnsmasq
