@@ -40,20 +40,22 @@ Result<void> take_encapsulation(DhcpOption::Encapsulation encapsulation, DhcpOpt
   return {};
 }
 
-// A word before the option's own; false if it is the option.
-Result<bool> take_prefix(std::string_view word, DhcpOption& option) {
+enum class Word : std::uint8_t { prefix, number, name };
+
+// A prefix, or the option itself by its number or its name.
+Result<Word> take_word(std::string_view word, DhcpOption& option) {
   if (is_digits(word) || word.empty()) {
     option.number = TRY(number_of(word, false));
-    return false;
+    return Word::number;
   }
   if (const auto name = after("option:", word)) {
     TRY(take_named(*name, option));
-    return false;
+    return Word::name;
   }
   if (const auto name = after("option6:", word)) {
     option.is_ipv6 = true;
     TRY(take_named(*name, option));
-    return false;
+    return Word::name;
   }
   if (const auto vendor = after("vendor:", word)) {
     TRY(take_encapsulation(DhcpOption::Vendor{revealed(*vendor)}, option));
@@ -67,7 +69,7 @@ Result<bool> take_prefix(std::string_view word, DhcpOption& option) {
   } else {
     option.tags.push_back(tag_match(tag_name(word).value_or(word)));
   }
-  return true;
+  return Word::prefix;
 }
 
 Result<void> check_encapsulation(const DhcpOption& option) {
@@ -85,18 +87,20 @@ Result<void> check_encapsulation(const DhcpOption& option) {
 Result<DhcpOption> parse_dhcp_option(std::string_view value) {
   DhcpOption option;
   std::optional<std::string_view> rest{value};
-  bool is_prefix = true;
-  while (is_prefix) {
+  Word last = Word::prefix;
+  while (last == Word::prefix) {
     if (!rest) return bad("no option is given");
     const auto comma = rest->find(',');
     const auto word = trimmed(rest->substr(0, comma));
     rest = comma == std::string_view::npos ? std::nullopt : std::optional{rest->substr(comma + 1)};
-    is_prefix = TRY(take_prefix(word, option));
+    last = TRY(take_word(word, option));
   }
   TRY(check_encapsulation(option));
   if (!rest) return option;
+  // A number inside another option is the vendor's; a name still is of what it names.
   const bool is_plain = std::holds_alternative<std::monostate>(option.encapsulation);
-  const auto kind = is_plain ? option_kind(option.number, option.is_ipv6) : OptionKind{};
+  const bool is_known = is_plain || last == Word::name;
+  const auto kind = is_known ? option_kind(option.number, option.is_ipv6) : OptionKind{};
   option.data = TRY(option_data(trimmed(*rest), kind, option.is_ipv6));
   return option;
 }

@@ -110,8 +110,9 @@ TEST(DhcpOption, IsEncapsulated) {
             "only one of vendor:, encap: and vi-encap: can be given");
 }
 
-TEST(DhcpOption, IsReadByItsLookWhenItIsEncapsulated) {
+TEST(DhcpOption, IsReadByItsLookWhenItIsEncapsulatedByNumber) {
   EXPECT_EQ(data("vendor:a,3,foo"), OptionData{std::string{"foo"}});
+  EXPECT_EQ(why("vendor:a,option:router,foo"), "bad IP address 'foo'");
 }
 
 TEST(DhcpOption, MayBeOfIpv6) {

@@ -89,28 +89,46 @@ Result<void> take_target(std::string_view rest, UpstreamServer& server) {
   return take_origin(std::span{words}.subspan(1), server);
 }
 
-Result<void> take_block(std::string_view scope, std::string_view rest, Domain& domain) {
+// BASE/LENGTH[,local]
+Result<void> take_block(std::string_view scope, Domain& domain) {
   const auto slash = scope.find('/');
   const auto base = address(scope.substr(0, slash));
-  const auto length = whole_number(scope.substr(slash + 1));
-  if (slash + 1 == scope.size()) return not_supported("an address block without a length");
+  const auto words = split(scope.substr(slash + 1), ',');
+  if (words.front().empty()) return not_supported("an address block without a length");
+  const auto length = whole_number(words.front());
   if (!base || !length) return bad("bad address block " + shown(scope));
   const unsigned offset = base->is_v4() ? Address::v4_offset : 0;
   if (*length > Address::bits - offset) return bad("bad prefix length in " + shown(scope));
-  domain.is_local = rest == "local";
-  if (!rest.empty() && !domain.is_local) return bad("expected 'local', not " + shown(rest));
   domain.scope = Prefix{*base, offset + *length};
+  domain.is_local = words.size() == 2 && words[1] == "local";
+  if (words.size() > 1 && !domain.is_local) {
+    return bad("expected 'local', not " + shown(scope.substr(scope.find(',') + 1)));
+  }
   return {};
 }
 
-Result<void> take_range(Address first, std::string_view rest, Domain& domain) {
-  if (rest.empty()) {
-    domain.scope = Prefix::host(first);
-    return {};
+// FIRST[,LAST]
+Result<void> take_range(Address first, std::span<const std::string_view> rest, Domain& domain) {
+  domain.scope = Prefix::host(first);
+  if (rest.empty()) return {};
+  const auto last = address(rest.front());
+  if (!last || last->is_v4() != first.is_v4()) {
+    return bad("bad address range at " + shown(rest.front()));
   }
-  const auto last = address(rest.substr(0, rest.find(',')));
-  if (!last || last->is_v4() != first.is_v4()) return bad("bad address range at " + shown(rest));
   domain.scope = std::minmax(first, *last);
+  return {};
+}
+
+Result<void> take_scope(std::string_view scope, Domain& domain) {
+  if (scope.find('/') != std::string_view::npos) return take_block(scope, domain);
+  const auto words = split(scope, ',');
+  const auto rest = std::span{words}.subspan(1);
+  if (const auto first = address(words.front())) return take_range(*first, rest, domain);
+  if (words.front().empty()) return {};
+  domain.scope = std::string{words.front()};
+  domain.is_local = !rest.empty() && rest.front() == "local";
+  const bool is_understood = rest.empty() || rest.front().empty() || domain.is_local;
+  if (!is_understood) return not_supported("more than an interface: " + shown(scope));
   return {};
 }
 
@@ -164,20 +182,11 @@ Result<HostRecord> parse_host_record(std::string_view value) {
 Result<Domain> parse_domain(std::string_view value) {
   const auto comma = std::min(value.find(','), value.size());
   const auto name = trimmed(value.substr(0, comma));
-  const auto behind = value.substr(std::min(comma + 1, value.size()));
-  const auto second = std::min(behind.find(','), behind.size());
-  const std::string scope = revealed(trimmed(behind.substr(0, second)));
-  const std::string rest = revealed(trimmed(behind.substr(std::min(second + 1, behind.size()))));
+  const auto scope = revealed(trimmed(value.substr(std::min(comma + 1, value.size()))));
   Domain domain;
   if (name == "#") return not_supported("a domain taken from resolv.conf");
   if (!name.empty()) domain.name = TRY(domain_name(name));
-  if (scope.find('/') != std::string_view::npos) {
-    TRY(take_block(scope, rest, domain));
-  } else if (const auto first = address(scope)) {
-    TRY(take_range(*first, rest, domain));
-  } else if (!scope.empty()) {
-    domain.scope = scope;
-  }
+  TRY(take_scope(scope, domain));
   return domain;
 }
 

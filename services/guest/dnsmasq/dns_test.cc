@@ -94,6 +94,8 @@ TEST(Domain, RefusesBadBlocks) {
   EXPECT_EQ(why(parse_domain("x.example,10.0.0.0/24,foo")), "expected 'local', not 'foo'");
   EXPECT_EQ(why(parse_domain("x.example,10.0.0.1,2001:db8::1")),
             "bad address range at '2001:db8::1'");
+  EXPECT_EQ(why(parse_domain("x.example,eth0,foo")),
+            "not supported: more than an interface: 'eth0,foo'");
 }
 
 TEST(HostsLine, HasAnAddressAndNames) {
