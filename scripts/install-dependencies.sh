@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
   # building
   g++ cmake ninja-build ccache mold pkg-config
-  libdpdk-dev libexpected-dev nlohmann-json3-dev libcpp-httplib-dev libinih-dev
+  libdpdk-dev libexpected-dev nlohmann-json3-dev libcpp-httplib-dev libinih-dev libidn2-dev
   libnl-3-dev libnl-route-3-dev libnftnl-dev libmnl-dev libspdlog-dev libfmt-dev libcli11-dev
   prometheus-cpp-dev libsqlite3-dev libpcap-dev libgtest-dev libgmock-dev libbenchmark-dev
   # checking
@@ -14,6 +14,7 @@ packages=(
   # the lab and its clients
   python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3 netcat-openbsd
   nftables prometheus python3-pyftpdlib tftpd-hpa coturn sip-tester
+  dnsmasq-base
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
 )

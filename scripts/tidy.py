@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LAYERS = ("base", "api", "dataplane", "controlplane", "bench")
+LAYERS = ("base", "api", "dataplane", "services", "controlplane", "bench")
 IS_TEST = re.compile(r"_(test|fuzz|bench)\.cc$|test_support")
 COMPLAINT = re.compile(r"^[EW]\[[\d:.]+\] \[([\w.-]+)\] Line (\d+): (.*)", re.M)
 
