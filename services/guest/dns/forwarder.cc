@@ -199,9 +199,7 @@ void Forwarder::take_answer(Pending& pending, AttemptPlace attempt, Bytes messag
   auto answer = read_answer(message, bounds_);
   if (!answer) {
     ++figures_.malformed;
-    // Some say no to EDNS by the header alone (RFC 6891 7).
-    const auto rcode = static_cast<Rcode>(flags_of(message) & flag::rcode);
-    return take_refusal(pending, attempt, rcode, now);
+    return take_refusal(pending, attempt, Rcode::server_failure, now);
   }
   if (is_refusal(answer->rcode)) return take_refusal(pending, attempt, answer->rcode, now);
   settle(pending, std::make_shared<const Answer>(*std::move(answer)), now);

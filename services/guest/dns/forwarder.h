@@ -23,6 +23,8 @@ struct Waiter {
       : client(who), question(what.question.begin(), what.question.end()), query(what) {
     query.question = question;
   }
+  Waiter(Waiter&&) = default;
+  Waiter& operator=(Waiter&&) = default;
   Client client;
   std::vector<std::uint8_t> question;  // what `query` refers to
   Asked query;

@@ -27,11 +27,8 @@ void make_lower(char* name, std::size_t size) noexcept {
 }
 
 Result<Name> Name::parse(std::string_view text) {
-  if (text.empty() || text == ".") {
-    if (!text.empty()) return Name{};
-    return fail(Fault::invalid, "", "a domain name has at least one label");
-  }
-  if (text.back() == '.') text.remove_suffix(1);
+  if (text == ".") return Name{};
+  if (text.ends_with('.')) text.remove_suffix(1);
   std::string wire;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('.', begin), text.size());

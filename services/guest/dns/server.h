@@ -28,8 +28,8 @@ struct Network {
 // bytes go out by its outlet. One thread at a time; the time never runs backwards.
 //
 // Resources are set and removed one by one, by their ids, at a cost that does not depend on how
-// many there are; the next query sees them. Changing settings, forwards or wildcards empties the
-// cache.
+// many there are; the next query sees them. They have passed their check(). Changing settings,
+// forwards or wildcards empties the cache.
 class Server final : private Forwarder::Listener {
  public:
   // REQUIRES: `outlet` outlives it.
