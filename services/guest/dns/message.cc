@@ -185,7 +185,7 @@ std::span<std::uint8_t> Reply::add_records(Bytes records, std::uint16_t answers,
                                            std::uint16_t authorities) noexcept {
   if (!makes_room(records.size())) return {};
   std::uint8_t* const at = begin_ + size_;
-  std::memcpy(at, records.data(), records.size());
+  std::ranges::copy(records, at);
   size_ += records.size();
   answers_ = answers;
   authorities_ = authorities;

@@ -21,7 +21,7 @@ struct HashName {
     for (; bytes.size() > sizeof state; bytes.remove_prefix(sizeof state)) {
       state = mix(state, load(bytes.data(), sizeof state));
     }
-    return mix(state, load(bytes.data(), bytes.size()));
+    return bytes.empty() ? state : mix(state, load(bytes.data(), bytes.size()));
   }
 
  private:
