@@ -3,6 +3,7 @@
 #include <ldns/ldns.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -14,6 +15,27 @@ namespace {
 constexpr std::size_t most_aliases = 16;
 constexpr std::size_t most_records = 1000;
 constexpr std::uint32_t largest_ttl = 0x7fff'ffff;  // RFC 2181 8
+
+// Whether somewhere a pointer of compressed names leads to a pointer, that to another and so on,
+// farther than any honest message does: ldns would follow them for each name anew. Bytes that are
+// no pointers but look like it lead nowhere soon, or in a circle, which ldns gives up.
+bool leads_astray(Bytes message) noexcept {
+  constexpr std::size_t most_hops = 12;
+  constexpr std::uint16_t pointer = 0xc000;
+  std::array<std::size_t, most_hops> passed{};
+  for (std::size_t begin = 0; begin + 1 < message.size(); ++begin) {
+    std::size_t at = begin;
+    std::size_t hops = 0;
+    while (hops < most_hops && at + 1 < message.size() && read16(&message[at]) >= pointer) {
+      passed[hops++] = at;
+      at = read16(&message[at]) ^ pointer;
+    }
+    if (hops < most_hops) continue;
+    std::ranges::sort(passed);
+    if (std::ranges::adjacent_find(passed) == passed.end()) return true;
+  }
+  return false;
+}
 
 struct FreePacket {
   void operator()(ldns_pkt* packet) const noexcept { ldns_pkt_free(packet); }
@@ -223,7 +245,7 @@ Match match(Bytes message, const Question& question) noexcept {
 std::optional<Answer> read_answer(Bytes message, TtlBounds bounds) {
   const std::size_t records =
       std::size_t{read16(&message[6])} + read16(&message[8]) + read16(&message[10]);
-  if (records > most_records) return std::nullopt;
+  if (records > most_records || leads_astray(message)) return std::nullopt;
   ldns_pkt* parsed = nullptr;
   if (ldns_wire2pkt(&parsed, message.data(), message.size()) != LDNS_STATUS_OK) {
     return std::nullopt;

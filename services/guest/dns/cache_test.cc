@@ -85,6 +85,32 @@ TEST_F(Answers, AreBelievedOnlyAboutWhatWasAsked) {
             "NOERROR");
 }
 
+// A message whose names lead through so many pointers before they come to the question's.
+Octets chain_of(unsigned pointers) {
+  Octets message{0x12, 0x34, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0};
+  const auto add = [&message](std::initializer_list<unsigned> numbers) {
+    for (const unsigned number : numbers) {
+      message.push_back(static_cast<std::uint8_t>(number >> 8));
+      message.push_back(static_cast<std::uint8_t>(number));
+    }
+  };
+  add({0x0161, 0x0000, 0x0100, 0x01ff});
+  message.pop_back();  // a., type A, class IN
+  add({0xc00c, 0xff00, 1, 0, 300, 2 * pointers});
+  for (unsigned i = 0; i < pointers; ++i) {
+    add({i == 0 ? 0xc00c : 0xc000 + static_cast<unsigned>(message.size()) - 2});
+  }
+  add({0xc000 + static_cast<unsigned>(message.size()) - 2, 1, 1, 0, 300, 4, 0xc000, 0x0201});
+  return message;
+}
+
+TEST_F(Answers, LeadToNamesByShortWays) {
+  const auto near = read_answer(chain_of(2), {});
+  ASSERT_TRUE(near.has_value());
+  EXPECT_EQ(near->answers, 1);
+  EXPECT_FALSE(read_answer(chain_of(1000), {}).has_value());
+}
+
 TEST_F(Answers, AreForgottenWhenOthersAreToBeAsked) {
   resolve(www, address);
   server.set("example", Forward{name("example.com"), {resolver("192.0.2.53")}});

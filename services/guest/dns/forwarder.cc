@@ -269,7 +269,7 @@ void Forwarder::fail(Pending& pending, Time now) {
   settle(pending, std::make_shared<const Answer>(std::move(failure)), now);
 }
 
-void Forwarder::settle(Pending& pending, std::shared_ptr<const Answer> answer, Time now) {
+void Forwarder::settle(Pending& pending, const std::shared_ptr<const Answer>& answer, Time now) {
   while (!pending.attempts.empty()) give_up(pending, pending.attempts.end() - 1);
   deadlines_.erase({pending.deadline, &pending});
   for (const Waiter& waiter : pending.waiters) note_gone(waiter);

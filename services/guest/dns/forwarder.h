@@ -130,7 +130,7 @@ class Forwarder {
   void go_on(Pending& pending, Time now);
   void miss_deadline(Pending& pending, Time now);
   void fail(Pending& pending, Time now);
-  void settle(Pending& pending, std::shared_ptr<const Answer> answer, Time now);
+  void settle(Pending& pending, const std::shared_ptr<const Answer>& answer, Time now);
 
   Outlet& outlet_;
   Random& random_;

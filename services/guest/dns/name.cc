@@ -1,7 +1,7 @@
 #include "services/guest/dns/name.h"
 
 #include <algorithm>
-#include <array>
+#include <ranges>
 
 namespace viaduct::dns {
 
@@ -62,9 +62,9 @@ Name Name::reverse_of(const Address& address) {
   } else {
     constexpr std::string_view digits = "0123456789abcdef";
     const auto bytes = address.bytes();
-    for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
-      append_label(wire, digits.substr(*byte & 0xf, 1));
-      append_label(wire, digits.substr(*byte >> 4, 1));
+    for (const std::uint8_t byte : std::views::reverse(bytes)) {
+      append_label(wire, digits.substr(byte & 0xf, 1));
+      append_label(wire, digits.substr(byte >> 4, 1));
     }
     append_label(wire, "ip6");
   }
