@@ -12,6 +12,9 @@ pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(netlink REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
 pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftnl libmnl)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns)
+# Without it, its headers make a macro of bool.
+target_compile_definitions(PkgConfig::ldns INTERFACE HAVE_STDBOOL_H)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 
