@@ -25,7 +25,7 @@ std::optional<Address> Leases::put(const Address& address, Lease lease) {
   return former;
 }
 
-void Leases::remove(const Address& address) {
+void Leases::remove(Address address) {  // a copy: it may be of what goes
   const auto found = by_address_.find(address);
   if (found == by_address_.end()) return;
   const Lease& lease = found->second;

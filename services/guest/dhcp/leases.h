@@ -29,7 +29,7 @@ class Leases {
   // Makes it the lease of the address and of its client. Returns the address that the client had
   // before, if that is another one: it has no lease any more.
   std::optional<Address> put(const Address& address, Lease lease);
-  void remove(const Address& address);
+  void remove(Address address);
   // Changes what becomes of a lease that there is.
   void move(const Address& address, State state, Time until);
 

@@ -10,6 +10,7 @@ namespace viaduct::dhcp {
 namespace {
 
 constexpr std::size_t largest_message = 65'507;  // what a UDP datagram carries
+constexpr std::size_t longest_client_id = 255;   // as much as one option holds
 
 auto malformed(std::string where, std::string why) {
   return fail(Fault::malformed, std::move(where), std::move(why));
@@ -96,8 +97,9 @@ Result<void> Options::check_sizes() const {
         "option " + std::to_string(index(code)),
         std::to_string(find(code).size()) + " bytes instead of " + std::to_string(size));
   }
-  if (has(Code::client_identifier) && find(Code::client_identifier).size() < 2) {
-    return malformed("option 61", "a client identifier has at least 2 bytes");
+  const std::size_t id_size = find(Code::client_identifier).size();
+  if (has(Code::client_identifier) && (id_size < 2 || id_size > longest_client_id)) {
+    return malformed("option 61", "a client identifier has 2 to 255 bytes");
   }
   return {};
 }

@@ -42,7 +42,7 @@ class Options {
     std::uint16_t size = 0;
   };
   static constexpr std::size_t index(Code code) { return static_cast<std::size_t>(code); }
-  Result<void> check_sizes() const;
+  [[nodiscard]] Result<void> check_sizes() const;
 
   std::bitset<256> is_there_;
   std::array<Extent, 256> extents_;  // into bytes_, of those that are there

@@ -87,7 +87,11 @@ TEST(Options, AreRefusedIfOneHasNotTheSizeOfItsKind) {
   EXPECT_EQ(refusal(with_options({50, 3, 1, 2, 3, 255})), "option 50: 3 bytes instead of 4");
   EXPECT_EQ(refusal(with_options({57, 1, 1, 255})), "option 57: 1 bytes instead of 2");
   EXPECT_EQ(refusal(with_options({61, 1, 1, 255})),
-            "option 61: a client identifier has at least 2 bytes");
+            "option 61: a client identifier has 2 to 255 bytes");
+  Bytes split{61, 200};
+  split.resize(202);
+  append(split, Bytes{split});
+  EXPECT_EQ(refusal(with_options(split)), "option 61: a client identifier has 2 to 255 bytes");
 }
 
 TEST(Options, EndWhereTheySaySo) {

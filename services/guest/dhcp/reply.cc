@@ -43,8 +43,8 @@ Tags tags_of(const Terms& terms) {
     tags.assign(terms.reservation->tags.begin(), terms.reservation->tags.end());
   }
   for (const Match& match : terms.subnet.settings().matches) {
-    const ByteView value = terms.request.options.find(match.code);
-    if (!std::ranges::search(value, match.value).empty()) tags.push_back(match.tag);
+    const std::string_view value = text_of(terms.request.options.find(match.code));
+    if (value.find(text_of(match.value)) != std::string_view::npos) tags.push_back(match.tag);
   }
   return tags;
 }

@@ -71,7 +71,7 @@ std::optional<Reply> Server::handle(std::string_view network, ByteView datagram,
 std::optional<Batch> Server::next_batch() {
   return journal_.next_batch([this](std::string& record) {
     for (const auto& [name, network] : networks_) {
-      network.leases().each([&](const Address& address, const Lease& lease) {
+      network.leases().each([&record, &name = name](const Address& address, const Lease& lease) {
         if (lease.state != State::offered) append_change(record, name, address, &lease);
       });
     }

@@ -62,7 +62,7 @@ class Server {
 
  private:
   struct HashName {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
     std::size_t operator()(std::string_view name) const noexcept {
       return std::hash<std::string_view>{}(name);
     }

@@ -62,6 +62,22 @@ Result<void> check_ranges(const Subnet& subnet) {
   return invalid("/ranges", "more than " + std::to_string(most_range_addresses) + " addresses");
 }
 
+Result<void> check_addresses(const Subnet& subnet) {
+  TRY(check_station("/server", subnet.server));
+  if (subnet.router) TRY(check_station("/router", *subnet.router));
+  if (subnet.next_server) TRY(check_station("/next_server", *subnet.next_server));
+  TRY(check_stations("/dns_servers", subnet.dns_servers));
+  return check_stations("/ntp_servers", subnet.ntp_servers);
+}
+
+Result<void> check_domains(const Subnet& subnet) {
+  if (!subnet.domain.empty()) TRY(check_domain("/domain", subnet.domain));
+  for (std::size_t i = 0; i < subnet.search.size(); ++i) {
+    TRY(check_domain("/search/" + std::to_string(i), subnet.search[i]));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_domain_name(std::string_view text) {
@@ -88,21 +104,13 @@ Result<void> Subnet::check() const {
   if (!subnet.is_v4() || subnet.written_length() < 8 || subnet.written_length() > 30) {
     return invalid("/subnet", to_string(subnet) + " is not an IPv4 subnet from /8 to /30");
   }
-  TRY(check_station("/server", server));
-  TRY(check_ranges(*this));
-  TRY(check_lease_time(lease_time));
-  if (router) TRY(check_station("/router", *router));
-  TRY(check_stations("/dns_servers", dns_servers));
-  TRY(check_stations("/ntp_servers", ntp_servers));
-  if (next_server) TRY(check_station("/next_server", *next_server));
-  if (!domain.empty()) TRY(check_domain("/domain", domain));
-  for (std::size_t i = 0; i < search.size(); ++i) {
-    TRY(check_domain("/search/" + std::to_string(i), search[i]));
-  }
   if (routes.size() > most_routes) {
     return invalid("/routes", "more than " + std::to_string(most_routes));
   }
-  return {};
+  TRY(check_ranges(*this));
+  TRY(check_lease_time(lease_time));
+  TRY(check_addresses(*this));
+  return check_domains(*this);
 }
 
 Result<void> Reservation::check() const {
