@@ -6,7 +6,8 @@
 
 #include "services/guest/dhcp/lease.h"
 
-// How leases are stored: entries one behind the other, the last one for an address counts.
+// How leases are stored: entries one behind the other, of which the last one for an address counts,
+// and the last one for a client.
 namespace viaduct::dhcp {
 
 // What happened to an address of a network: it has this lease, or none any more. Offers are not

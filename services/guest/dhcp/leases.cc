@@ -13,16 +13,13 @@ std::optional<Address> Leases::address_of(const Client& client) const {
   return found->second;
 }
 
-std::optional<Address> Leases::put(const Address& address, Lease lease) {
-  std::optional<Address> former = address_of(lease.client);
-  if (former == address) former.reset();
-  if (former) remove(*former);
-  if (find(address) != nullptr) remove(address);
+void Leases::put(const Address& address, Lease lease) {
+  if (const auto former = address_of(lease.client)) remove(*former);
+  remove(address);
   queue(lease.state).emplace(lease.until, address);
   if (lease.state != State::declined) by_client_.insert_or_assign(lease.client, address);
   by_address_.insert_or_assign(address, std::move(lease));
   watch_(address);
-  return former;
 }
 
 void Leases::remove(Address address) {  // a copy: it may be of what goes

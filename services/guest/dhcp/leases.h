@@ -26,9 +26,8 @@ class Leases {
   [[nodiscard]] const Lease* find(const Address& address) const;
   [[nodiscard]] std::optional<Address> address_of(const Client& client) const;
 
-  // Makes it the lease of the address and of its client. Returns the address that the client had
-  // before, if that is another one: it has no lease any more.
-  std::optional<Address> put(const Address& address, Lease lease);
+  // Makes it the lease of the address and of its client: what either of them had before goes.
+  void put(const Address& address, Lease lease);
   void remove(Address address);
   // Changes what becomes of a lease that there is.
   void move(const Address& address, State state, Time until);

@@ -114,8 +114,7 @@ std::uint64_t Network::bind(const Address& address, Lease lease) {
   if (is_the_same) return had->commit;
   lease.state = State::bound;
   lease.commit = journal_.next_commit();
-  const auto former = leases_.put(address, std::move(lease));
-  if (former) journal_.add(name_, *former, nullptr);
+  leases_.put(address, std::move(lease));
   journal_.add(name_, address, leases_.find(address));
   return journal_.next_commit();
 }
