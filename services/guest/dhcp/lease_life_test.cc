@@ -117,6 +117,7 @@ TEST_F(LeaseLife, AReservedAddressIsNotSetAside) {
   reserve("web", reservation("02:00:00:00:00:11", "10.1.1.11"));
   ASSERT_EQ(lease(web), address("10.1.1.11"));
   send(declining(web, address("10.1.1.11")));
+  EXPECT_EQ(known().leases().count(State::declined), 0U);
   EXPECT_EQ(lease(web), address("10.1.1.11"));
 }
 

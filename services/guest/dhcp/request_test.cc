@@ -151,6 +151,7 @@ TEST_F(Requests, OfAGuestThatReplacesAnotherAreServedAtOnce) {
   ASSERT_EQ(outcome(selecting(web, reserved)), "ack 10.1.1.11");
   const Mac successor = mac("02:00:00:00:00:99");
   reserve("web", reservation("02:00:00:00:00:99", "10.1.1.11"));
+  EXPECT_EQ(known().leases().find(reserved), nullptr) << "the lease of the one before it is over";
   EXPECT_EQ(outcome(discover(successor)), "offer 10.1.1.11");
   EXPECT_EQ(outcome(selecting(successor, reserved)), "ack 10.1.1.11");
   EXPECT_EQ(outcome(renewing(web, reserved)), "nak") << "it is not the guest's any more";
