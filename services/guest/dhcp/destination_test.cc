@@ -90,6 +90,7 @@ TEST_F(Replies, ToClientsOnTheLinkAreNotOfASubnetBehindARelay) {
 TEST_F(Replies, GrantARenewalThatDoesNotComeByTheRelay) {
   const auto offer = ask(discover(zoo).relay(relay));
   ASSERT_EQ(outcome(selecting(zoo, offer->yours).relay(relay)), "ack " + to_string(offer->yours));
+  EXPECT_EQ(outcome(renewing(zoo, offer->yours)), "ack " + to_string(offer->yours));
   EXPECT_EQ(destination(renewing(zoo, offer->yours)), to_string(offer->yours) + ":68");
 }
 

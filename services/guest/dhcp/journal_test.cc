@@ -122,6 +122,15 @@ TEST_F(Durability, WhatIsNotStoredDoesNot) {
   EXPECT_EQ(holder(second), "nobody");
 }
 
+TEST_F(Durability, AnOfferIsForgottenByACrash) {
+  bind(web, first);
+  const auto offer = ask(discover(zoo));
+  ASSERT_TRUE(offer);
+  commit();
+  crash();
+  EXPECT_EQ(holder(offer->yours), "nobody");
+}
+
 TEST_F(Durability, WhatAClientGaveBackIsNotItsAfterACrash) {
   bind(web, first);
   commit();

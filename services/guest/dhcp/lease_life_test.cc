@@ -121,6 +121,16 @@ TEST_F(LeaseLife, AReservedAddressIsNotSetAside) {
   EXPECT_EQ(lease(web), address("10.1.1.11"));
 }
 
+TEST_F(LeaseLife, AReservedAddressIsKeptForItsGuestWhenItsLeaseLapsed) {
+  give(2);
+  reserve("web", reservation("02:00:00:00:00:11", "10.1.1.100"));
+  ASSERT_TRUE(lease(web));
+  now += 30min;
+  ASSERT_TRUE(lease(numbered_mac(1)));
+  now += 30min;
+  EXPECT_EQ(outcome(discover(zoo)), "silence");
+}
+
 TEST_F(LeaseLife, OffersTakeNoMoreThanAShareOfARange) {
   subnet.new_clients_per_second = 1'000'000;
   use();
