@@ -1,18 +1,92 @@
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fstream>
 #include <iostream>
 
 #include "services/guest/dnsmasq/read.h"
+#include "services/guest/serving/dhcp_service.h"
+#include "services/guest/serving/dns_service.h"
+#include "services/guest/serving/from_dnsmasq.h"
+#include "services/guest/serving/interfaces.h"
 
 namespace viaduct {
 namespace {
 
-// The exit status of dnsmasq.
+// The exit statuses of dnsmasq.
 constexpr int bad_configuration = 1;
+constexpr int bad_network = 2;
 constexpr int unreadable_file = 3;
 
-int check_syntax(const std::string& path) {
+struct Options {
+  std::string configuration = "/etc/dnsmasq.conf";
+  std::string lease_file = "/var/lib/viaduct/guestd/leases";
+  bool is_test = false;
+};
+
+int tell(const Error& error, int status) {
+  std::cerr << "viaduct-guestd: " << error.where << (error.where.empty() ? "" : ": ") << error.why
+            << "\n";
+  return status;
+}
+
+// The servers that /etc/resolv.conf and its like name (resolv.conf(5)).
+std::vector<dns::Resolver> read_resolvers(const dnsmasq::Configuration& configuration) {
+  std::vector<dns::Resolver> resolvers;
+  if (configuration.no_resolv) return resolvers;
+  auto files = configuration.resolv_files;
+  if (files.empty()) files.emplace_back("/etc/resolv.conf");
+  for (const std::string& path : files) {
+    std::ifstream file{path};
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream words{line};
+      std::string key;
+      std::string value;
+      if (!(words >> key >> value) || key != "nameserver") continue;
+      if (const auto address = parse_address(value)) resolvers.push_back({{*address, 53}});
+    }
+  }
+  return resolvers;
+}
+
+int serve(const dnsmasq::Configuration& configuration, const Options& options) {
+  const auto interfaces = serving::interfaces_here();
+  if (!interfaces) return tell(interfaces.error(), bad_network);
+  auto site = serving::from_dnsmasq(configuration, *interfaces);
+  if (!site) return tell(site.error(), bad_configuration);
+  for (const auto& resolver : read_resolvers(configuration)) {
+    site->dns.resolvers.push_back(resolver);
+  }
+  boost::asio::io_context loop;
+  boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
+  signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
+  auto dhcp = serving::DhcpService::open(loop, options.lease_file);
+  if (!dhcp) return tell(dhcp.error(), unreadable_file);
+  if (auto done = (*dhcp)->serve(*site); !done) return tell(done.error(), bad_network);
+  serving::DnsService dns{loop};
+  if (auto done = dns.serve(*site); !done) return tell(done.error(), bad_network);
+  spdlog::info("serves {} interfaces, {} subnets, {} reservations, {} names",
+               site->interfaces.size(), site->subnets.size(), site->reservations.size(),
+               site->hosts.size());
+  loop.run();
+  return 0;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"DHCP, DNS, metadata and passwords for the guests of every router.",
+               "viaduct-guestd"};
+  Options options;
+  app.add_flag("--test", options.is_test, "check the syntax of the configuration and end");
+  app.add_option("-C,--conf-file", options.configuration, "configuration in dnsmasq's syntax")
+      ->capture_default_str();
+  app.add_option("--leases", options.lease_file, "file that keeps the leases")
+      ->capture_default_str();
+  app.set_version_flag("--version", std::string{VIADUCT_VERSION});
+  CLI11_PARSE(app, argc, argv);
   dnsmasq::DiskFiles files;
-  const auto configuration = dnsmasq::read_configuration(path, files);
+  const auto configuration = dnsmasq::read_configuration(options.configuration, files);
   if (!configuration) {
     std::cerr << configuration.error().where << ": " << configuration.error().why << "\n";
     return configuration.error().fault == Fault::not_found ? unreadable_file : bad_configuration;
@@ -20,21 +94,9 @@ int check_syntax(const std::string& path) {
   for (const auto& notice : configuration->notices) {
     std::cerr << to_string(notice.source) << ": note: " << notice.why << "\n";
   }
+  if (!options.is_test) return serve(*configuration, options);
   std::cout << "syntax check OK.\n";
   return 0;
-}
-
-int run(int argc, char** argv) {
-  CLI::App app{"DHCP, DNS, metadata and passwords for the guests of every router.",
-               "viaduct-guestd"};
-  std::string path = "/etc/dnsmasq.conf";
-  bool is_test = false;
-  app.add_flag("--test", is_test, "check the syntax of the configuration and end")->required();
-  app.add_option("-C,--conf-file", path, "configuration in dnsmasq's syntax")
-      ->capture_default_str();
-  app.set_version_flag("--version", std::string{VIADUCT_VERSION});
-  CLI11_PARSE(app, argc, argv);
-  return check_syntax(path);
 }
 
 }  // namespace

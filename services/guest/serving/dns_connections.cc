@@ -1,0 +1,151 @@
+#include "services/guest/serving/dns_connections.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <vector>
+
+#include "base/errno_text.h"
+
+namespace viaduct::serving {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+Endpoint endpoint_of(const tcp::endpoint& endpoint) {
+  const auto& address = endpoint.address();
+  if (address.is_v4()) return {Address::v4(Be32::of(address.to_v4().to_uint())), endpoint.port()};
+  return {Address::v6(address.to_v6().to_bytes()), endpoint.port()};
+}
+
+tcp::endpoint endpoint_of(const Endpoint& endpoint) {
+  if (endpoint.address.is_v4()) {
+    return {asio::ip::address_v4{endpoint.address.as_v4().host()}, endpoint.port};
+  }
+  return {asio::ip::address_v6{endpoint.address.bytes()}, endpoint.port};
+}
+
+}  // namespace
+
+class DnsConnections::Connection final : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(DnsConnections& all, std::uint64_t id, tcp::socket socket, const Endpoint& client)
+      : all_(all), id_(id), socket_(std::move(socket)), client_(client), deadline_(all.loop_) {}
+
+  [[nodiscard]] const Endpoint& client() const { return client_; }
+
+  // Waits for a message. Silence, and an answer that does not come, end the connection.
+  void listen() {
+    deadline_.expires_after(patience);
+    deadline_.async_wait([self = shared_from_this()](error_code problem) {
+      if (!problem) self->close();
+    });
+    bytes_.resize(2);
+    asio::async_read(socket_, asio::buffer(bytes_),
+                     [self = shared_from_this()](error_code problem, std::size_t) {
+                       if (problem) return self->close();
+                       self->read_message();
+                     });
+  }
+  void answer(dns::Bytes message) {
+    bytes_ = {static_cast<std::uint8_t>(message.size() >> 8),
+              static_cast<std::uint8_t>(message.size())};
+    bytes_.insert(bytes_.end(), message.begin(), message.end());
+    asio::async_write(socket_, asio::buffer(bytes_),
+                      [self = shared_from_this()](error_code problem, std::size_t) {
+                        if (problem) return self->close();
+                        self->listen();
+                      });
+  }
+  void cancel() {
+    is_over_ = true;
+    error_code ignored;
+    socket_.close(ignored);
+    deadline_.cancel();
+  }
+
+ private:
+  void read_message() {
+    bytes_.resize(std::size_t{bytes_[0]} << 8 | bytes_[1]);
+    asio::async_read(socket_, asio::buffer(bytes_),
+                     [self = shared_from_this()](error_code problem, std::size_t) {
+                       if (problem) return self->close();
+                       if (!self->is_over_)
+                         self->all_.heard_(self->id_, self->client_, self->bytes_);
+                     });
+  }
+  void close() {
+    if (is_over_) return;
+    cancel();
+    all_.all_.erase(id_);
+  }
+
+  DnsConnections& all_;
+  std::uint64_t id_;
+  tcp::socket socket_;
+  Endpoint client_;
+  asio::steady_timer deadline_;
+  bool is_over_ = false;
+  std::vector<std::uint8_t> bytes_;
+};
+
+Result<std::unique_ptr<DnsConnections>> DnsConnections::open(asio::io_context& loop,
+                                                             const Endpoint& local,
+                                                             const std::string& device,
+                                                             Heard heard) {
+  std::unique_ptr<DnsConnections> made{new DnsConnections{loop, std::move(heard)}};
+  const tcp::endpoint at = endpoint_of(local);
+  error_code problem;
+  auto& acceptor = made->acceptor_;
+  acceptor.open(at.protocol(), problem);
+  if (!problem) acceptor.set_option(tcp::acceptor::reuse_address{true}, problem);
+  if (!problem && !device.empty() &&
+      setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_BINDTODEVICE, device.c_str(),
+                 static_cast<socklen_t>(device.size())) != 0) {
+    return fail(Fault::failed, device, std::string{"cannot be listened at: "} + errno_text());
+  }
+  if (!problem) acceptor.bind(at, problem);
+  if (!problem) acceptor.listen(most, problem);
+  if (problem) {
+    return fail(Fault::failed, to_string(local), "cannot be listened at: " + problem.message());
+  }
+  made->accept();
+  return made;
+}
+
+DnsConnections::~DnsConnections() {
+  for (auto& [id, connection] : all_) connection->cancel();
+}
+
+void DnsConnections::accept() {
+  acceptor_.async_accept([this](error_code problem, tcp::socket socket) {
+    if (problem == asio::error::operation_aborted) return;
+    error_code gone;
+    const tcp::endpoint from = problem ? tcp::endpoint{} : socket.remote_endpoint(gone);
+    if (!problem && !gone && has_room_for(endpoint_of(from).address)) {
+      const std::uint64_t id = ++last_;
+      const auto connection =
+          std::make_shared<Connection>(*this, id, std::move(socket), endpoint_of(from));
+      all_.emplace(id, connection);
+      connection->listen();
+    }
+    accept();
+  });
+}
+
+bool DnsConnections::has_room_for(const Address& client) const {
+  const auto its = std::ranges::count_if(
+      all_, [&](const auto& each) { return each.second->client().address == client; });
+  return all_.size() < most && static_cast<std::size_t>(its) < most_of_one;
+}
+
+void DnsConnections::answer(std::uint64_t connection, dns::Bytes message) {
+  const auto found = all_.find(connection);
+  if (found != all_.end()) found->second->answer(message);
+}
+
+}  // namespace viaduct::serving

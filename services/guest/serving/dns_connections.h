@@ -1,0 +1,50 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "services/guest/dns/outlet.h"
+
+namespace viaduct::serving {
+
+// Clients that ask by TCP (RFC 7766) at one address. A few connections at a time, fewer of one
+// client, each closed after a while of silence; one message at a time of each.
+class DnsConnections {
+ public:
+  static constexpr std::size_t most = 64;
+  static constexpr std::size_t most_of_one = 8;
+  static constexpr auto patience = std::chrono::seconds{10};
+
+  // A message of a client; `connection` is for answer().
+  using Heard =
+      std::function<void(std::uint64_t connection, const Endpoint& client, dns::Bytes message)>;
+
+  // Of the calling thread's network namespace; of one interface, unless `device` is empty.
+  static Result<std::unique_ptr<DnsConnections>> open(boost::asio::io_context& loop,
+                                                      const Endpoint& local,
+                                                      const std::string& device, Heard heard);
+  DnsConnections(const DnsConnections&) = delete;
+  DnsConnections& operator=(const DnsConnections&) = delete;
+  ~DnsConnections();
+
+  // Does nothing if the connection has gone.
+  void answer(std::uint64_t connection, dns::Bytes message);
+
+ private:
+  class Connection;
+  DnsConnections(boost::asio::io_context& loop, Heard heard)
+      : loop_(loop), acceptor_(loop), heard_(std::move(heard)) {}
+  void accept();
+  [[nodiscard]] bool has_room_for(const Address& client) const;
+
+  boost::asio::io_context& loop_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  Heard heard_;
+  std::uint64_t last_ = 0;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> all_;
+};
+
+}  // namespace viaduct::serving

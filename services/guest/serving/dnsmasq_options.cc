@@ -1,0 +1,106 @@
+#include "services/guest/serving/dnsmasq_options.h"
+
+#include <algorithm>
+
+#include "services/guest/dhcp/encoding.h"
+
+namespace viaduct::serving {
+namespace {
+
+using dnsmasq::DhcpOption;
+using dnsmasq::Source;
+
+auto unsupported(const Source& source, const std::string& what) {
+  return fail(Fault::invalid, to_string(source), what + " is not supported");
+}
+
+// The one tag that a client of the subnet must have besides; empty if it need not have any. Nothing
+// if clients of the subnet never have what is wanted.
+Result<std::optional<std::string>> tag_left(const Source& source,
+                                            const std::vector<dnsmasq::TagMatch>& wanted,
+                                            const std::set<std::string>& tags) {
+  std::string left;
+  for (const auto& [tag, is_set] : wanted) {
+    const bool has_it = tags.contains(tag);
+    if (has_it && is_set) continue;
+    if (has_it) return std::optional<std::string>{};
+    if (!is_set) return unsupported(source, "an option for clients without a tag");
+    if (!left.empty()) return unsupported(source, "an option for clients with two tags");
+    left = tag;
+  }
+  return std::optional{left};
+}
+
+// 0.0.0.0 stands for the server itself.
+std::vector<Address> addresses_of(const std::vector<Address>& said, const Address& server) {
+  std::vector<Address> addresses = said;
+  std::ranges::replace(addresses, Address::v4({}), server);
+  return addresses;
+}
+
+struct Encode {
+  const Address& server;
+  dhcp::Bytes operator()(const std::monostate& /*withheld*/) const { return {}; }
+  dhcp::Bytes operator()(const std::vector<Address>& addresses) const {
+    return dhcp::encode_addresses(addresses_of(addresses, server));
+  }
+  dhcp::Bytes operator()(const dnsmasq::Names& names) const {
+    return dhcp::encode_search(names.list);
+  }
+  dhcp::Bytes operator()(const std::vector<dnsmasq::ClasslessRoute>& said) const {
+    std::vector<dhcp::Route> routes;
+    for (const auto& [destination, router] : said) routes.push_back({destination, router});
+    return dhcp::encode_routes(routes);
+  }
+  dhcp::Bytes operator()(const std::string& text) const { return {text.begin(), text.end()}; }
+  dhcp::Bytes operator()(const dnsmasq::Octets& octets) const { return octets; }
+};
+
+Result<void> add_option(dhcp::Subnet& subnet, const std::set<std::string>& tags,
+                        const DhcpOption& said) {
+  if (said.is_ipv6) return unsupported(said.source, "DHCPv6");
+  if (!std::holds_alternative<std::monostate>(said.encapsulation)) {
+    return unsupported(said.source, "an option inside of another one");
+  }
+  const auto tag = TRY(tag_left(said.source, said.tags, tags));
+  if (!tag) return {};
+  dhcp::Option option{.code = static_cast<dhcp::Code>(said.number),
+                      .tag = *tag,
+                      .is_forced = said.is_forced,
+                      .value = std::visit(Encode{subnet.server}, said.data)};
+  if (option.value.size() > 255) return unsupported(said.source, "an option of so many bytes");
+  // The last one that is said counts.
+  std::erase_if(subnet.options, [&](const dhcp::Option& other) {
+    return other.code == option.code && other.tag == option.tag;
+  });
+  subnet.options.push_back(std::move(option));
+  return {};
+}
+
+Result<void> add_boot(dhcp::Subnet& subnet, const std::set<std::string>& tags,
+                      const dnsmasq::DhcpBoot& boot) {
+  const auto tag = TRY(tag_left(boot.source, boot.tags, tags));
+  if (!tag) return {};
+  if (!tag->empty()) {
+    subnet.tagged_boot_files.push_back({*tag, boot.file});
+    return {};
+  }
+  subnet.boot_file = boot.file;
+  subnet.boot_server_name = boot.server_name;
+  if (boot.server.empty()) return {};
+  const auto server = parse_address(boot.server);
+  if (!server) return unsupported(boot.source, "a boot server by its name");
+  subnet.next_server = *server;
+  return {};
+}
+
+}  // namespace
+
+Result<void> add_options(dhcp::Subnet& subnet, const std::set<std::string>& tags,
+                         const dnsmasq::Configuration& configuration) {
+  for (const auto& option : configuration.dhcp_options) TRY(add_option(subnet, tags, option));
+  for (const auto& boot : configuration.dhcp_boots) TRY(add_boot(subnet, tags, boot));
+  return {};
+}
+
+}  // namespace viaduct::serving

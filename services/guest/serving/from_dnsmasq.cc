@@ -1,0 +1,258 @@
+#include "services/guest/serving/from_dnsmasq.h"
+
+#include <algorithm>
+#include <set>
+
+#include "services/guest/serving/dnsmasq_options.h"
+
+namespace viaduct::serving {
+namespace {
+
+using dnsmasq::Configuration;
+using dnsmasq::DomainMatch;
+using dnsmasq::Source;
+
+constexpr std::uint32_t usual_lease = 3600;  // seconds, as dnsmasq has it
+
+auto unsupported(const Source& source, const std::string& what) {
+  return fail(Fault::invalid, to_string(source), what + " is not supported");
+}
+
+// The same id whatever else the configuration says.
+std::string id_of(const Source& source, std::string_view what) {
+  return std::string{what} + "-" + std::to_string(source.line) + "-" + source.file;
+}
+
+bool matches(const std::string& pattern, const std::string& name) {
+  if (!pattern.ends_with('*')) return pattern == name;
+  return name.starts_with(std::string_view{pattern}.substr(0, pattern.size() - 1));
+}
+
+std::vector<Interface> served(const Configuration& configuration,
+                              const std::vector<Interface>& interfaces) {
+  const auto is_in = [](const std::vector<std::string>& patterns, const Interface& interface) {
+    return std::ranges::any_of(
+        patterns, [&](const auto& pattern) { return matches(pattern, interface.name); });
+  };
+  std::vector<Interface> chosen;
+  for (const Interface& interface : interfaces) {
+    const bool is_wanted =
+        configuration.interfaces.empty() || is_in(configuration.interfaces, interface);
+    if (is_wanted && !is_in(configuration.except_interfaces, interface)) {
+      chosen.push_back(interface);
+    }
+  }
+  return chosen;
+}
+
+// The domain of an address: the most special one that is said for it.
+std::string domain_of(const Configuration& configuration, const Address& address) {
+  std::string found;
+  for (const auto& domain : configuration.domains) {
+    if (std::holds_alternative<std::monostate>(domain.scope) && found.empty()) found = domain.name;
+    const auto* block = std::get_if<Prefix>(&domain.scope);
+    if (block != nullptr && block->contains(address)) found = domain.name;
+    const auto* range = std::get_if<std::pair<Address, Address>>(&domain.scope);
+    if (range != nullptr && range->first <= address && address <= range->second) {
+      found = domain.name;
+    }
+  }
+  return found;
+}
+
+// --- DHCP
+
+struct Place {
+  const Interface* interface;
+  InterfaceAddress address;
+};
+
+std::optional<Place> place_of(const std::vector<Interface>& interfaces, const Address& address) {
+  for (const Interface& interface : interfaces) {
+    for (const InterfaceAddress& own : interface.addresses) {
+      if (own.network.contains(address)) return Place{&interface, own};
+    }
+  }
+  return std::nullopt;
+}
+
+dhcp::Subnet subnet_at(const Place& place, const Configuration& configuration) {
+  const Address& own = place.address.address;
+  dhcp::Subnet subnet{.interface = place.interface->name,
+                      .subnet = place.address.network,
+                      .server = own,
+                      .lease_time = usual_lease,
+                      .authoritative = configuration.dhcp_authoritative,
+                      .router = own,
+                      .dns_servers = {own},
+                      .domain = domain_of(configuration, own)};
+  if (configuration.dhcp_lease_max) {
+    subnet.lease_maximum = std::min(*configuration.dhcp_lease_max, dhcp::most_range_addresses);
+  }
+  return subnet;
+}
+
+// Ranges of one network are one subnet; their tags are those of all its clients.
+Result<void> add_range(Site& site, std::map<std::string, std::set<std::string>>& tags,
+                       const dnsmasq::DhcpRange& range, const Configuration& configuration) {
+  if (!range.first.is_v4()) return unsupported(range.source, "DHCPv6");
+  if (!range.tags.empty()) return unsupported(range.source, "a range for clients with tags");
+  const auto place = place_of(site.interfaces, range.first);
+  if (!place) return {};  // of an interface that is not there, or not served
+  const auto [entry, is_new] =
+      site.subnets.try_emplace(to_string(place->address.network), subnet_at(*place, configuration));
+  dhcp::Subnet& subnet = entry->second;
+  if (range.is_dynamic) subnet.ranges.push_back({range.first, range.last});
+  if (range.lease_seconds) {
+    subnet.lease_time = *range.lease_seconds == dnsmasq::infinite_lease ? 0 : *range.lease_seconds;
+  }
+  if (range.set_tag) tags[entry->first].insert(*range.set_tag);
+  return {};
+}
+
+Result<void> add_reservation(Site& site, const dnsmasq::DhcpHost& host) {
+  if (host.is_ignored) return unsupported(host.source, "a host that is ignored");
+  if (!host.address) return {};  // it names clients that come by a range
+  const auto place = place_of(site.interfaces, *host.address);
+  if (!place) return {};
+  if (host.macs.size() > 1) return unsupported(host.source, "a host of several addresses");
+  if (!host.macs.empty() && host.macs.front().wildcards != 0) {
+    return unsupported(host.source, "an Ethernet address with wildcards");
+  }
+  if (!host.tags.empty()) return unsupported(host.source, "a host with conditions");
+  dhcp::Reservation reservation{.interface = place->interface->name,
+                                .address = *host.address,
+                                .host_name = host.name,
+                                .tags = host.set_tags};
+  if (!host.macs.empty()) reservation.mac = host.macs.front().address;
+  if (host.client_id) reservation.client_id = dhcp::ClientId{*host.client_id};
+  if (host.lease_seconds) {
+    reservation.lease_time =
+        *host.lease_seconds == dnsmasq::infinite_lease ? 0 : *host.lease_seconds;
+  }
+  if (!reservation.mac && !reservation.client_id) return {};
+  site.reservations.insert_or_assign(id_of(host.source, "host"), std::move(reservation));
+  return {};
+}
+
+Result<void> add_dhcp(Site& site, const Configuration& configuration) {
+  std::map<std::string, std::set<std::string>> tags;
+  for (const auto& range : configuration.dhcp_ranges) {
+    TRY(add_range(site, tags, range, configuration));
+  }
+  for (auto& [id, subnet] : site.subnets) {
+    TRY(add_options(subnet, tags[id], configuration));
+    if (auto checked = subnet.check(); !checked) return fail_within(id, checked.error());
+  }
+  for (const auto& host : configuration.dhcp_hosts) TRY(add_reservation(site, host));
+  return {};
+}
+
+// --- DNS
+
+Result<dns::Name> name_in(const Source& source, const std::string& text) {
+  auto name = dns::Name::parse(text);
+  if (!name) return fail(Fault::invalid, to_string(source), name.error().why);
+  return name;
+}
+
+Result<void> add_host(Site& site, const Source& source, const std::vector<std::string>& names,
+                      const std::vector<Address>& addresses) {
+  dns::Host host{.addresses = addresses};
+  for (const std::string& text : names) {
+    const auto name = TRY(name_in(source, text));
+    host.names.push_back(name);
+  }
+  if (!host.names.empty() && !host.addresses.empty()) {
+    std::string id = id_of(source, "name");
+    site.hosts.insert_or_assign(std::move(id), std::move(host));
+  }
+  return {};
+}
+
+// Whether a domain is one that names are looked up by: itself, and all below it.
+Result<std::optional<dns::Name>> domain_in(const Source& source, const DomainMatch& match) {
+  if (match.kind == DomainMatch::Kind::any) return dns::Name{};
+  if (match.kind != DomainMatch::Kind::suffix) {
+    return unsupported(source, "a pattern of names");
+  }
+  const auto name = TRY(name_in(source, match.name));
+  return name;
+}
+
+Result<void> add_upstream(Site& site, const dnsmasq::UpstreamServer& server) {
+  using Target = dnsmasq::UpstreamServer::Target;
+  if (!server.from_interface.empty() || server.from || !server.scope.empty()) {
+    return unsupported(server.source, "a server that is asked from some address");
+  }
+  const dns::Resolver resolver{server.server};
+  if (server.domains.empty()) {
+    if (server.target == Target::address) site.dns.resolvers.push_back(resolver);
+    return {};
+  }
+  for (const auto& match : server.domains) {
+    const auto domain = TRY(domain_in(server.source, match));
+    if (server.target == Target::nobody) {
+      site.dns.local_domains.push_back(*domain);
+      continue;
+    }
+    auto& forward = site.forwards[to_string(*domain)];
+    forward.domain = *domain;
+    if (server.target == Target::address) forward.resolvers.push_back(resolver);
+  }
+  return {};
+}
+
+Result<void> add_wildcard(Site& site, const dnsmasq::DomainAddress& entry) {
+  using Answer = dnsmasq::DomainAddress::Answer;
+  for (const auto& match : entry.domains) {
+    const auto domain = TRY(domain_in(entry.source, match));
+    auto& wildcard = site.wildcards[to_string(*domain)];
+    wildcard.domain = *domain;
+    if (entry.answer == Answer::address) wildcard.addresses.push_back(entry.address);
+    if (entry.answer == Answer::null) wildcard.addresses.push_back(Address::v4({}));
+  }
+  return {};
+}
+
+Result<void> add_dns(Site& site, const Configuration& configuration) {
+  for (const auto& domain : configuration.domains) {
+    const auto name = TRY(name_in(domain.source, domain.name));
+    if (std::holds_alternative<std::monostate>(domain.scope)) site.dns.domain = name;
+    site.dns.local_domains.push_back(name);
+  }
+  site.dns.expand_hosts = configuration.expand_hosts;
+  site.dns.domain_needed = configuration.domain_needed;
+  site.dns.bogus_priv = configuration.bogus_priv;
+  if (configuration.cache_size)
+    site.dns.cache_size = std::min(*configuration.cache_size, 1'000'000U);
+  for (const auto& server : configuration.servers) TRY(add_upstream(site, server));
+  for (const auto& entry : configuration.addresses) TRY(add_wildcard(site, entry));
+  for (const auto& record : configuration.host_records) {
+    std::vector<Address> addresses;
+    if (record.ipv4) addresses.push_back(*record.ipv4);
+    if (record.ipv6) addresses.push_back(*record.ipv6);
+    TRY(add_host(site, record.source, record.names, addresses));
+  }
+  for (const auto& entry : configuration.hosts) {
+    TRY(add_host(site, entry.source, entry.names, {entry.address}));
+  }
+  for (const auto& host : configuration.dhcp_hosts) {
+    if (!host.name.empty() && host.address) {
+      TRY(add_host(site, host.source, {host.name}, {*host.address}));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Site> from_dnsmasq(const Configuration& configuration,
+                          const std::vector<Interface>& interfaces) {
+  Site site{.interfaces = served(configuration, interfaces)};
+  TRY(add_dhcp(site, configuration));
+  TRY(add_dns(site, configuration));
+  return site;
+}
+
+}  // namespace viaduct::serving

@@ -1,0 +1,185 @@
+"""viaduct-guestd from a configuration in dnsmasq's syntax, asked by real clients."""
+
+import os
+import re
+
+import pytest
+
+from lab import CommandFailed, Namespace, build_directory, wait_until
+from lab.namespace import cable
+
+SERVER = "10.9.1.1"
+
+
+class Network:
+    """A server's namespace and guests', each with a cable of its own to a bridge."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.prefix = f"vg{os.getpid():x}-"
+        self.made = []
+        self.guestd = None
+        self.server = self.namespace("server")
+        self.server.bridge("eth0")
+        self.server.ip(f"address add {SERVER}/24 dev eth0")
+
+    def namespace(self, name):
+        made = Namespace(self.prefix + name, self.directory, name)
+        self.made.append(made)
+        made.create()
+        return made
+
+    def guest(self, name, mac):
+        made = self.namespace(name)
+        cable(self.server, name, made, "eth0")
+        self.server.ip(f"link set {name} master eth0")
+        made.ip(f"link set eth0 down", f"link set eth0 address {mac}", "link set eth0 up")
+        return made
+
+    def serve(self, configuration):
+        file = self.directory / "guestd.conf"
+        file.write_text("interface=eth0\nno-resolv\n" + configuration, encoding="ascii")
+        self.start()
+
+    def start(self):
+        self.guestd = self.server.start(build_directory() / "bin" / "viaduct-guestd", "-C",
+                                        self.directory / "guestd.conf", "--leases",
+                                        self.directory / "leases")
+        wait_until(lambda: "serves" in self.guestd.output() or not self.guestd.is_running(),
+                   "viaduct-guestd serves")
+        assert self.guestd.is_running(), self.guestd.output()
+
+    def lease(self, guest, *options):
+        """What dhclient is told, by the names that its script has for it."""
+        told = self.directory / f"{guest.label}.env"
+        guest.run("dhclient", "-1", "-v", "-sf", "/bin/true", "-lf", f"{told}.leases", "-pf",
+                  f"{told}.pid", *options, "eth0", timeout=30)
+        guest.run("dhclient", "-x", "-sf", "/bin/true", "-lf", f"{told}.leases", "-pf",
+                  f"{told}.pid", "eth0", check=False)
+        return dict(re.findall(r"^  (?:option )?(\S+) (.*);$",
+                               (self.directory / f"{guest.label}.env.leases").read_text(), re.M))
+
+    def close(self):
+        if self.guestd:
+            self.guestd.stop()
+        for made in reversed(self.made):
+            made.delete()
+
+
+@pytest.fixture(name="network")
+def network_of_guests(tmp_path):
+    made = Network(tmp_path)
+    yield made
+    made.close()
+
+
+def dig(guest, *question):
+    return guest.run("dig", "+short", "+time=2", "+tries=1", f"@{SERVER}", *question).stdout.split()
+
+
+WEB = "02:00:00:00:00:20"
+CONFIGURATION = f"""
+dhcp-range=set:lan,10.9.1.50,10.9.1.99,1h
+dhcp-host={WEB},10.9.1.20,web1,infinite
+dhcp-authoritative
+domain=cs1.example
+expand-hosts
+dhcp-option=tag:lan,option:ntp-server,10.9.1.5
+dhcp-option=tag:elsewhere,option:ntp-server,10.9.1.6
+dhcp-option=119,cs1.example,cs2.example
+host-record=data-server,{SERVER}
+address=/wild.example/10.9.9.9
+"""
+
+
+def test_a_guest_gets_the_address_that_is_kept_for_it(network):
+    network.serve(CONFIGURATION)
+    told = network.lease(network.guest("web", WEB))
+    assert told["fixed-address"] == "10.9.1.20"
+    assert told["host-name"] == '"web1"'
+    assert told["routers"] == told["domain-name-servers"] == SERVER
+    assert told["dhcp-lease-time"] == "4294967295"
+    assert told["ntp-servers"] == "10.9.1.5"
+    assert told["domain-search"] == '"cs1.example.", "cs2.example."'
+
+
+def test_another_guest_gets_one_of_the_range_and_the_same_again(network):
+    network.serve(CONFIGURATION)
+    guest = network.guest("vm", "02:00:00:00:00:21")
+    address = network.lease(guest)["fixed-address"]
+    assert 50 <= int(address.rpartition(".")[2]) <= 99
+    (network.directory / "vm.env.leases").unlink()
+    assert network.lease(guest)["fixed-address"] == address
+
+
+def test_busybox_is_served_too(network):
+    network.serve(CONFIGURATION)
+    guest = network.guest("web", WEB)
+    done = guest.run("udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", 3, "-T", 2, "-s", "/bin/true")
+    assert "lease of 10.9.1.20 obtained" in done.stdout + done.stderr
+
+
+def test_what_was_acknowledged_outlives_a_crash(network):
+    network.serve(CONFIGURATION.replace("10.9.1.99", "10.9.1.51"))
+    addresses = {network.lease(network.guest(f"vm{i}", f"02:00:00:00:01:0{i}"))["fixed-address"]
+                 for i in range(2)}
+    assert addresses == {"10.9.1.50", "10.9.1.51"}
+    network.guestd.kill()
+    network.start()
+    third = network.guest("vm3", "02:00:00:00:01:03")
+    with pytest.raises(CommandFailed):
+        third.run("udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", 2, "-T", 1, "-s", "/bin/true")
+
+
+def test_names_are_answered_forward_and_reverse(network):
+    network.serve(CONFIGURATION)
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    for name in ("web1", "web1.cs1.example"):
+        assert dig(guest, name) == ["10.9.1.20"]
+    assert dig(guest, "-x", "10.9.1.20") == ["web1.cs1.example."]
+    assert dig(guest, "+tcp", "data-server") == [SERVER]
+    assert dig(guest, "a.wild.example") == ["10.9.9.9"]
+    assert "NXDOMAIN" in guest.run("dig", f"@{SERVER}", "nobody.cs1.example").stdout
+
+
+def test_other_names_are_asked_of_a_resolver(network):
+    resolver = network.guest("resolver", "02:00:00:00:00:53")
+    resolver.ip("address add 10.9.1.53/24 dev eth0")
+    asked = resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
+                           "--listen-address=10.9.1.53", "--bind-interfaces", "--pid-file=",
+                           "--host-record=www.example.com,192.0.2.80",
+                           "--txt-record=large.example.com," + ",".join(["x" * 250] * 8))
+    network.serve(CONFIGURATION + "server=10.9.1.53\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    wait_until(lambda: dig(guest, "www.example.com") == ["192.0.2.80"], "the resolver is asked")
+    large = guest.run("dig", f"@{SERVER}", "TXT", "large.example.com").stdout
+    assert "retrying in TCP mode" in large and large.count("x" * 250) == 8
+    asked.stop()
+    assert dig(guest, "www.example.com") in (["192.0.2.80"], []), "kept, or its resolver is gone"
+
+
+def test_nobody_but_guests_is_answered(network):
+    network.serve(CONFIGURATION)
+    stranger = network.guest("stranger", "02:00:00:00:00:66")
+    stranger.ip("address add 10.9.7.7/24 dev eth0", f"route add {SERVER} dev eth0")
+    network.server.ip("route add 10.9.7.0/24 dev eth0")
+    assert stranger.run("ping", "-c1", "-W2", SERVER)
+    with pytest.raises(CommandFailed):
+        dig(stranger, "web1")
+
+
+@pytest.mark.parametrize("line, why", [
+    ("dhcp-range=fd00::2,fd00::99", "DHCPv6 is not supported"),
+    ("dhcp-host=02:*:00:00:00:00,10.9.1.30", "wildcards is not supported"),
+    ("dhcp-script=/bin/true", "not supported"),
+    ("no-such-key=1", "no-such-key"),
+])
+def test_what_cannot_be_had_is_said_with_its_place(network, line, why):
+    file = network.directory / "guestd.conf"
+    file.write_text(f"interface=eth0\ndhcp-range=10.9.1.50,10.9.1.99\n{line}\n", encoding="ascii")
+    done = network.server.run(build_directory() / "bin" / "viaduct-guestd", "-C", file, "--leases",
+                              network.directory / "leases", check=False)
+    assert done.returncode == 1
+    assert f"{file}:3: " in done.stderr and why in done.stderr
