@@ -168,9 +168,20 @@ class Fuzz {
                               : Result<bool>{fail(Fault::failed, "", "no room")});
       let_go();
     }
-    if (how >= 0x80) {
-      waiting_.clear();
-      start();
+    if (how < 0x80) return;
+    waiting_.clear();
+    start();
+    check_what_was_stored();
+  }
+
+  // What clients were told is known to the server that begins with what was stored.
+  void check_what_was_stored() {
+    const Leases& leases = std::as_const(*server_).find(network)->leases();
+    for (const auto& [address, told] : told_) {
+      if (told.until <= now_) continue;
+      const Lease* lease = leases.find(address);
+      insist(lease != nullptr && lease->client == told.client && lease->until == told.until,
+             "the lease of " + to_string(address) + " is lost");
     }
   }
 

@@ -14,10 +14,12 @@ std::optional<Address> Leases::address_of(const Client& client) const {
 }
 
 void Leases::put(const Address& address, Lease lease) {
-  if (const auto former = address_of(lease.client)) remove(*former);
   remove(address);
+  if (lease.state != State::declined) {
+    if (const auto former = address_of(lease.client)) remove(*former);
+    by_client_.emplace(lease.client, address);
+  }
   queue(lease.state).emplace(lease.until, address);
-  if (lease.state != State::declined) by_client_.insert_or_assign(lease.client, address);
   by_address_.insert_or_assign(address, std::move(lease));
   watch_(address);
 }

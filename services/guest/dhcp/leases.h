@@ -27,6 +27,7 @@ class Leases {
   [[nodiscard]] std::optional<Address> address_of(const Client& client) const;
 
   // Makes it the lease of the address and of its client: what either of them had before goes.
+  // A declined one is of its address alone.
   void put(const Address& address, Lease lease);
   void remove(Address address);
   // Changes what becomes of a lease that there is.
