@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "services/guest/dns/fuzz_peers.h"
+#include "services/guest/dns/fuzz_test_support.h"
 
 namespace {
 

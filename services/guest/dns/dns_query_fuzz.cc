@@ -1,7 +1,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "services/guest/dns/fuzz_peers.h"
+#include "services/guest/dns/fuzz_test_support.h"
 
 // The input: one byte for the transport, and a message of a client.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT

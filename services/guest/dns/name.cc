@@ -1,7 +1,6 @@
 #include "services/guest/dns/name.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace viaduct::dns {
 
@@ -61,8 +60,9 @@ Name Name::reverse_of(const Address& address) {
     append_label(wire, "in-addr");
   } else {
     constexpr std::string_view digits = "0123456789abcdef";
-    const auto bytes = address.bytes();
-    for (const std::uint8_t byte : std::views::reverse(bytes)) {
+    auto bytes = address.bytes();
+    std::ranges::reverse(bytes);
+    for (const std::uint8_t byte : bytes) {
       append_label(wire, digits.substr(byte & 0xf, 1));
       append_label(wire, digits.substr(byte >> 4, 1));
     }
