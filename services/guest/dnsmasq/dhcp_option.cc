@@ -1,8 +1,3 @@
-#include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <limits>
-
 #include "services/guest/dnsmasq/dhcp.h"
 #include "services/guest/dnsmasq/option_data.h"
 #include "services/guest/dnsmasq/option_kinds.h"
