@@ -8,14 +8,14 @@ packages=(
   g++ cmake ninja-build ccache mold pkg-config
   libdpdk-dev libexpected-dev nlohmann-json3-dev libcpp-httplib-dev libinih-dev libidn2-dev
   libnl-3-dev libnl-route-3-dev libnftnl-dev libmnl-dev libspdlog-dev libfmt-dev libcli11-dev
-  prometheus-cpp-dev libsqlite3-dev libpcap-dev libldns-dev libgtest-dev libgmock-dev
+  prometheus-cpp-dev libsqlite3-dev libpcap-dev libldns-dev libboost1.81-dev libgtest-dev libgmock-dev
   libbenchmark-dev
   # checking
   clang-14 clang-format-14 clangd-14 libclang-rt-14-dev shellcheck
   # the lab and its clients
   python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3 netcat-openbsd
   nftables prometheus python3-pyftpdlib tftpd-hpa coturn sip-tester
-  dnsmasq-base
+  dnsmasq-base isc-dhcp-client udhcpc bind9-dnsutils
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
 )

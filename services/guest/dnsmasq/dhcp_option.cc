@@ -1,8 +1,3 @@
-#include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <limits>
-
 #include "services/guest/dnsmasq/dhcp.h"
 #include "services/guest/dnsmasq/option_data.h"
 #include "services/guest/dnsmasq/option_kinds.h"
@@ -40,6 +35,24 @@ Result<void> take_encapsulation(DhcpOption::Encapsulation encapsulation, DhcpOpt
   return {};
 }
 
+// A word before the option: an encapsulation or a tag.
+Result<void> take_prefix(std::string_view word, DhcpOption& option) {
+  if (const auto vendor = after("vendor:", word)) {
+    return take_encapsulation(DhcpOption::Vendor{revealed(*vendor)}, option);
+  }
+  if (const auto outer = after("encap:", word)) {
+    const auto number = static_cast<std::uint8_t>(TRY(number_of(*outer, false)));
+    return take_encapsulation(DhcpOption::Encapsulating{number}, option);
+  }
+  if (const auto enterprise = after("vi-encap:", word)) {
+    const auto number = whole_number(*enterprise);
+    if (!number) return not_supported("enterprise number " + shown(*enterprise));
+    return take_encapsulation(DhcpOption::Enterprise{*number}, option);
+  }
+  option.tags.push_back(tag_match(tag_name(word).value_or(word)));
+  return {};
+}
+
 enum class Word : std::uint8_t { prefix, number, name };
 
 // A prefix, or the option itself by its number or its name.
@@ -48,27 +61,13 @@ Result<Word> take_word(std::string_view word, DhcpOption& option) {
     option.number = TRY(number_of(word, false));
     return Word::number;
   }
-  if (const auto name = after("option:", word)) {
+  const auto name6 = after("option6:", word);
+  option.is_ipv6 = name6.has_value();
+  if (const auto name = name6 ? name6 : after("option:", word)) {
     TRY(take_named(*name, option));
     return Word::name;
   }
-  if (const auto name = after("option6:", word)) {
-    option.is_ipv6 = true;
-    TRY(take_named(*name, option));
-    return Word::name;
-  }
-  if (const auto vendor = after("vendor:", word)) {
-    TRY(take_encapsulation(DhcpOption::Vendor{revealed(*vendor)}, option));
-  } else if (const auto outer = after("encap:", word)) {
-    const auto number = TRY(number_of(*outer, false));
-    TRY(take_encapsulation(DhcpOption::Encapsulating{static_cast<std::uint8_t>(number)}, option));
-  } else if (const auto enterprise = after("vi-encap:", word)) {
-    const auto number = whole_number(*enterprise);
-    if (!number) return not_supported("enterprise number " + shown(*enterprise));
-    TRY(take_encapsulation(DhcpOption::Enterprise{*number}, option));
-  } else {
-    option.tags.push_back(tag_match(tag_name(word).value_or(word)));
-  }
+  TRY(take_prefix(word, option));
   return Word::prefix;
 }
 
