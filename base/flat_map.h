@@ -38,6 +38,9 @@ class FlatMap {
 
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
+  // Of maps that were filled in the same order.
+  friend bool operator==(const FlatMap&, const FlatMap&) = default;
+
   // Calls visit(key, value) for each entry, in no particular order.
   template <class Visit>
   void each(Visit visit) const {
@@ -51,6 +54,7 @@ class FlatMap {
     Key key{};
     Value value{};
     bool used = false;
+    friend bool operator==(const Slot&, const Slot&) = default;
   };
   [[nodiscard]] std::size_t home(const Key& key) const noexcept {
     return Hash{}(key) & (slots_.size() - 1);

@@ -43,6 +43,9 @@ class PrefixMap {
 
   [[nodiscard]] bool empty() const noexcept { return levels_.empty(); }
 
+  // Of maps of the same entries in the same order.
+  friend bool operator==(const PrefixMap&, const PrefixMap&) = default;
+
  private:
   struct Hash {
     std::size_t operator()(const Address& base) const noexcept { return hash(base) >> 8; }
@@ -50,6 +53,7 @@ class PrefixMap {
   struct Level {
     unsigned length;
     FlatMap<Address, Value, Hash> values;
+    friend bool operator==(const Level&, const Level&) = default;
   };
   std::vector<Level> levels_;
 };

@@ -304,7 +304,26 @@ bool has_same_interfaces(const Document& document, const Configuration& before) 
          });
 }
 
+template <class... Tables>
+bool have_same_rooms(const CompiledRouter& a, const CompiledRouter& b,
+                     std::type_identity<std::tuple<std::shared_ptr<const Tables>...>> /*shape*/) {
+  return ((a.of<Tables>() == b.of<Tables>()) && ...);
+}
+
+bool have_same_tables(const CompiledRouter& a, const CompiledRouter& b) {
+  return a.id == b.id && a.slot == b.slot && *a.interfaces == *b.interfaces &&
+         *a.guests == *b.guests && a.routes == b.routes && a.local_addresses == b.local_addresses &&
+         have_same_rooms(a, b, std::type_identity<Rooms<TablesOf>>{});
+}
+
 }  // namespace
+
+bool have_same_tables(const Configuration& a, const Configuration& b) {
+  return a.ports == b.ports &&
+         std::ranges::equal(a.routers, b.routers, [](const auto& one, const auto& other) {
+           return have_same_tables(*one, *other);
+         });
+}
 
 bool CompiledRouter::owns(const Address& address) const noexcept {
   return std::ranges::binary_search(local_addresses, address);

@@ -75,6 +75,9 @@ struct Configuration {
   [[nodiscard]] bool has_same_wires(const Configuration& other) const;
 };
 
+// Whether all tables of the two say the same. What was revoked on the way to each is no part of it.
+[[nodiscard]] bool have_same_tables(const Configuration& a, const Configuration& b);
+
 // Compiles the document, or tells what does not fit. Takes from `before` what did not change:
 // routers, their interfaces, the tables of their rooms; so a small change of a large document costs
 // little. `largest_mtu` is what the packet buffers hold.

@@ -258,6 +258,26 @@ TEST_F(Recompilation, GivesTheSameTablesAsAFreshCompilation) {
   const auto& pools = red(now_).of<source_nat::Table>();
   EXPECT_TRUE(pools.is_reserved(Protocol::tcp, endpoint("203.0.113.2:80")));
   EXPECT_FALSE(pools.is_reserved(Protocol::tcp, endpoint("203.0.113.2:22")));
+  EXPECT_TRUE(have_same_tables(now_, sure(compile(paper_.document(), directory_))));
+}
+
+// Each change is noticed by the table that it is about.
+TEST_F(Recompilation, GivesOtherTablesForAnotherDocument) {
+  for (const auto& [resource, body] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"interfaces/guest0/mtu", "1400"},
+           {"networks/guest0", R"({"pooling":"arbitrary"})"},
+           {"guests/vm",
+            R"({"interface":"guest0","mac":"02:00:00:00:00:11","addresses":["10.1.1.11"]})"},
+           {"routes/a", R"({"prefix":"10.8.0.0/16","via":"203.0.113.1"})"},
+           {"static_nats/db", R"({"public":"203.0.113.12","private":"10.1.1.12"})"},
+           {"port_forwards/web/on_remove", R"("drain")"},
+           {"source_nats/default/addresses", R"(["203.0.113.3","203.0.113.2"])"},
+           {"firewall_rules/web/ports", R"("80")"},
+           {"egress_rules/dns", R"({"interface":"guest1","protocol":"udp"})"}}) {
+    paper_.with(resource, body);
+    next();
+    EXPECT_FALSE(have_same_tables(before_, now_)) << resource;
+  }
 }
 
 TEST_F(Recompilation, RefusesAForwardThatOverlapsOneThatStays) {

@@ -51,6 +51,9 @@ inline void forward(Worker& self, Burst& burst, const Snapshot& now,
                     std::span<rte_mbuf* const> frames, CameBy way = CameBy::wire) noexcept {
   self.sessions.recycle();
   (way == CameBy::wire ? self.totals.received : self.totals.taken_over) += frames.size();
+  if (self.frame_check().awaits_arrivals()) [[unlikely]] {
+    for (rte_mbuf* frame : frames) self.frame_check().look_at_arrival(*frame);
+  }
   while (!frames.empty()) {
     burst.fill(frames, way);
     Forwarding::run(burst, now, self);

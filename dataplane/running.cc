@@ -117,4 +117,11 @@ Result<void> RunningConfiguration::tidy() {
   return log_.begin(whole(revision_, document_));
 }
 
+std::optional<bool> RunningConfiguration::compiles_to_the_same() {
+  if (held_) return std::nullopt;
+  const auto fresh = viaduct::compile(document_, directory_, largest_mtu_);
+  directory_.rollback();
+  return fresh && have_same_tables(*fresh, compiled_);
+}
+
 }  // namespace viaduct

@@ -42,6 +42,10 @@ class RunningConfiguration {
   // Begins the file of what is remembered anew when that has grown long.
   Result<void> tidy();
 
+  // Whether the document alone compiles to what runs, whichever way led here. Takes as long as
+  // compiling all of it; nothing while something is held.
+  [[nodiscard]] std::optional<bool> compiles_to_the_same();
+
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
   [[nodiscard]] const Document& document() const { return document_; }
   [[nodiscard]] const Configuration& compiled() const { return compiled_; }

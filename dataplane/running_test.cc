@@ -143,5 +143,32 @@ TEST_F(Running, WaitsForADocumentWhenWhatItRememberedIsOfNoUse) {
   EXPECT_EQ(running_->revision(), 7U);
 }
 
+TEST_F(Running, CompilesToTheSameWhicheverWayLedHere) {
+  paper_.with("port_forwards/web",
+              R"({"protocol":"tcp","public":"203.0.113.2:80","private":"10.1.1.20:80"})");
+  EXPECT_TRUE(apply({{"revision", 7U}, {"document", paper_.body()}}));
+  EXPECT_TRUE(apply(changes(8, R"([{"path":"/routers/red/port_forwards/ssh","after":{
+      "protocol":"tcp","public":"203.0.113.2:22","private":"10.1.1.20:22"}},
+      {"path":"/routers/red/port_forwards/web"}])")));
+  EXPECT_TRUE(apply(routing(9)));
+  EXPECT_EQ(running_->compiles_to_the_same(), true);
+  EXPECT_TRUE(apply(routing(10))) << "nothing was taken up by that";
+}
+
+TEST_F(Running, NoticesTablesThatAreNotThoseOfItsDocument) {
+  EXPECT_TRUE(apply({{"revision", 7U}, {"document", paper_.body()}}));
+  auto next = sure(running_->read(routing(8), ""));
+  next.compiled = running_->compiled();
+  running_->accept(std::move(next));
+  EXPECT_EQ(running_->compiles_to_the_same(), false);
+}
+
+TEST_F(Running, DoesNotDisturbWhatIsHeld) {
+  EXPECT_TRUE(apply({{"revision", 7U}, {"document", paper_.body()}}));
+  running_->hold(sure(running_->read(routing(8), routing(8).dump())));
+  EXPECT_FALSE(running_->compiles_to_the_same().has_value());
+  EXPECT_TRUE(apply({{"revision", 8U}, {"held", true}}));
+}
+
 }  // namespace
 }  // namespace viaduct::test

@@ -143,10 +143,9 @@ World& World::silence_neighbours(bool silent) {
   return *this;
 }
 
-std::unique_ptr<Snapshot> World::take_snapshot() {
-  configuration_ = sure(paper.compile(configuration_));
-  if (!workers_->prepare(configuration_, paper.directory.limit())) std::abort();
-  paper.directory.commit();
+std::unique_ptr<Snapshot> World::take_snapshot(const Configuration& configuration,
+                                               std::uint32_t generation) {
+  if (!workers_->prepare(configuration, paper.directory.limit())) std::abort();
   const auto ports = paper.document().ports;
   const auto attach = [&](const CompiledRouter&, const interface::Compiled& interface) {
     const auto at = std::distance(ports.begin(), ports.find(interface.port));
@@ -158,13 +157,15 @@ std::unique_ptr<Snapshot> World::take_snapshot() {
         .emplace(router.id + "/" + to_string(of), static_cast<UsageIndex>(usage_index_.size() + 1))
         .first->second;
   };
-  return std::make_unique<Snapshot>(++generation_, configuration_, attach, usage, snapshot_.get());
+  return std::make_unique<Snapshot>(generation, configuration, attach, usage, snapshot_.get());
 }
 
 void World::apply() {
   if (!is_dirty_) return;
   is_dirty_ = false;
-  auto next = take_snapshot();
+  configuration_ = sure(paper.compile(configuration_));
+  paper.directory.commit();
+  auto next = take_snapshot(configuration_, ++generation_);
   for (const auto& worker : *workers_) {
     worker->follow(*next);
     worker->flush();

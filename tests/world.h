@@ -65,6 +65,21 @@ class World {
   // What explain foretells, in the same words.
   std::string explains(const Draft& draft);
   Trace trace(const Draft& draft, bool as_new = false);
+  // The same under a candidate.
+  Trace trace_under(const Snapshot& candidate, const Draft& draft);
+  // Calls visit(const Snapshot&) with a candidate in which `pointer` names this. What is new in it
+  // has names until then.
+  template <class Visit>
+  void try_out(const std::string& pointer, std::string_view body, Visit visit) {
+    apply();
+    const std::string before = paper.body().dump();
+    paper.at(pointer, body);
+    const Configuration configuration = sure(paper.compile(configuration_));
+    const auto candidate = take_snapshot(configuration, generation_ + 1);
+    paper.at("", before);
+    visit(std::as_const(*candidate));
+    paper.directory.rollback();
+  }
   // Lets time pass, and tells what the router did meanwhile.
   std::string waits(double seconds);
   // Makes the worker follow the configuration as it is now.
@@ -102,9 +117,11 @@ class World {
  private:
   std::string send_all(std::vector<Draft> burst);
   void apply();
-  std::unique_ptr<Snapshot> take_snapshot();
+  std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
+                                          std::uint32_t generation);
   rte_mbuf* make(const Bytes& bytes);
   rte_mbuf* make(const Draft& draft);
+  Trace trace(const Draft& draft, const Snapshot& snapshot, bool as_new);
   std::string run(const std::vector<rte_mbuf*>& frames);
   static std::size_t workers_wanted();
   void forward(const std::vector<rte_mbuf*>& frames);

@@ -85,6 +85,10 @@ std::string World::tell(const Counts& before) {
 
 Trace World::trace(const Draft& draft, bool as_new) {
   apply();
+  return trace(draft, *snapshot_, as_new);
+}
+
+Trace World::trace(const Draft& draft, const Snapshot& snapshot, bool as_new) {
   rte_mbuf* mbuf = make(draft);
   Trace trace;
   trace.elsewhere = static_cast<std::uint8_t>(bursts_ % workers_->count());
@@ -93,11 +97,15 @@ Trace World::trace(const Draft& draft, bool as_new) {
     trace = Trace{};
     burst_->fill({&mbuf, 1});
     worker.begin_explaining(trace, as_new);
-    Forwarding::run(*burst_, *snapshot_, worker);
+    Forwarding::run(*burst_, snapshot, worker);
     worker.end_explaining();
   }
   rte_pktmbuf_free(mbuf);
   return trace;
+}
+
+Trace World::trace_under(const Snapshot& candidate, const Draft& draft) {
+  return trace(draft, candidate, true);
 }
 
 std::string World::explains(const Draft& draft) {

@@ -81,8 +81,10 @@ struct Pipeline {
     return true;
   }
 
-  // The same, and counts what each stage takes.
+  // The same, and counts what each stage takes; and looks whether one generation judged it all.
   static void measure(Burst& burst, const Snapshot& now, Worker& self) noexcept {
+    const std::uint32_t epoch = self.epoch();
+    const bool began_well = self.follows(now);
     std::uint64_t before = rte_rdtsc();
     walk(burst, [&]<std::size_t i>() {
       StageCounters& counters = self.stages[i];
@@ -93,6 +95,8 @@ struct Pipeline {
       counters.cycles += after - before;
       before = after;
     });
+    const bool is_one = began_well && self.follows(now) && self.epoch() == epoch;
+    if (!is_one) self.note_mixed_burst();
   }
 
   // A stage that drops the packet says why, if only in the reason's words.

@@ -161,5 +161,34 @@ TEST(Pipeline, MeasuresItsStagesInOneBurstOfSixteen) {
   EXPECT_EQ(packets("admit"), 1U);  // which judges the first of a session only
 }
 
+// A stage in which another generation takes effect.
+struct Upheaval {
+  static constexpr std::string_view name = "upheaval";
+  static constexpr bool judges_openings = false;
+  static constexpr bool runs_ahead = true;
+  static inline const Snapshot* next = nullptr;
+  static void run(Burst& /*burst*/, const Snapshot& /*now*/, Worker& self) noexcept {
+    self.follow(*next);
+  }
+};
+
+TEST(Pipeline, NoticesABurstThatTwoGenerationsJudge) {
+  World router{1024, 1};
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:80"));
+  EXPECT_EQ(router.worker().mixed_bursts(), 0U);
+  const Snapshot& now = router.now();
+  const Snapshot next{now.generation() + 1, Configuration{},
+                      [](const auto&, const auto&) { return Snapshot::Attachment{}; },
+                      [](const auto&, const auto&) { return UsageIndex{0}; }};
+  Upheaval::next = &next;
+  Burst burst;
+  for (int i = 0; i < 16; ++i) {
+    router.worker().follow(now);
+    Pipeline<Upheaval>::run(burst, now, router.worker());
+  }
+  EXPECT_EQ(router.worker().mixed_bursts(), 1U);
+  router.worker().follow(now);
+}
+
 }  // namespace
 }  // namespace viaduct::test

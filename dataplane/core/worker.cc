@@ -119,7 +119,9 @@ void Worker::tell_others(rte_mbuf& frame) noexcept {
 
 rte_mbuf* Worker::allocate() noexcept {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers_);
-  if (mbuf != nullptr) ++totals.generated;
+  if (mbuf == nullptr) return nullptr;
+  ++totals.generated;
+  mbuf->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;  // see FrameCheck: we answer for what we write
   return mbuf;
 }
 
@@ -180,6 +182,13 @@ void Worker::count_sent(const TxQueue& queue) noexcept {
   }
 }
 
+void Worker::look_at(const TxQueue& queue) noexcept {
+  for (std::size_t i = 0; i < queue.count && frame_check_.awaits_departures(); ++i) {
+    const InterfaceView* by = interface(queue.interfaces[i]);
+    if (by != nullptr) frame_check_.look_at_departure(*queue.frames[i], by->mtu());
+  }
+}
+
 void Worker::flush(PortId port) noexcept {
   TxQueue& queue = tx_[port];
   waiting_ &= ~(std::uint64_t{1} << port);
@@ -189,6 +198,9 @@ void Worker::flush(PortId port) noexcept {
     for (std::size_t i = 0; i < queue.count; ++i) {
       capture->offer(queue.frames[i], queue.interfaces[i]);
     }
+  }
+  if (frame_check_.awaits_departures()) [[unlikely]] {
+    look_at(queue);
   }
   const std::uint16_t sent =
       output_->send(port, queue.frames.data(), static_cast<std::uint16_t>(queue.count));
@@ -279,7 +291,7 @@ void Worker::expire_due(std::size_t most) noexcept {
 }
 
 void Worker::follow(const Snapshot& now) noexcept {
-  const bool is_followed = followed_ == &now && followed_generation_ == now.generation();
+  const bool is_followed = follows(now);
   if (is_followed && !neighbours.is_crowded(now_)) return;
   const bool at_leisure = is_followed || now.keeps_interfaces_of(followed_generation_);
   followed_ = &now;

@@ -9,6 +9,7 @@
 #include "base/tally.h"
 #include "dataplane/core/burst.h"
 #include "dataplane/core/capture.h"
+#include "dataplane/core/frame_check.h"
 #include "dataplane/core/reason.h"
 #include "dataplane/core/room_states.h"
 #include "dataplane/core/token_bucket.h"
@@ -127,6 +128,8 @@ class Worker {
   void tell_others(rte_mbuf& frame) noexcept;
   // A fresh buffer, counted as generated; nullptr when there is none.
   [[nodiscard]] rte_mbuf* allocate() noexcept;
+  // Looks at some of those that come and go.
+  [[nodiscard]] FrameCheck& frame_check() noexcept { return frame_check_; }
   // Packets that wait for a neighbour, fragments that wait for their first, and connections whose
   // senders are to be told that they were refused.
   [[nodiscard]] std::size_t held() const noexcept {
@@ -173,6 +176,9 @@ class Worker {
   // new one.
   [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_ + as_new_; }
   void follow(const Snapshot& now) noexcept;
+  [[nodiscard]] bool follows(const Snapshot& now) const noexcept {
+    return followed_ == &now && followed_generation_ == now.generation();
+  }
   // Whether a router or a rule took something back after the epoch in which a line was judged.
   [[nodiscard]] bool has_revoked(Slot by, std::uint32_t judged) const noexcept {
     return is_later(revoked_in_[by], judged);
@@ -180,6 +186,9 @@ class Worker {
   [[nodiscard]] bool has_revoked_rules(std::uint32_t judged) const noexcept {
     return is_later(rules_revoked_in_, judged);
   }
+  // Of the bursts that were measured, those that were not judged by one generation alone.
+  [[nodiscard]] std::uint64_t mixed_bursts() const noexcept { return mixed_bursts_; }
+  void note_mixed_burst() noexcept { ++mixed_bursts_; }
   void tick(flow::Ticks now) noexcept;
   [[nodiscard]] flow::Ticks now() const noexcept { return now_; }
   // The interface with this slot in the generation that is followed, or nullptr.
@@ -254,6 +263,7 @@ class Worker {
   void flush_host() noexcept;
   void send_elsewhere(rte_mbuf* frame, PortId port, Slot interface) noexcept;
   void count_sent(const TxQueue& queue) noexcept;
+  void look_at(const TxQueue& queue) noexcept;
   void loop_back(rte_mbuf* frame, PortId port, Slot interface) noexcept;
 
   Trace* trace_ = nullptr;
@@ -277,6 +287,8 @@ class Worker {
   std::uint32_t followed_generation_ = 0;
   flow::SessionId expire_at_ = 0;
   std::size_t expire_due_ = 0;
+  FrameCheck frame_check_;
+  std::uint64_t mixed_bursts_ = 0;
 };
 
 }  // namespace viaduct

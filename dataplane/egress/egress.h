@@ -69,14 +69,21 @@ class Table {
                               const Address& destination,
                               const TrafficFacts& packet) const noexcept;
 
+  // Where each knows the interfaces by itself.
+  friend bool operator==(const Table& a, const Table& b) {
+    return a.by_interface_ == b.by_interface_;
+  }
+
  private:
   struct Exception {
     Slot rule = 0;
     OnRemove on_remove = OnRemove::cut;
+    friend bool operator==(const Exception&, const Exception&) = default;
   };
   struct Exceptions {
     Classifier classifier;
     std::vector<Exception> all;  // by the classifier's numbers
+    friend bool operator==(const Exceptions&, const Exceptions&) = default;
   };
   std::vector<Exceptions> by_interface_;  // in the order of interface::Table::all()
   const interface::Compiled* first_ = nullptr;

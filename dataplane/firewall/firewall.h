@@ -58,6 +58,7 @@ class Table {
   struct Opening {
     Slot rule = 0;
     OnRemove on_remove = OnRemove::cut;
+    friend bool operator==(const Opening&, const Opening&) = default;
   };
 
   static Result<Table> compile(const api::Named<Rule>& rules, const RouterContext& context);
@@ -66,6 +67,7 @@ class Table {
   // longest destination prefix is named if several do.
   [[nodiscard]] const Opening* find(const Address& source, const Address& destination,
                                     const TrafficFacts& packet) const noexcept;
+  friend bool operator==(const Table&, const Table&) = default;
 
  private:
   Classifier classifier_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "dataplane/core/burst.h"
 #include "dataplane/core/worker.h"
 #include "dataplane/flow/reset.h"
@@ -146,7 +148,7 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
     return self.drop(packet, Reason::blind_reset);
   }
   const bool is_old = line->generation != self.epoch();
-  if (is_old && (self.is_explaining() || may_be_revoked(*line, self) || burst.takes_turn())) {
+  if (is_old && (self.is_explaining() || may_be_revoked(*line, now, self) || burst.takes_turn())) {
     return open_again(burst, packet, now, self, Table::session_of(self.sessions.id_of(*line)));
   }
   if (self.is_explaining()) {
@@ -159,9 +161,23 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
   self.neighbours.prefetch(line->adjacency());
 }
 
+// Whether a candidate takes back what a session relies on.
+bool takes_back(const Snapshot& candidate, const Line& line, Worker& self) noexcept {
+  const InterfaceView* in = candidate.interface(line.ingress());
+  if (in == nullptr) return true;
+  if (!in->router->is_new) return false;
+  const Revoked& revoked = in->router->compiled->revoked;
+  if (revoked.all || !line.has(let_in)) return revoked.all;
+  const SessionInfo& info = self.sessions.info(Table::session_of(self.sessions.id_of(line)));
+  return std::ranges::any_of(revoked.rules,
+                             [&](Slot rule) { return rule == info.rule || rule == info.forward; });
+}
+
 }  // namespace
 
-bool may_be_revoked(const Line& line, Worker& self) noexcept {
+bool may_be_revoked(const Line& line, const Snapshot& now, Worker& self) noexcept {
+  const bool is_candidate = self.is_explaining() && !self.follows(now);
+  if (is_candidate && takes_back(now, line, self)) return true;
   if (line.generation == self.epoch()) return false;
   if ((line.flags & (to_host | from_host)) != 0) return true;
   // A next hop that was not used for longer may be another's by now.

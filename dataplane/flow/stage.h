@@ -11,8 +11,9 @@ namespace viaduct::flow {
 [[nodiscard]] bool may_change_over(const Packet& packet, const Line& line,
                                    const Snapshot& now) noexcept;
 
-// Whether a session that was judged in an older generation may have lost what it relied on since.
-[[nodiscard]] bool may_be_revoked(const Line& line, Worker& self) noexcept;
+// Whether a session that was judged in an older generation may have lost what it relied on since;
+// or would, if `now` is only a candidate that is explained.
+[[nodiscard]] bool may_be_revoked(const Line& line, const Snapshot& now, Worker& self) noexcept;
 
 // A session goes on where it began. Only between outside interfaces may its packets change over,
 // since ways there are not ours to choose.

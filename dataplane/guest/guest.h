@@ -42,6 +42,7 @@ class Table {
   [[nodiscard]] const Mac* find(Slot interface, const Address& address) const noexcept {
     return bindings_.find({interface, address});
   }
+  friend bool operator==(const Table&, const Table&) = default;
 
  private:
   struct Place {

@@ -94,7 +94,7 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   const auto quote = read_quote(packet);
   if (!quote) return self.drop(packet, Reason::bad_l4_header);
   const flow::LineId id = find_line(quote->key.reversed(), self);
-  if (id == flow::none || flow::may_be_revoked(self.sessions.line(id), self)) {
+  if (id == flow::none || flow::may_be_revoked(self.sessions.line(id), now, self)) {
     return self.drop(packet, Reason::no_session);
   }
   const flow::Line& line = self.sessions.line(id);

@@ -119,6 +119,39 @@ TEST_F(IcmpError, MayNotCrossFromOneGuestNetworkIntoAnothersSession) {
       "dropped: spoofed_source");
 }
 
+// A session that may have lost what it relied on waits for its next packet to be judged.
+TEST_F(IcmpError, IsExplainedUnderACandidateAsItIsMetAfterwards) {
+  router
+      .with("port_forwards/web",
+            R"({"protocol":"tcp","public":"203.0.113.2:80","private":"10.1.1.20:80"})")
+      .with("firewall_rules/web", R"({"destination":"203.0.113.2","protocol":"tcp"})");
+  const Draft packet = tcp("198.51.100.9:5000 > 203.0.113.2:80");
+  const Draft error =
+      icmp("10.1.1.20 > 198.51.100.9", 3, 3).about(tcp("198.51.100.9:5000 > 10.1.1.20:80"));
+  struct Change {
+    const char* resource;
+    const char* body;
+    bool may_take_something;
+  };
+  for (const auto& [resource, body, may_take_something] : std::initializer_list<Change>{
+           {"firewall_rules/more", R"({"destination":"203.0.113.3"})", false},
+           {"firewall_rules/web", R"({"destination":"203.0.113.2"})", true},
+           {"port_forwards/web/on_remove", R"("drain")", true},
+           {"routes/lab", R"({"prefix":"192.0.2.0/24","via":"172.16.0.1"})", true}}) {
+    (void)router.sends(packet);
+    const std::string pointer = std::string{"/routers/red/"} + resource;
+    bool is_foretold = false;
+    router.try_out(pointer, body, [&](const Snapshot& candidate) {
+      is_foretold = router.trace_under(candidate, error).reason == Reason::no_session;
+    });
+    EXPECT_TRUE(router.sends(error).starts_with("public0: 203.0.113.2 > ")) << resource;
+    router.with(resource, body);
+    const std::string told = router.sends(error);
+    EXPECT_EQ(told == "dropped: no_session", may_take_something) << resource;
+    EXPECT_EQ(is_foretold, may_take_something) << resource;
+  }
+}
+
 TEST_F(IcmpError, IsNotLargerThanTheWayBack) {
   router.with("interfaces/guest0/mtu", "1000");
   (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:80"));

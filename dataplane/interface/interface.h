@@ -126,6 +126,7 @@ struct Compiled {
   [[nodiscard]] bool sets_aside(const Address& address) const;
   // The router's own address in the network that `peer` is in; the first one if there is none.
   [[nodiscard]] const Address* address_facing(const Address& peer) const;
+  friend bool operator==(const Compiled&, const Compiled&) = default;
 };
 
 // The interfaces of one router.
@@ -138,6 +139,7 @@ class Table {
   [[nodiscard]] const Compiled* find(std::string_view id) const noexcept;
   // The interface whose network contains `address`, or nullptr.
   [[nodiscard]] const Compiled* on_link(const Address& address) const noexcept;
+  friend bool operator==(const Table&, const Table&) = default;
 
  private:
   std::vector<Compiled> interfaces_;   // by id

@@ -36,6 +36,9 @@ class Classifier {
   [[nodiscard]] std::optional<std::uint32_t> find(const Address& source, const Address& destination,
                                                   const TrafficFacts& packet) const noexcept;
 
+  // Of those that were built from the same rules in the same order.
+  friend bool operator==(const Classifier&, const Classifier&) = default;
+
  private:
   static constexpr std::uint32_t none = ~0U;
   static constexpr std::size_t few = 8;
@@ -61,6 +64,7 @@ class Classifier {
   struct Shaped {
     Shape shape;
     FlatMap<Key, std::uint32_t, Hash> rules;  // to the lowest number
+    friend bool operator==(const Shaped&, const Shaped&) = default;
   };
   // A rule that is scanned; those of one group lie next to each other.
   struct Row {
@@ -68,6 +72,7 @@ class Classifier {
     std::uint32_t number = 0;
     std::uint32_t first_source = 0;
     std::uint32_t sources = 0;
+    friend bool operator==(const Row&, const Row&) = default;
   };
   // The rules of one destination prefix. Small, and found without a detour: at a hundred thousand
   // rules each look elsewhere is a cache miss.
@@ -76,6 +81,7 @@ class Classifier {
     std::uint32_t rows = 0;       // if they are few
     std::uint32_t shapes = none;  // if they are many: index in shapes_
     std::uint32_t wider = none;   // the group of the next shorter prefix around this one
+    friend bool operator==(const Group&, const Group&) = default;
   };
 
   using Numbers = std::vector<std::uint32_t>;

@@ -24,6 +24,7 @@ struct Claims {
   struct ReservedPorts {
     Protocol protocol;
     EndpointRange endpoint;
+    friend bool operator==(const ReservedPorts&, const ReservedPorts&) = default;
   };
   std::vector<Address> addresses;
   std::vector<Address> exclusive;  // those of them that stand for one guest, sorted

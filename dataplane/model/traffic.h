@@ -18,6 +18,7 @@ struct Traffic {
 
   // Ports without TCP or UDP, ICMP attributes without ICMP: errors that name the attribute.
   [[nodiscard]] Result<void> check() const;
+  friend bool operator==(const Traffic&, const Traffic&) = default;
 };
 
 // The facts of a first packet that rules speak about.

@@ -56,6 +56,7 @@ class Table {
       return {target.address,
               static_cast<std::uint16_t>(target.ports.first + (public_port - at.ports.first))};
     }
+    friend bool operator==(const Forward&, const Forward&) = default;
   };
 
   void claim(Claims& claims) const;
@@ -68,6 +69,7 @@ class Table {
 
   // The forward of this public endpoint, whoever connects; nullptr if there is none.
   [[nodiscard]] const Forward* find(Protocol protocol, const Endpoint& at) const noexcept;
+  friend bool operator==(const Table&, const Table&) = default;
 
  private:
   struct Key {
@@ -83,6 +85,7 @@ class Table {
   struct Span {
     std::size_t begin = 0;
     std::size_t end = 0;
+    friend bool operator==(const Span&, const Span&) = default;
   };
   // Takes forwards in order. Refuses one that overlaps the one before it.
   [[nodiscard]] Result<void> add(const Forward& forward, const Directory& directory);

@@ -46,10 +46,21 @@ class Table {
   [[nodiscard]] std::optional<Hop> find_by(const interface::Compiled& interface,
                                            const Address& destination) const noexcept;
 
+  // Where each knows the interfaces by itself.
+  friend bool operator==(const Table& a, const Table& b) {
+    return a.routes_ == b.routes_ && a.by_interface_ == b.by_interface_;
+  }
+
  private:
   struct Entry {
     const interface::Compiled* interface = nullptr;
     std::optional<Address> via;  // none: connected
+    friend bool operator==(const Entry& a, const Entry& b) {
+      const bool is_same_way =
+          a.interface == b.interface || (a.interface != nullptr && b.interface != nullptr &&
+                                         a.interface->slot == b.interface->slot);
+      return is_same_way && a.via == b.via;
+    }
   };
   using Entries = PrefixMap<Entry>;
   Entries routes_;

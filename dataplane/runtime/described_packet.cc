@@ -72,8 +72,10 @@ rte_mbuf* make_frame(rte_mempool* buffers, const InterfaceView& in, const Tuple&
   rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers);
   if (mbuf == nullptr) return nullptr;
   std::array<std::uint8_t, 18> ethernet{};
-  const std::uint8_t l2 = neighbour::ethernet_header(ethernet.data(), in.config->mac, stranger,
-                                                     in.config->vlan, RTE_ETHER_TYPE_IPV4);
+  const bool is_from_host = in.port == no_port;
+  const std::uint8_t l2 = neighbour::ethernet_header(
+      ethernet.data(), is_from_host ? neighbour::host_gateway : in.config->mac, stranger,
+      is_from_host ? std::uint16_t{0} : in.config->vlan, RTE_ETHER_TYPE_IPV4);
   const std::size_t least = sizeof(rte_ipv4_hdr) + header_length(tuple.protocol);
   const auto total = static_cast<std::uint16_t>(std::max<std::size_t>(least, packet.length.value));
   auto* start = rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(l2 + total));

@@ -12,7 +12,8 @@ namespace viaduct::runtime {
 Result<const InterfaceView*> find_interface(const Snapshot& snapshot,
                                             const DescribedPacket& packet);
 
-// A real frame of that description, as it would come in by `in`: headers written, checksums right.
+// A real frame of that description, as it would come in by `in`, or from the router's host if that
+// has no port: headers written, checksums right.
 // The caller owns it. nullptr when no buffer is free.
 rte_mbuf* make_frame(rte_mempool* buffers, const InterfaceView& in, const Tuple& tuple,
                      const DescribedPacket& packet);

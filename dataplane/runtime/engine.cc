@@ -100,7 +100,8 @@ Result<void> Engine::start_workers(bool huge_pages) {
     static_cast<Loop*>(loop)->run();
     return 0;
   };
-  checks_.resize(settings_.dataplane.worker_cores.size());
+  session_checks_.resize(settings_.dataplane.worker_cores.size());
+  explain_checks_.resize(settings_.dataplane.worker_cores.size());
   for (const auto& worker : *workers_) {
     loops_.push_back(std::make_unique<Loop>(*worker, snapshots_, queues_, *taps_));
     if (rte_eal_remote_launch(run, loops_.back().get(), first_worker_lcore + worker->index) != 0) {
@@ -246,9 +247,28 @@ void Engine::resume() {
 void Engine::attend() {
   const std::scoped_lock lock{mutex_};
   if (attach_devices()) publish();
+  on_each_worker([&](Worker& worker, const Snapshot& now) { look_at(worker, now); });
+  look_at_tables();
   if (auto done = running_.tidy(); !done) {
     spdlog::warn("{}: {}", done.error().where, done.error().why);
   }
+}
+
+void Engine::look_at(Worker& worker, const Snapshot& now) {
+  session_checks_[worker.index].look(worker.sessions);
+  explain_checks_[worker.index].look(worker, now, buffers_);
+  worker.frame_check().arm();
+}
+
+void Engine::look_at_tables() {
+  constexpr int share = 1000;  // one part in so many of the time
+  const auto began = Clock::now();
+  if (tables_looked_at_ == generation_ || began < next_look_at_tables_) return;
+  const auto are_same = running_.compiles_to_the_same();
+  if (!are_same) return;
+  tables_looked_at_ = generation_;
+  other_tables_ += *are_same ? 0 : 1;
+  next_look_at_tables_ = Clock::now() + share * (Clock::now() - began);
 }
 
 Json Engine::hello() {
@@ -272,9 +292,11 @@ Json Engine::counters() {
   Reading reading;
   on_each_worker([&](Worker& worker, const Snapshot& now) {
     reading.add(worker, now, running_.directory().limit());
-    checks_[worker.index].look(worker.sessions);
-    reading.add(checks_[worker.index]);
+    look_at(worker, now);
+    reading.add(session_checks_[worker.index]);
+    reading.disagreements += explain_checks_[worker.index].disagreements();
   });
+  reading.other_tables = other_tables_;
   Json body = write_reading(reading, snapshots_.current(), running_.directory(),
                             [&](UsageIndex index) { return usage_.total(index); });
   for (const auto& router : snapshots_.current().routers()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 #include "dataplane/core/workers.h"
 #include "dataplane/running.h"
 #include "dataplane/runtime/devices.h"
+#include "dataplane/runtime/judgement.h"
 #include "dataplane/runtime/loop.h"
 #include "dataplane/runtime/taps.h"
 
@@ -77,6 +79,11 @@ class Engine {
   // Says whether anything changed.
   bool attach_devices();
   void publish();
+  // Looks at a few sessions of a worker, and has it look at its next frames. On the worker.
+  void look_at(Worker& worker, const Snapshot& now);
+  // Whether the tables in force are those that the document alone leads to. Now and then, since it
+  // takes as long as compiling all of it.
+  void look_at_tables();
   void announce(const std::vector<std::pair<Slot, Address>>& fresh);
   [[nodiscard]] api::Json write_ports() const;
   // Runs `task` on one worker between two bursts, or on one after the other.
@@ -96,7 +103,12 @@ class Engine {
   Queues queues_;
   std::unique_ptr<Workers> workers_;
   std::vector<std::unique_ptr<Loop>> loops_;  // of each worker
-  std::vector<SessionCheck> checks_;          // of each worker
+  // What must always hold: of each worker, and of the tables.
+  std::vector<SessionCheck> session_checks_;
+  std::vector<ExplainCheck> explain_checks_;
+  std::uint64_t other_tables_ = 0;
+  std::uint32_t tables_looked_at_ = 0;  // generation
+  std::chrono::steady_clock::time_point next_look_at_tables_;
   Devices devices_;
   std::uint32_t generation_ = 0;
   bool is_capturing_ = false;

@@ -1,8 +1,8 @@
 #include <rte_mbuf.h>
 
-#include "dataplane/forwarding.h"
 #include "dataplane/runtime/described_packet.h"
 #include "dataplane/runtime/engine.h"
+#include "dataplane/runtime/judgement.h"
 #include "dataplane/runtime/reports.h"
 
 // The engine's questions about what is, and about what would be.
@@ -39,30 +39,13 @@ struct CaptureQuery {
   };
 };
 
-// Walks a burst of one frame through the stages without sending it. To be called on the worker.
-Trace walk(Worker& worker, const Snapshot& snapshot, Burst& burst, bool as_new) {
-  Trace trace;
-  worker.begin_explaining(trace, as_new);
-  Forwarding::run(burst, snapshot, worker);
-  worker.end_explaining();
-  return trace;
-}
-
 // Whether a live session would go on in another generation; so it is if no buffer is free to try.
 // To be called on the worker.
 bool would_go_on(Worker& worker, const Snapshot& candidate, flow::SessionId session,
                  rte_mempool* buffers, Burst& burst) {
-  const flow::Line& forward = worker.sessions.forward(session);
-  const InterfaceView* in = candidate.interface(forward.ingress());
-  if (in == nullptr) return false;
-  InterfaceView at = *in;
-  if (forward.has(flow::from_host)) at.port = no_port;
-  rte_mbuf* frame = make_frame(buffers, at, forward.key.tuple(), DescribedPacket{});
-  if (frame == nullptr) return true;
-  burst.fill({&frame, 1}, CameBy::hand_over);
-  const Trace trace = walk(worker, candidate, burst, true);
-  rte_pktmbuf_free(frame);
-  return trace.fate == Fate::forwarded || trace.fate == Fate::delivered;
+  const auto [has_ingress, trace] = judge_again(worker, candidate, session, buffers, burst);
+  if (!trace) return has_ingress;
+  return trace->fate == Fate::forwarded || trace->fate == Fate::delivered;
 }
 
 // Calls visit(worker, session) for the live sessions of one worker, a few between two bursts.

@@ -140,6 +140,8 @@ void Reading::add(Worker& worker, const Snapshot& now, Slot slots) {
     stages[i].packets += worker.stages[i].packets;
     stages[i].cycles += worker.stages[i].cycles;
   }
+  mixed_bursts += worker.mixed_bursts();
+  unsound_frames += worker.frame_check().unsound();
   limit += worker.sessions.most_sessions();
   hits.resize(slots);
   for (Slot slot = 0; slot < slots; ++slot) hits[slot] += worker.hits[slot];
@@ -203,7 +205,11 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
            {{"packet_conservation", imbalance},
             {"every_drop_has_a_reason", difference(reasoned, t.dropped)},
             {"no_shared_endpoints", reading.shared_endpoints},
-            {"no_session_crosses_routers", reading.crossed_routers}}}};
+            {"no_session_crosses_routers", reading.crossed_routers},
+            {"one_generation_judges_a_burst", reading.mixed_bursts},
+            {"explain_agrees_with_the_path", reading.disagreements},
+            {"sent_frames_are_sound", reading.unsound_frames},
+            {"tables_are_those_of_a_fresh_compilation", reading.other_tables}}}};
 }
 
 Json write_stocks(const std::vector<Stock>& stocks) {

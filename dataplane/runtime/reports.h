@@ -29,6 +29,10 @@ struct Reading {
   std::size_t limit = 0;
   std::uint64_t shared_endpoints = 0;
   std::uint64_t crossed_routers = 0;
+  std::uint64_t mixed_bursts = 0;
+  std::uint64_t unsound_frames = 0;
+  std::uint64_t disagreements = 0;  // of explain with the packet path
+  std::uint64_t other_tables = 0;   // than a fresh compilation gives
   std::map<Slot, InterfaceCounters> interfaces;
   std::vector<std::uint64_t> hits;  // by slot
   std::map<Slot, std::uint64_t> sessions_by_router;

@@ -47,6 +47,7 @@ class Table {
   struct PublicAddress {
     Address address;
     Slot slot = 0;  // of the address itself: where its ports are kept, across generations
+    friend bool operator==(const PublicAddress&, const PublicAddress&) = default;
   };
   struct Pool {
     std::vector<PublicAddress> addresses;
@@ -56,6 +57,7 @@ class Table {
     [[nodiscard]] const PublicAddress& address_for(const Address& guest) const noexcept;
     // The same for networks whose guests have no address of their own: one for each endpoint.
     [[nodiscard]] const PublicAddress& address_for(const Endpoint& guest) const noexcept;
+    friend bool operator==(const Pool&, const Pool&) = default;
   };
 
   // What some network of the router wants of public addresses beyond knowing which ports are free.
@@ -64,6 +66,7 @@ class Table {
     bool permits = false;  // those at an address that was spoken to may
     bool peers = false;    // a mapping is for one peer's address
     bool blocks = false;   // ports are given away in blocks
+    friend bool operator==(const Needs&, const Needs&) = default;
   };
 
   void claim(Claims& claims) const;
@@ -96,6 +99,7 @@ class Table {
     }
     for (const auto& [interface, at] : hairpins_) visit(at);
   }
+  friend bool operator==(const Table&, const Table&) = default;
 
  private:
   std::vector<Pool> pools_;

@@ -42,6 +42,7 @@ class Table {
     Address address;  // the other side
     Slot rule = 0;
     OnRemove on_remove = OnRemove::cut;
+    friend bool operator==(const Mapping&, const Mapping&) = default;
   };
 
   void claim(Claims& claims) const;
@@ -54,6 +55,7 @@ class Table {
   [[nodiscard]] const Mapping* outward(const Address& private_address) const noexcept {
     return outward_.find(private_address);
   }
+  friend bool operator==(const Table&, const Table&) = default;
 
  private:
   struct Hash {

@@ -211,7 +211,8 @@ bool Model::comes_from_another_side(const Packet& packet) const {
   if (!found) return false;
   const Session& session = sessions_[found->index];
   const std::string& usual = found->is_answer ? session.decision.out : session.first.in;
-  return packet.from_host != (session.first.from_host && !found->is_answer) || usual.empty() ||
+  if (session.first.in.empty() || usual.empty()) return true;
+  return packet.from_host != (session.first.from_host && !found->is_answer) ||
          router_.is_outside(usual) != router_.is_outside(packet.in);
 }
 

@@ -151,10 +151,8 @@ Verdict read_refusal(const Wire::Frame& frame) {
   return verdict;
 }
 
-}  // namespace
-
-Foretold explain(World& world, const Packet& packet) {
-  const Trace trace = world.trace(draft_of(packet));
+// What explain told, in names of the configuration that it was asked about.
+Foretold read_trace(World& world, const Snapshot& snapshot, const Trace& trace) {
   Foretold foretold;
   Verdict& verdict = foretold.verdict;
   std::vector<std::string> rules;
@@ -164,7 +162,7 @@ Foretold explain(World& world, const Packet& packet) {
     const bool is_about_session = step.stage == "session" || step.stage == "icmp_error";
     if (step.rule != 0 && !is_about_session) rules.push_back(rule_of(world, step.rule));
   }
-  const InterfaceView* egress = world.now().interface(trace.egress);
+  const InterfaceView* egress = snapshot.interface(trace.egress);
   verdict.interface = egress == nullptr ? "" : egress->config->id;
   verdict.leaves_as = trace.leaves_as;
   switch (trace.fate) {
@@ -186,6 +184,22 @@ Foretold explain(World& world, const Packet& packet) {
   std::ranges::sort(rules);
   verdict.rules = std::move(rules);
   return foretold;
+}
+
+}  // namespace
+
+Foretold explain(World& world, const Packet& packet) {
+  const Trace trace = world.trace(draft_of(packet));
+  return read_trace(world, world.now(), trace);
+}
+
+Verdict explain_under(World& world, const std::string& router, const Packet& packet) {
+  Verdict verdict;
+  world.try_out("/routers/red", router, [&](const Snapshot& candidate) {
+    const Trace trace = world.trace_under(candidate, draft_of(packet));
+    verdict = read_trace(world, candidate, trace).verdict;
+  });
+  return verdict;
 }
 
 Verdict send(World& world, const Packet& packet) {

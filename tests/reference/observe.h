@@ -15,6 +15,8 @@ struct Foretold {
   std::optional<Endpoint> chosen;
 };
 Foretold explain(World& world, const Packet& packet);
+// The same if `router` were what is configured.
+Verdict explain_under(World& world, const std::string& router, const Packet& packet);
 
 // The reason of a packet that waits for its next hop's answer to ARP.
 inline constexpr std::string_view held = "held";

@@ -33,7 +33,7 @@ Trial::Trial(std::uint64_t seed, Tally& tally, Fault fault)
   do {
     document_ = random_document(random_);
   } while (!is_valid(document_));
-  configure();
+  follow();
 }
 
 // A World looks in the end whether all ports were given back. That takes a hundred times as long as
@@ -48,8 +48,8 @@ std::string Trial::run(unsigned packets) {
       api::Json next = document_;
       change(next, random_);
       if (is_valid(next)) {
-        document_ = std::move(next);
-        configure();
+        const std::string difference = configure(std::move(next));
+        if (!difference.empty()) return report(difference);
       }
     }
     if (random_.one_in(100)) {
@@ -126,7 +126,27 @@ bool Trial::is_valid(const api::Json& document) {
   return is_valid;
 }
 
-void Trial::configure() {
+// Explain under a candidate foretells what the packet meets if the candidate takes effect.
+std::string Trial::configure(api::Json next) {
+  const Packet packet = random_packet(model_, random_);
+  const bool has_place = next["routers"]["red"]["interfaces"].contains(packet.in);
+  const bool is_shared = world_.workers().count() > 1;
+  if (!has_place || is_shared) {
+    document_ = std::move(next);
+    follow();
+    return "";
+  }
+  const std::string under_candidate =
+      describe(explain_under(world_, next["routers"]["red"].dump(), packet));
+  document_ = std::move(next);
+  follow();
+  const std::string in_force = describe(explain(world_, packet).verdict);
+  const std::string difference = judge(packet);
+  if (!difference.empty() || is_over_ || under_candidate == in_force) return difference;
+  return "explain under the candidate: " + under_candidate + "\nand now: " + in_force + "\n";
+}
+
+void Trial::follow() {
   ++tally_.documents;
   history_.push_back("the document is " + document_["routers"]["red"].dump());
   world_.at("/routers/red", document_["routers"]["red"].dump());

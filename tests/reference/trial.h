@@ -37,7 +37,9 @@ class Trial {
   std::string judge(const Packet& packet);
   std::string wait(unsigned seconds);
   std::string claim(const Claim& claim);
-  void configure();
+  // A document takes effect. The next packet was explained under it before.
+  std::string configure(api::Json next);
+  void follow();
   [[nodiscard]] bool is_valid(const api::Json& document);
   [[nodiscard]] std::string report(const std::string& difference) const;
 
