@@ -267,7 +267,7 @@ void Engine::look_at_tables() {
   const auto are_same = running_.compiles_to_the_same();
   if (!are_same) return;
   tables_looked_at_ = generation_;
-  other_tables_ += *are_same ? 0 : 1;
+  if (!*are_same) ++other_tables_;
   next_look_at_tables_ = Clock::now() + share * (Clock::now() - began);
 }
 
