@@ -251,10 +251,10 @@ void Worker::abandon(Opening& opening) noexcept {
                           opening.translated.destination.address.as_v4(), opening.permits_peer});
 }
 
-const network::Settings& Worker::network_of(const flow::Line& line) noexcept {
+const network::Settings& Worker::network_of(const flow::Line& line, const Snapshot* now) noexcept {
   const flow::SessionId session = flow::Table::session_of(sessions.id_of(line));
   for (const flow::Line* each : {&sessions.forward(session), &sessions.reply(session)}) {
-    const InterfaceView* in = interface(each->ingress());
+    const InterfaceView* in = now == nullptr ? nullptr : now->interface(each->ingress());
     if (in != nullptr && in->config->role == interface::Role::guest) return in->config->network;
   }
   return network::defaults;

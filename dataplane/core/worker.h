@@ -202,7 +202,12 @@ class Worker {
 
   // The settings of the guest network that a line's session belongs to: of its opener's, if both
   // ends are guests; the defaults if none is.
-  [[nodiscard]] const network::Settings& network_of(const flow::Line& line) noexcept;
+  [[nodiscard]] const network::Settings& network_of(const flow::Line& line) noexcept {
+    return network_of(line, followed_);
+  }
+  // The same in another configuration, such as a candidate; nullptr for none.
+  [[nodiscard]] const network::Settings& network_of(const flow::Line& line,
+                                                    const Snapshot* now) noexcept;
 
   // After so long without a packet, the session ends.
   [[nodiscard]] flow::Ticks timeout_of(flow::SessionId session) noexcept;

@@ -91,11 +91,11 @@ bool is_in_turn(const Packet& packet, const Line& line, Worker& self) noexcept {
 }
 
 // Whether a packet that resets its connection may do so.
-bool may_reset(Packet& packet, const Line& line, Worker& self) noexcept {
+bool may_reset(Packet& packet, const Line& line, const Snapshot& now, Worker& self) noexcept {
   const SessionId session = Table::session_of(self.sessions.id_of(line));
   const Line& forward = self.sessions.forward(session);
   const Line& reply = self.sessions.reply(session);
-  if (!self.network_of(line).check_resets) return true;
+  if (!self.network_of(line, &now).check_resets) return true;
   const Reset reset = judge_reset(packet, line, &line == &forward ? reply : forward);
   // What the receiver is to decide leaves no trace here.
   if (reset == Reset::is_inexact) packet.tcp_flags = 0;
@@ -144,7 +144,7 @@ void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexc
   if (packet.protocol() != Protocol::udp && !is_in_turn(packet, *line, self)) {
     return self.drop(packet, Reason::no_session);
   }
-  if ((packet.tcp_flags & RTE_TCP_RST_FLAG) != 0 && !may_reset(packet, *line, self)) {
+  if ((packet.tcp_flags & RTE_TCP_RST_FLAG) != 0 && !may_reset(packet, *line, now, self)) {
     return self.drop(packet, Reason::blind_reset);
   }
   const bool is_old = line->generation != self.epoch();

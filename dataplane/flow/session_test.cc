@@ -60,6 +60,16 @@ TEST_F(TcpSession, IsNotEndedByAResetThatGuesses) {
   EXPECT_EQ(router.state_of(tcp(outward)), "established");
 }
 
+TEST_F(TcpSession, IsEndedByAnyResetUnderACandidateThatChecksNone) {
+  shake_hands();
+  const Draft guess = tcp(inward).flags("R").sequence(2'000'000);
+  router.try_out("/routers/red/networks/guest0", R"({"check_resets": false})",
+                 [&](const Snapshot& candidate) {
+                   EXPECT_EQ(router.trace_under(candidate, guess).fate, Fate::forwarded);
+                 });
+  EXPECT_EQ(router.trace(guess).reason, Reason::blind_reset);
+}
+
 TEST_F(TcpSession, LeavesAResetThatIsNearlyRightToItsReceiver) {
   shake_hands();
   EXPECT_EQ(router.sends(tcp(inward).flags("R").sequence(1000)),
