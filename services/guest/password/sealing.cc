@@ -66,7 +66,7 @@ bool control(const Cipher& cipher, int what, char* tag) {
 }  // namespace
 
 Result<SealingKey> SealingKey::load(const std::string& path) {
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   struct stat status {};
   if (file.get() < 0 || fstat(file.get(), &status) != 0) {
     return file_problem(path, "cannot be read");
