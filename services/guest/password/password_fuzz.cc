@@ -13,8 +13,8 @@ void insist(bool holds) {
 
 // A client that is another machine than the guest never gets to know its password.
 void converse(std::string_view bytes, std::size_t piece, bool is_guest) {
-  constexpr std::string_view password = "t4Wq9ZxK";
-  password::test::World world{password};
+  constexpr std::string_view secret = "t4Wq9ZxK";
+  password::test::World world{secret};
   if (!is_guest) world.peer.mac = std::nullopt;
   auto connection = world.server.accept(world.peer, web::test::start).value();
   std::string all = web::test::converse(connection, bytes, piece, web::test::start);
@@ -22,7 +22,7 @@ void converse(std::string_view bytes, std::size_t piece, bool is_guest) {
   all += web::test::take_output(connection, web::test::start);
   insist(connection.is_finished());
   insist(all.empty() || all.starts_with("HTTP/1.1 "));
-  insist(is_guest || all.find(password) == std::string::npos);
+  insist(is_guest || all.find(secret) == std::string::npos);
   std::uint64_t outcomes = 0;
   for (int i = 0; i < static_cast<int>(password::Outcome::total); ++i) {
     outcomes += (*world.server.outcomes("red/guest0"))[static_cast<password::Outcome>(i)];

@@ -5,7 +5,7 @@
 namespace viaduct::web {
 namespace {
 
-Event reason_of(unsigned status) {
+Event event_of(unsigned status) {
   switch (status) {
     case 413:
     case 431:
@@ -58,7 +58,7 @@ void Connection::read_on(Time now) {
     input_.erase(0, reader_.read(input_));
   }
   if (reader_.refusal() != 0) {
-    refuse(reader_.refusal(), reason_of(reader_.refusal()), now);
+    refuse(reader_.refusal(), event_of(reader_.refusal()), now);
   } else if (!reader_.is_reading()) {
     const Request& request = reader_.request();
     ++requests_;

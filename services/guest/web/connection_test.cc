@@ -130,11 +130,13 @@ TEST_F(HttpConnection, RefusesHeadsAndBodiesThatAreTooLarge) {
   EXPECT_EQ(status(many + "\r\n"), too_large);
   EXPECT_EQ(status(head + "A: " + std::string(limits.head_bytes, 'a')), too_large);
   EXPECT_EQ(status(std::string(2 * limits.head_bytes, 'a')), too_large);
+  const std::string half(limits.head_bytes / 2, 'a');
+  EXPECT_EQ(status("GET /" + half + " HTTP/1.1\r\nHost: x\r\nA: " + half + "\r\n\r\n"), too_large);
   EXPECT_EQ(status("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 4097\r\n\r\n"),
             "HTTP/1.1 413 Content Too Large");
   EXPECT_EQ(status("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1001\r\n"),
             "HTTP/1.1 413 Content Too Large");
-  EXPECT_EQ(echo.events[Event::too_large], 5U);
+  EXPECT_EQ(echo.events[Event::too_large], 6U);
 }
 
 TEST_F(HttpConnection, EndsAfterAsManyRequestsAsItTakes) {

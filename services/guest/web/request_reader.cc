@@ -58,7 +58,8 @@ unsigned refusal_of(const http::request<http::string_body>& message, std::size_t
 }  // namespace
 
 struct RequestReader::State {
-  explicit State(const Limits& limits) : most_headers(limits.headers) {
+  explicit State(const Limits& limits)
+      : most_headers(limits.headers), largest_head(limits.head_bytes) {
     parser.header_limit(limits.head_bytes);
     parser.body_limit(limits.body_bytes);
     parser.eager(false);  // so that the head is judged before the body is read
@@ -68,7 +69,9 @@ struct RequestReader::State {
 
   Parser parser;
   std::size_t most_headers;
+  std::size_t largest_head;
   Request request;
+  std::size_t head_size = 0;  // bytes of it that are done with
   unsigned refusal = 0;
   bool has_begun = false;
   bool has_head = false;
@@ -78,7 +81,8 @@ struct RequestReader::State {
 void RequestReader::State::take_head() {
   const auto& message = parser.get();
   has_head = true;
-  refusal = refusal_of(message, most_headers);
+  // Beast's limit is on the request line and the headers each, if they come at once.
+  refusal = head_size > largest_head ? 431 : refusal_of(message, most_headers);
   if (refusal != 0) return;
   request.method = method_of(message.method());
   request.target = view_of(message.target());
@@ -118,7 +122,9 @@ std::size_t RequestReader::read(std::string_view bytes) {
   while (is_reading() && taken < bytes.size()) {
     boost::beast::error_code problem;
     const std::string_view rest = bytes.substr(taken);
-    taken += parser.put(boost::asio::const_buffer{rest.data(), rest.size()}, problem);
+    const auto count = parser.put(boost::asio::const_buffer{rest.data(), rest.size()}, problem);
+    taken += count;
+    if (!state_->has_head) state_->head_size += count;
     if (problem == http::error::need_more) break;
     if (problem) {
       state_->refusal = status_of(problem);
