@@ -15,6 +15,8 @@ pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns)
 # Without it, its headers make a macro of bool.
 target_compile_definitions(PkgConfig::ldns INTERFACE HAVE_STDBOOL_H)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "services/guest/password/counters.h"
+#include "services/guest/password/sealing.h"
+#include "services/guest/password/settings.h"
+#include "services/guest/password/state.h"
+#include "services/guest/web/connection.h"
+#include "services/guest/web/guests.h"
+
+namespace viaduct::password {
+
+// Tells guests of many networks their passwords, without sockets, clock or files. A guest is known
+// by the interface that its connection came in by and its source address. What it wants is in the
+// header DomU_Request of a GET:
+//
+//   send_my_password   the password, again and again, until it says
+//   saved_password     that it has it: the password is forgotten
+//
+// Both answer "saved_password" if there is no password. Passwords are in memory alone, which is
+// overwritten when they go; a sealed text carries them over a restart of the process.
+//
+// Networks are named as one likes, such that each interface of each router has its own name, by at
+// most 65 535 bytes. Changes take constant time and hold from the next request on. One thread at a
+// time.
+class Server final : public web::Service {
+ public:
+  explicit Server(const web::Limits& limits = {}) : limits_(limits) {}
+
+  // Adds a network, or changes its settings.
+  void set_network(std::string_view network, const Settings& settings);
+  // With all its passwords and counters.
+  void remove_network(std::string_view network);
+  // A password that is not told keeps the one that is there, if it is for the same address.
+  // Fault::not_found if there is no such network, Fault::conflict if another guest has the address.
+  // REQUIRES: the password has passed its check().
+  Result<void> set_password(std::string_view network, std::string_view id, Password password);
+  // Does nothing if there is no such password.
+  void remove_password(std::string_view network, std::string_view id);
+
+  // All passwords that were not acknowledged, as one text.
+  [[nodiscard]] Result<std::string> seal(const SealingKey& key) const;
+  // What an earlier process has sealed: once the configuration is there, which tells whose
+  // passwords still count. Changes nothing if it is refused, with the errors of SealingKey::open().
+  Result<void> restore(std::string_view sealed, const SealingKey& key);
+
+  // A connection that has come in. Fault::not_found if there is no such network, Fault::exhausted
+  // if the client or the network has too many already: close it then.
+  Result<web::Connection> accept(web::Peer peer, web::Time now);
+
+  // nullptr if there is no such network. Valid until it is removed.
+  [[nodiscard]] const web::Counters<web::Event>* events(std::string_view network) const;
+  [[nodiscard]] const web::Counters<Outcome>* outcomes(std::string_view network) const;
+
+ private:
+  struct Entry {
+    Address address;
+    std::optional<Mac> mac;
+    // A response that is being sent shares it. nullptr once it is acknowledged.
+    std::shared_ptr<const Secret> secret;
+  };
+  struct Network {
+    Settings settings;
+    web::Guests<Entry> guests;
+    std::shared_ptr<web::Admission> admission = std::make_shared<web::Admission>();
+    web::Counters<web::Event> events;
+    web::Counters<Outcome> outcomes;
+  };
+  // A response and why it is that one.
+  using Verdict = std::pair<Outcome, web::Response>;
+
+  [[nodiscard]] web::Response respond(const web::Peer& peer, const web::Request& request,
+                                      web::Time now) override;
+  void count(const web::Peer& peer, web::Event event) override;
+
+  [[nodiscard]] static Verdict judge(Network& network, const web::Peer& peer,
+                                     const web::Request& request);
+  [[nodiscard]] static Verdict tell(Network& network, const web::Peer& peer);
+  [[nodiscard]] static Verdict forget(Network& network, const web::Peer& peer);
+  [[nodiscard]] Network* find(std::string_view network);
+
+  web::Limits limits_;
+  web::NameMap<Network> networks_;
+};
+
+}  // namespace viaduct::password
