@@ -39,8 +39,9 @@ Result<std::string> discover(Trial& trial, const char* behaviour) {
                         "--simple-log", "--pidfile", said("pid"), "--userdb", said("userdb")}),
       said("server.out")));
   const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::error_code nothing_there;
   for (;;) {
-    std::ofstream{said("client.out")};
+    std::filesystem::remove(said("client.out"), nothing_there);
     Process client = TRY(Process::start(
         inside_namespace(trial.lab().guests(),
                          {client_program, behaviour, to_string(plan::program_servers[0])}),

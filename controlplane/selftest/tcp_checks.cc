@@ -99,9 +99,7 @@ Result<Seen> waits_before_it_refuses(Trial& trial) {
   }
   const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began);
   if (!refusal) return Seen{"no answer", false};
-  char text[64];
-  (void)std::snprintf(text, sizeof text, "refused after %.1f s", took.count());
-  return Seen{text, took >= 5.9s};
+  return Seen{"refused after " + words(took), took >= 5.9s};
 }
 
 Result<Seen> refuses_in_silence(Trial& trial) {

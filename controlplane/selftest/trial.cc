@@ -36,6 +36,11 @@ std::string words(const std::optional<std::chrono::seconds>& lifetime) {
   return lifetime ? std::to_string(lifetime->count()) + " s left" : "no session";
 }
 
+std::string words(std::chrono::duration<double> time) {
+  const auto tenths = static_cast<long>(time.count() * 10);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 Result<Trial> Trial::begin(const Lab& lab, Subject& subject) {
   Trial trial{lab, subject, TRY(lab.guests_side()), TRY(lab.internet_side())};
   TRY(trial.guests_.find_router(plan::router_inside, plan::guest(0)));

@@ -104,6 +104,8 @@ class Trial {
 std::string words(const std::optional<Endpoint>& endpoint);
 // "298 s left", or "no session".
 std::string words(const std::optional<std::chrono::seconds>& lifetime);
+// "2.0 s"
+std::string words(std::chrono::duration<double> time);
 inline std::string either(bool condition, const char* yes, const char* no) {
   return condition ? yes : no;
 }

@@ -32,7 +32,7 @@ View ip_packet_in(const rte_mbuf& frame) noexcept {
 
 // The host's own packets may have options.
 std::size_t header_of(View ip_packet) noexcept {
-  return (ip_packet[0] & 0xfU) * 4;
+  return std::size_t{ip_packet[0] & 0xfU} * 4;
 }
 
 // Whether the lengths are such that checksums can be told.

@@ -13,7 +13,7 @@ namespace viaduct::dns {
 
 // Names come from clients: `seed` is a secret, so that nobody can choose such as collide.
 struct HashName {
-  using is_transparent = void;
+  using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
   std::uint64_t seed = 0;
 
   std::size_t operator()(std::string_view bytes) const noexcept {

@@ -212,8 +212,8 @@ struct Length {
 
 Result<OptionData> option_data(std::string_view value, OptionKind kind, bool is_ipv6) {
   auto data = TRY(by_form(value, kind, is_ipv6));
-  if (!is_ipv6 && std::visit(Length{}, data) > longest_option4)
-    return bad("longer than 255 octets");
+  const bool is_too_long = !is_ipv6 && std::visit(Length{}, data) > longest_option4;
+  if (is_too_long) return bad("longer than 255 octets");
   return data;
 }
 

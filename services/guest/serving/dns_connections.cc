@@ -74,8 +74,8 @@ class DnsConnections::Connection final : public std::enable_shared_from_this<Con
     asio::async_read(socket_, asio::buffer(bytes_),
                      [self = shared_from_this()](error_code problem, std::size_t) {
                        if (problem) return self->close();
-                       if (!self->is_over_)
-                         self->all_.heard_(self->id_, self->client_, self->bytes_);
+                       if (self->is_over_) return;
+                       self->all_.heard_(self->id_, self->client_, self->bytes_);
                      });
   }
   void close() {

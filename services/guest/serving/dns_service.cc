@@ -80,8 +80,9 @@ void DnsService::hear_resolver(dns::Token token, std::optional<dns::Bytes> messa
 
 void DnsService::answer(const dns::Client& client, dns::Bytes message) {
   const Door& door = doors_[client.connection >> connection_bits];
-  if (client.transport == dns::Transport::udp)
+  if (client.transport == dns::Transport::udp) {
     return door.datagrams->send(message, client.endpoint);
+  }
   constexpr std::uint64_t number = (std::uint64_t{1} << connection_bits) - 1;
   door.connections->answer(client.connection & number, message);
 }

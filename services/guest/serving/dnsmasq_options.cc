@@ -49,6 +49,7 @@ struct Encode {
   }
   dhcp::Bytes operator()(const std::vector<dnsmasq::ClasslessRoute>& said) const {
     std::vector<dhcp::Route> routes;
+    routes.reserve(said.size());
     for (const auto& [destination, router] : said) routes.push_back({destination, router});
     return dhcp::encode_routes(routes);
   }

@@ -215,7 +215,7 @@ Result<void> add_wildcard(Site& site, const dnsmasq::DomainAddress& entry) {
   return {};
 }
 
-Result<void> add_dns(Site& site, const Configuration& configuration) {
+Result<void> set_dns(Site& site, const Configuration& configuration) {
   for (const auto& domain : configuration.domains) {
     const auto name = TRY(name_in(domain.source, domain.name));
     if (std::holds_alternative<std::monostate>(domain.scope)) site.dns.domain = name;
@@ -224,9 +224,15 @@ Result<void> add_dns(Site& site, const Configuration& configuration) {
   site.dns.expand_hosts = configuration.expand_hosts;
   site.dns.domain_needed = configuration.domain_needed;
   site.dns.bogus_priv = configuration.bogus_priv;
-  if (configuration.cache_size)
-    site.dns.cache_size = std::min(*configuration.cache_size, 1'000'000U);
+  constexpr std::uint32_t largest_cache = 1'000'000;
+  if (const auto size = configuration.cache_size) {
+    site.dns.cache_size = std::min(*size, largest_cache);
+  }
   for (const auto& server : configuration.servers) TRY(add_upstream(site, server));
+  return {};
+}
+
+Result<void> add_names(Site& site, const Configuration& configuration) {
   for (const auto& entry : configuration.addresses) TRY(add_wildcard(site, entry));
   for (const auto& record : configuration.host_records) {
     std::vector<Address> addresses;
@@ -238,9 +244,8 @@ Result<void> add_dns(Site& site, const Configuration& configuration) {
     TRY(add_host(site, entry.source, entry.names, {entry.address}));
   }
   for (const auto& host : configuration.dhcp_hosts) {
-    if (!host.name.empty() && host.address) {
-      TRY(add_host(site, host.source, {host.name}, {*host.address}));
-    }
+    if (host.name.empty() || !host.address) continue;
+    TRY(add_host(site, host.source, {host.name}, {*host.address}));
   }
   return {};
 }
@@ -251,7 +256,8 @@ Result<Site> from_dnsmasq(const Configuration& configuration,
                           const std::vector<Interface>& interfaces) {
   Site site{.interfaces = served(configuration, interfaces)};
   TRY(add_dhcp(site, configuration));
-  TRY(add_dns(site, configuration));
+  TRY(set_dns(site, configuration));
+  TRY(add_names(site, configuration));
   return site;
 }
 

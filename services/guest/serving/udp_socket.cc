@@ -25,8 +25,9 @@ Result<int> bound_socket(const Endpoint& local, const std::string& device) {
   const SocketAddress address = SocketAddress::of(local);
   const int socket =
       ::socket(address.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket < 0)
+  if (socket < 0) {
     return fail(Fault::failed, "", std::string{"cannot open a socket: "} + errno_text());
+  }
   const auto prepare = [&]() -> Result<void> {
     TRY(set(socket, SOL_SOCKET, SO_REUSEADDR, 1));
     TRY(set(socket, SOL_SOCKET, SO_BROADCAST, 1));
