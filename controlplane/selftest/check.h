@@ -19,6 +19,9 @@ struct Check {
   Demand demand = Demand::must;
 };
 
+// RFC 4787 REQ-3 and RFC 5382 REQ-7: guests that speak from one port show different endpoints.
+Result<Seen> gives_no_port_twice(Trial& trial, Protocol protocol);
+
 std::span<const Check> udp_checks();         // RFC 4787
 std::span<const Check> fragment_checks();    // RFC 4787 REQ-13 and 14
 std::span<const Check> tcp_checks();         // RFC 5382, 5961, 7857

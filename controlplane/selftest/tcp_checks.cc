@@ -158,20 +158,7 @@ Result<Seen> leaves_payload_alone(Trial& trial) {
 }
 
 Result<Seen> overloads_no_port(Trial& trial) {
-  TRY(trial.set({}));
-  const std::uint16_t port = trial.guest().port;
-  std::vector<Endpoint> shown;
-  for (unsigned number = 0; number < 3; ++number) {
-    const auto each =
-        TRY(trial.mapped(tcp_protocol, {plan::guest(number), port}, trial.server(number)));
-    if (!each) return Seen{"a SYN was lost", false};
-    shown.push_back(*each);
-  }
-  std::ranges::sort(shown);
-  if (std::ranges::adjacent_find(shown) == shown.end()) {
-    return Seen{"3 guests with one port show 3 endpoints", true};
-  }
-  return Seen{"2 guests show " + to_string(*std::ranges::adjacent_find(shown)), false};
+  return gives_no_port_twice(trial, tcp_protocol);
 }
 
 Result<Seen> hairpins(Trial& trial) {

@@ -61,20 +61,7 @@ Result<Seen> pairs_addresses(Trial& trial) {
 }
 
 Result<Seen> overloads_no_port(Trial& trial) {
-  TRY(trial.set({}));
-  const std::uint16_t port = trial.guest().port;
-  std::vector<Endpoint> shown;
-  for (unsigned number = 0; number < 3; ++number) {
-    const auto each =
-        TRY(trial.mapped(udp_protocol, {plan::guest(number), port}, trial.server(number)));
-    if (!each) return Seen{"a datagram was lost", false};
-    shown.push_back(*each);
-  }
-  std::ranges::sort(shown);
-  if (std::ranges::adjacent_find(shown) == shown.end()) {
-    return Seen{"3 guests with one port show 3 endpoints", true};
-  }
-  return Seen{"2 guests show " + to_string(*std::ranges::adjacent_find(shown)), false};
+  return gives_no_port_twice(trial, udp_protocol);
 }
 
 Result<Seen> keeps_high_ports_high(Trial& trial) {
@@ -260,6 +247,23 @@ constexpr std::array checks{
 };
 
 }  // namespace
+
+Result<Seen> gives_no_port_twice(Trial& trial, Protocol protocol) {
+  TRY(trial.set({}));
+  const std::uint16_t port = trial.guest().port;
+  std::vector<Endpoint> shown;
+  for (unsigned number = 0; number < 3; ++number) {
+    const auto each =
+        TRY(trial.mapped(protocol, {plan::guest(number), port}, trial.server(number)));
+    if (!each) return Seen{"a packet was lost", false};
+    shown.push_back(*each);
+  }
+  std::ranges::sort(shown);
+  if (std::ranges::adjacent_find(shown) == shown.end()) {
+    return Seen{"3 guests with one port show 3 endpoints", true};
+  }
+  return Seen{"2 guests show " + to_string(*std::ranges::adjacent_find(shown)), false};
+}
 
 std::span<const Check> udp_checks() {
   return checks;
