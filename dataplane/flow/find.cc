@@ -125,7 +125,10 @@ Line* look_up_without_call(Packet& packet, Worker& self) noexcept {
 // sessions there are.
 //
 // An ICMP error finds nothing: no session is ever opened by one.
-void find(Burst& burst, Packet& packet, const Snapshot& now, Worker& self) noexcept {
+//
+// As a call of its own it would cost three cycles a packet.
+[[gnu::always_inline]] inline void find(Burst& burst, Packet& packet, const Snapshot& now,
+                                        Worker& self) noexcept {
   Line* line = packet.line;
   if (line == nullptr || line->key != packet.key) line = look_up(packet, self.sessions);
   if (line == nullptr && packet.protocol() == Protocol::gre) {

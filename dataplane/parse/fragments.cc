@@ -53,7 +53,7 @@ std::optional<Label> read_label(Packet& packet) noexcept {
   const bool is_udp = protocol == Protocol::udp && there >= sizeof(rte_udp_hdr);
   const std::uint32_t said = is_udp ? Be16::raw(packet.udp().dgram_len).host() : there;
   const Ports ports = read_transport(packet, protocol, std::max(said, there));
-  return ports ? std::optional{Label::of(packet, *ports)} : std::nullopt;
+  return ports.make_sense() ? std::optional{Label::of(packet, ports.bits())} : std::nullopt;
 }
 
 // Hands a fragment to the worker where its datagram's meet. False if that is this one.

@@ -144,9 +144,9 @@ Reason read_ip(Packet& packet) noexcept {
   if ((ip.fragment_offset & fragment_bits) != 0) return Reason::bad_fragment;
   const Protocol protocol{ip.next_proto_id};
   const Ports ports = read_transport(packet, protocol, total - std::uint32_t{sizeof ip});
-  if (!ports) return Reason::bad_l4_header;
-  packet.key =
-      flow::Key::of(&ip.src_addr, *ports, flow::Key::pack(protocol, packet.in->router_slot()));
+  if (!ports.make_sense()) return Reason::bad_l4_header;
+  packet.key = flow::Key::of(&ip.src_addr, ports.bits(),
+                             flow::Key::pack(protocol, packet.in->router_slot()));
   return Reason::total;
 }
 

@@ -12,7 +12,7 @@ Ports read_gre(const Packet& packet, std::uint32_t length) noexcept {
     Be16 source;
     Be16 destination;
   } ports{{}, gre->call};
-  return ports_at(&ports);
+  return Ports{ports_at(&ports)};
 }
 
 }  // namespace viaduct::parse
