@@ -41,6 +41,8 @@ class Copy:
     def _renew(self, name):
         """Objects of what did not change stay good."""
         here, there = ROOT / name, self.sources / name
+        if here.is_dir():  # by a link of ours, to what is copied as well
+            return
         if there.exists() and there.read_bytes() == here.read_bytes():
             return
         there.parent.mkdir(parents=True, exist_ok=True)

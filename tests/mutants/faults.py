@@ -117,6 +117,15 @@ FAULTS = [
           "return ask(self, id);"),
     Fault("answers-claimed-by-all", "dataplane/exchange/exchange.cc",
           "if (owner != nobody) return owner == worker;", "if (owner != nobody) return true;"),
+    # Helpers
+    Fault("media-for-another-call", "dataplane/helper/announce.cc",
+          "        each.call == call && each.from != address",
+          "        call != 0 && each.from != address"),
+    Fault("registration-not-kept", "dataplane/core/worker.cc",
+          " || forward.is_kept(now_)) continue;", ") continue;"),
+    Fault("call-not-translated", "dataplane/flow/stage.cc",
+          "      if (line.destination_port != line.key.destination_port) {",
+          "      if (line.destination_port == line.key.destination_port) {"),
     # Control plane
     Fault("overlapping-networks", "dataplane/interface/interface.cc",
           "return a.network.overlaps(b.network) && (", "return false && ("),
