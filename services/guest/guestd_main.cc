@@ -66,7 +66,9 @@ int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   if (!dhcp) return tell(dhcp.error(), unreadable_file);
   if (auto done = (*dhcp)->serve(*site); !done) return tell(done.error(), bad_network);
   serving::DnsService dns{loop};
-  if (auto done = dns.serve(*site); !done) return tell(done.error(), bad_network);
+  if (site->has_dns) {
+    if (auto done = dns.serve(*site); !done) return tell(done.error(), bad_network);
+  }
   spdlog::info("serves {} interfaces, {} subnets, {} reservations, {} names",
                site->interfaces.size(), site->subnets.size(), site->reservations.size(),
                site->hosts.size());
@@ -86,10 +88,13 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string{VIADUCT_VERSION});
   CLI11_PARSE(app, argc, argv);
   dnsmasq::DiskFiles files;
-  const auto configuration = dnsmasq::read_configuration(options.configuration, files);
+  auto configuration = dnsmasq::read_configuration(options.configuration, files);
   if (!configuration) {
     std::cerr << configuration.error().where << ": " << configuration.error().why << "\n";
     return configuration.error().fault == Fault::not_found ? unreadable_file : bad_configuration;
+  }
+  if (!options.is_test && !configuration->no_hosts) {
+    dnsmasq::add_hosts("/etc/hosts", files, *configuration);
   }
   for (const auto& notice : configuration->notices) {
     std::cerr << to_string(notice.source) << ": note: " << notice.why << "\n";

@@ -19,6 +19,7 @@ class Network:
         self.prefix = f"vg{os.getpid():x}-"
         self.made = []
         self.guestd = None
+        self.said = ""  # by the latest dhclient
         self.server = self.namespace("server")
         self.server.bridge("eth0")
         self.server.ip(f"address add {SERVER}/24 dev eth0")
@@ -33,7 +34,7 @@ class Network:
         made = self.namespace(name)
         cable(self.server, name, made, "eth0")
         self.server.ip(f"link set {name} master eth0")
-        made.ip(f"link set eth0 down", f"link set eth0 address {mac}", "link set eth0 up")
+        made.ip("link set eth0 down", f"link set eth0 address {mac}", "link set eth0 up")
         return made
 
     def serve(self, configuration):
@@ -52,8 +53,8 @@ class Network:
     def lease(self, guest, *options):
         """What dhclient is told, by the names that its script has for it."""
         told = self.directory / f"{guest.label}.env"
-        guest.run("dhclient", "-1", "-v", "-sf", "/bin/true", "-lf", f"{told}.leases", "-pf",
-                  f"{told}.pid", *options, "eth0", timeout=30)
+        self.said = guest.run("dhclient", "-1", "-v", "-sf", "/bin/true", "-lf", f"{told}.leases",
+                              "-pf", f"{told}.pid", *options, "eth0", timeout=30).stderr
         guest.run("dhclient", "-x", "-sf", "/bin/true", "-lf", f"{told}.leases", "-pf",
                   f"{told}.pid", "eth0", check=False)
         return dict(re.findall(r"^  (?:option )?(\S+) (.*);$",
@@ -78,6 +79,7 @@ def dig(guest, *question):
 
 
 WEB = "02:00:00:00:00:20"
+OTHER = "02:00:00:00:00:30"
 CONFIGURATION = f"""
 dhcp-range=set:lan,10.9.1.50,10.9.1.99,1h
 dhcp-host={WEB},10.9.1.20,web1,infinite
@@ -110,6 +112,23 @@ def test_another_guest_gets_one_of_the_range_and_the_same_again(network):
     assert 50 <= int(address.rpartition(".")[2]) <= 99
     (network.directory / "vm.env.leases").unlink()
     assert network.lease(guest)["fixed-address"] == address
+
+
+def test_a_guest_of_a_second_subnet_hears_from_its_own_gateway(network):
+    network.server.ip("address add 10.9.2.1/24 dev eth0")
+    network.serve(CONFIGURATION + f"dhcp-range=10.9.2.1,static\ndhcp-host={OTHER},10.9.2.20,db1\n")
+    told = network.lease(network.guest("db", OTHER))
+    assert told["fixed-address"] == "10.9.2.20"
+    assert told["dhcp-server-identifier"] == told["routers"] == "10.9.2.1"
+    assert "DHCPACK of 10.9.2.20 from 10.9.2.1" in network.said
+
+
+def test_unknown_guests_get_nothing_where_they_are_ignored(network):
+    network.serve(CONFIGURATION + "dhcp-ignore=tag:!known\n")
+    assert network.lease(network.guest("web", WEB))["fixed-address"] == "10.9.1.20"
+    with pytest.raises(CommandFailed):
+        network.guest("vm", OTHER).run("udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", 2, "-T", 1,
+                                       "-s", "/bin/true")
 
 
 def test_busybox_is_served_too(network):

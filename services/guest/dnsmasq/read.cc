@@ -57,6 +57,10 @@ class Reader {
     for (const auto& [kind, path_of_list, source] : lists_) read_list(kind, path_of_list, source);
     return std::move(configuration_);
   }
+  Configuration read_hosts_file(const std::string& path) {
+    read_list_file(ListKind::hosts, path, {path, 0});
+    return std::move(configuration_);
+  }
 
  private:
   enum class ListKind : std::uint8_t { dhcp_hosts, dhcp_options, hosts };
@@ -223,6 +227,15 @@ class Reader {
 
 Result<Configuration> read_configuration(const std::string& path, Files& files) {
   return Reader{files}.read(path);
+}
+
+void add_hosts(const std::string& path, Files& files, Configuration& configuration) {
+  const Configuration more = Reader{files}.read_hosts_file(path);
+  const auto add = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(configuration.hosts, more.hosts);
+  add(configuration.notices, more.notices);
 }
 
 }  // namespace viaduct::dnsmasq

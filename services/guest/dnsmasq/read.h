@@ -17,4 +17,8 @@ inline constexpr std::size_t most_lines = 200000;  // of all files together, bla
 // options are read at last; what is wrong in them becomes a notice and is left out.
 Result<Configuration> read_configuration(const std::string& path, Files& files);
 
+// Adds the names that a file has, in the form of hosts(5), to those of a configuration. What is
+// wrong in it becomes a notice.
+void add_hosts(const std::string& path, Files& files, Configuration& configuration);
+
 }  // namespace viaduct::dnsmasq

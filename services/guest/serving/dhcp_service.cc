@@ -64,7 +64,7 @@ void DhcpService::send(const std::string& interface, const dhcp::Reply& reply) {
   // A station without an address does not answer ARP; all hear a broadcast (RFC 2131 4.1).
   Endpoint to = reply.destination;
   if (reply.station) to.address = Address::v4(Be32::of(0xffffffff));
-  socket->second.send(reply.bytes, to);
+  socket->second.send(reply.bytes, to, reply.source.address);
 }
 
 void DhcpService::store_what_waits() {

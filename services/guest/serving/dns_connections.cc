@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/read.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <vector>
 
@@ -15,6 +14,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+constexpr auto rest_after_failure = std::chrono::milliseconds{100};
 
 Endpoint endpoint_of(const tcp::endpoint& endpoint) {
   const auto& address = endpoint.address();
@@ -133,7 +134,12 @@ void DnsConnections::accept() {
       all_.emplace(id, connection);
       connection->listen();
     }
-    accept();
+    if (!problem) return accept();
+    // Out of descriptors, for instance: that does not end at once.
+    rest_.expires_after(rest_after_failure);
+    rest_.async_wait([this](error_code ended) {
+      if (!ended) accept();
+    });
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -36,12 +37,13 @@ class DnsConnections {
  private:
   class Connection;
   DnsConnections(boost::asio::io_context& loop, Heard heard)
-      : loop_(loop), acceptor_(loop), heard_(std::move(heard)) {}
+      : loop_(loop), acceptor_(loop), rest_(loop), heard_(std::move(heard)) {}
   void accept();
   [[nodiscard]] bool has_room_for(const Address& client) const;
 
   boost::asio::io_context& loop_;
   boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer rest_;
   Heard heard_;
   std::uint64_t last_ = 0;
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> all_;

@@ -57,19 +57,69 @@ struct Encode {
   dhcp::Bytes operator()(const dnsmasq::Octets& octets) const { return octets; }
 };
 
+constexpr std::size_t longest_option = 255;
+constexpr auto vendor_options = static_cast<dhcp::Code>(43);  // RFC 2132 8.4
+
+// The option that holds this one, as far as it was said before.
+dhcp::Option& holder_in(dhcp::Subnet& subnet, dhcp::Code code, const std::string& tag) {
+  const auto same = std::ranges::find_if(subnet.options, [&](const dhcp::Option& option) {
+    return option.code == code && option.tag == tag;
+  });
+  if (same != subnet.options.end()) return *same;
+  return subnet.options.emplace_back(dhcp::Option{.code = code, .tag = tag});
+}
+
+// Clients of whose vendor class this is a part have the tag that is returned.
+std::string tag_of_vendor(dhcp::Subnet& subnet, const std::string& vendor_class) {
+  const std::string tag = "vendor-" + dhcp::to_hex(dhcp::bytes_of(vendor_class));
+  dhcp::Match match{.tag = tag, .code = dhcp::Code::vendor_class};
+  match.value.assign(vendor_class.begin(), vendor_class.end());
+  if (std::ranges::find(subnet.matches, match) == subnet.matches.end()) {
+    subnet.matches.push_back(std::move(match));
+  }
+  return tag;
+}
+
+// An option inside of another one.
+Result<void> add_inner_option(dhcp::Subnet& subnet, std::string tag, const DhcpOption& said,
+                              const dhcp::Bytes& value) {
+  if (std::holds_alternative<DhcpOption::Enterprise>(said.encapsulation)) {
+    return unsupported(said.source, "an option of an enterprise");
+  }
+  dhcp::Code code = vendor_options;
+  if (const auto* outer = std::get_if<DhcpOption::Encapsulating>(&said.encapsulation)) {
+    code = static_cast<dhcp::Code>(outer->option);
+  }
+  const auto* vendor = std::get_if<DhcpOption::Vendor>(&said.encapsulation);
+  if (vendor != nullptr && !vendor->vendor_class.empty()) {
+    if (!tag.empty()) return unsupported(said.source, "a vendor's option for clients with a tag");
+    tag = tag_of_vendor(subnet, vendor->vendor_class);
+  }
+  dhcp::Option& holder = holder_in(subnet, code, tag);
+  holder.is_forced |= said.is_forced;
+  holder.value.push_back(static_cast<std::uint8_t>(said.number));
+  holder.value.push_back(static_cast<std::uint8_t>(value.size()));
+  dhcp::append(holder.value, value);
+  if (holder.value.size() <= longest_option) return {};
+  return unsupported(said.source, "an option of so many bytes");
+}
+
 Result<void> add_option(dhcp::Subnet& subnet, const std::set<std::string>& tags,
                         const DhcpOption& said) {
   if (said.is_ipv6) return unsupported(said.source, "DHCPv6");
-  if (!std::holds_alternative<std::monostate>(said.encapsulation)) {
-    return unsupported(said.source, "an option inside of another one");
-  }
   const auto tag = TRY(tag_left(said.source, said.tags, tags));
   if (!tag) return {};
+  dhcp::Bytes value = std::visit(Encode{subnet.server}, said.data);
+  if (value.size() > longest_option) {
+    return unsupported(said.source, "an option of so many bytes");
+  }
+  if (!std::holds_alternative<std::monostate>(said.encapsulation)) {
+    return add_inner_option(subnet, *tag, said, value);
+  }
   dhcp::Option option{.code = static_cast<dhcp::Code>(said.number),
                       .tag = *tag,
                       .is_forced = said.is_forced,
-                      .value = std::visit(Encode{subnet.server}, said.data)};
-  if (option.value.size() > 255) return unsupported(said.source, "an option of so many bytes");
+                      .value = std::move(value)};
   // The last one that is said counts.
   std::erase_if(subnet.options, [&](const dhcp::Option& other) {
     return other.code == option.code && other.tag == option.tag;

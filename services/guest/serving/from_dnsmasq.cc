@@ -12,6 +12,7 @@ using dnsmasq::Configuration;
 using dnsmasq::DomainMatch;
 using dnsmasq::Source;
 
+constexpr std::uint16_t dns_port = 53;
 constexpr std::uint32_t usual_lease = 3600;  // seconds, as dnsmasq has it
 
 auto unsupported(const Source& source, const std::string& what) {
@@ -38,14 +39,19 @@ std::vector<Interface> served(const Configuration& configuration,
   for (const Interface& interface : interfaces) {
     const bool is_wanted =
         configuration.interfaces.empty() || is_in(configuration.interfaces, interface);
-    if (is_wanted && !is_in(configuration.except_interfaces, interface)) {
-      chosen.push_back(interface);
-    }
+    if (!is_wanted || is_in(configuration.except_interfaces, interface)) continue;
+    Interface heard = interface;
+    const auto& only = configuration.listen_addresses;
+    std::erase_if(heard.addresses, [&](const InterfaceAddress& own) {
+      return !only.empty() && std::ranges::find(only, own.address) == only.end();
+    });
+    heard.has_dhcp = !is_in(configuration.no_dhcp_interfaces, interface);
+    if (!heard.addresses.empty()) chosen.push_back(std::move(heard));
   }
   return chosen;
 }
 
-// The domain of an address: the most special one that is said for it.
+// The domain of an address: one that is said for it, else the one for all.
 std::string domain_of(const Configuration& configuration, const Address& address) {
   std::string found;
   for (const auto& domain : configuration.domains) {
@@ -70,7 +76,7 @@ struct Place {
 std::optional<Place> place_of(const std::vector<Interface>& interfaces, const Address& address) {
   for (const Interface& interface : interfaces) {
     for (const InterfaceAddress& own : interface.addresses) {
-      if (own.network.contains(address)) return Place{&interface, own};
+      if (interface.has_dhcp && own.network.contains(address)) return Place{&interface, own};
     }
   }
   return std::nullopt;
@@ -97,6 +103,7 @@ Result<void> add_range(Site& site, std::map<std::string, std::set<std::string>>&
                        const dnsmasq::DhcpRange& range, const Configuration& configuration) {
   if (!range.first.is_v4()) return unsupported(range.source, "DHCPv6");
   if (!range.tags.empty()) return unsupported(range.source, "a range for clients with tags");
+  if (range.broadcast) return unsupported(range.source, "a broadcast address");
   const auto place = place_of(site.interfaces, range.first);
   if (!place) return {};  // of an interface that is not there, or not served
   const auto [entry, is_new] =
@@ -112,9 +119,13 @@ Result<void> add_range(Site& site, std::map<std::string, std::set<std::string>>&
 
 Result<void> add_reservation(Site& site, const dnsmasq::DhcpHost& host) {
   if (host.is_ignored) return unsupported(host.source, "a host that is ignored");
-  if (!host.address) return {};  // it names clients that come by a range
+  if (!host.addresses6.empty()) return unsupported(host.source, "DHCPv6");
+  if (!host.address) return unsupported(host.source, "a host without an address");
   const auto place = place_of(site.interfaces, *host.address);
-  if (!place) return {};
+  if (!place) return {};  // of an interface that is not there, or not served
+  if (!host.macs.empty() && host.client_id) {
+    return unsupported(host.source, "a host by either of two marks");
+  }
   if (host.macs.size() > 1) return unsupported(host.source, "a host of several addresses");
   if (!host.macs.empty() && host.macs.front().wildcards != 0) {
     return unsupported(host.source, "an Ethernet address with wildcards");
@@ -130,8 +141,22 @@ Result<void> add_reservation(Site& site, const dnsmasq::DhcpHost& host) {
     reservation.lease_time =
         *host.lease_seconds == dnsmasq::infinite_lease ? 0 : *host.lease_seconds;
   }
-  if (!reservation.mac && !reservation.client_id) return {};
+  if (!reservation.mac && !reservation.client_id) {
+    return unsupported(host.source, "a host by its name alone");
+  }
   site.reservations.insert_or_assign(id_of(host.source, "host"), std::move(reservation));
+  return {};
+}
+
+// What is known is what has a reservation: then ranges are for nobody.
+Result<void> ignore_clients(Site& site, const Configuration& configuration) {
+  const dnsmasq::TagMatch unknown{"known", false};
+  for (const auto& ignored : configuration.dhcp_ignores) {
+    if (ignored.tags != std::vector{unknown}) {
+      return unsupported(ignored.source, "to ignore other clients than unknown ones");
+    }
+    for (auto& [id, subnet] : site.subnets) subnet.ranges.clear();
+  }
   return {};
 }
 
@@ -140,6 +165,7 @@ Result<void> add_dhcp(Site& site, const Configuration& configuration) {
   for (const auto& range : configuration.dhcp_ranges) {
     TRY(add_range(site, tags, range, configuration));
   }
+  TRY(ignore_clients(site, configuration));
   for (auto& [id, subnet] : site.subnets) {
     TRY(add_options(subnet, tags[id], configuration));
     if (auto checked = subnet.check(); !checked) return fail_within(id, checked.error());
@@ -216,7 +242,14 @@ Result<void> add_wildcard(Site& site, const dnsmasq::DomainAddress& entry) {
 }
 
 Result<void> set_dns(Site& site, const Configuration& configuration) {
+  if (configuration.port.value_or(dns_port) != dns_port) {
+    if (*configuration.port != 0) return fail(Fault::invalid, "port", "is 53 or 0");
+    site.has_dns = false;
+  }
   for (const auto& domain : configuration.domains) {
+    if (std::holds_alternative<std::string>(domain.scope)) {
+      return unsupported(domain.source, "the domain of an interface");
+    }
     const auto name = TRY(name_in(domain.source, domain.name));
     if (std::holds_alternative<std::monostate>(domain.scope)) site.dns.domain = name;
     site.dns.local_domains.push_back(name);
@@ -235,6 +268,7 @@ Result<void> set_dns(Site& site, const Configuration& configuration) {
 Result<void> add_names(Site& site, const Configuration& configuration) {
   for (const auto& entry : configuration.addresses) TRY(add_wildcard(site, entry));
   for (const auto& record : configuration.host_records) {
+    if (record.ttl_seconds) return unsupported(record.source, "a lifetime of its own");
     std::vector<Address> addresses;
     if (record.ipv4) addresses.push_back(*record.ipv4);
     if (record.ipv6) addresses.push_back(*record.ipv6);

@@ -43,7 +43,7 @@ Result<std::vector<Interface>> interfaces_here() {
     const Address own = address.endpoint().address;
     auto known = std::ranges::find(interfaces, each->ifa_name, &Interface::name);
     if (known == interfaces.end()) {
-      interfaces.push_back({each->ifa_name, {}});
+      interfaces.push_back({.name = each->ifa_name});
       known = interfaces.end() - 1;
     }
     known->addresses.push_back({own, Prefix{own, length_of(each->ifa_netmask)}});

@@ -14,6 +14,7 @@ namespace viaduct::serving {
 struct Interface {
   std::string name;  // in its network namespace
   std::vector<InterfaceAddress> addresses;
+  bool has_dhcp = true;
   friend bool operator==(const Interface&, const Interface&) = default;
 };
 
@@ -22,6 +23,7 @@ struct Site {
   std::vector<Interface> interfaces;
   std::map<std::string, dhcp::Subnet> subnets;
   std::map<std::string, dhcp::Reservation> reservations;
+  bool has_dns = true;
   dns::Settings dns;
   std::map<std::string, dns::Host> hosts;
   std::map<std::string, dns::Alias> aliases;

@@ -58,6 +58,23 @@ struct Incoming {
 };
 thread_local Incoming incoming;
 
+// The address that a datagram is to leave with, as ip(7) has it.
+struct Source {
+  alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes{};
+
+  void put(const Address& address, msghdr& header) {
+    header.msg_control = bytes.data();
+    header.msg_controllen = bytes.size();
+    cmsghdr& control = *CMSG_FIRSTHDR(&header);
+    control.cmsg_level = IPPROTO_IP;
+    control.cmsg_type = IP_PKTINFO;
+    control.cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+    in_pktinfo info{};
+    info.ipi_spec_dst.s_addr = address.as_v4().bits();
+    std::memcpy(CMSG_DATA(&control), &info, sizeof info);
+  }
+};
+
 int receive_batch(int socket) {
   for (std::size_t i = 0; i < batch; ++i) {
     incoming.pieces[i] = {incoming.bytes[i].data(), longest};
@@ -139,17 +156,19 @@ void UdpSocket::take_all() {
   }
 }
 
-void UdpSocket::send(ByteView bytes, const Endpoint& to) {
+void UdpSocket::send(ByteView bytes, const Endpoint& to, std::optional<Address> from) {
   if (waiting_ == outgoing_.size()) outgoing_.emplace_back();
   Outgoing& next = outgoing_[waiting_++];
   next.bytes.assign(bytes.begin(), bytes.end());
   next.to = SocketAddress::of(to);
+  next.from = from;
   if (waiting_ == batch) flush();
 }
 
 void UdpSocket::flush() {
   std::array<iovec, batch> pieces;
   std::array<mmsghdr, batch> messages{};
+  std::array<Source, batch> sources{};
   for (std::size_t i = 0; i < waiting_; ++i) {
     pieces[i] = {outgoing_[i].bytes.data(), outgoing_[i].bytes.size()};
     msghdr& header = messages[i].msg_hdr;
@@ -157,6 +176,7 @@ void UdpSocket::flush() {
     header.msg_namelen = outgoing_[i].to.length;
     header.msg_iov = &pieces[i];
     header.msg_iovlen = 1;
+    if (outgoing_[i].from) sources[i].put(*outgoing_[i].from, header);
   }
   // One that cannot be sent ends a call: the others go with the next.
   for (std::size_t sent = 0; sent < waiting_;) {

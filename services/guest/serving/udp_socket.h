@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,7 +39,8 @@ class UdpSocket {
   using Handle = std::function<void(ByteView bytes, const Endpoint& from)>;
   void receive(Handle handle, std::function<void()> done);
   // Soon, or with flush(). What the kernel does not take is lost, as datagrams are.
-  void send(ByteView bytes, const Endpoint& to);
+  // `from` is the address that it leaves with, IPv4; none for the one that the socket has.
+  void send(ByteView bytes, const Endpoint& to, std::optional<Address> from = std::nullopt);
   void flush();
 
  private:
@@ -49,6 +51,7 @@ class UdpSocket {
   struct Outgoing {
     std::vector<std::uint8_t> bytes;
     SocketAddress to;
+    std::optional<Address> from;
   };
   boost::asio::posix::stream_descriptor socket_;
   Handle handle_;
