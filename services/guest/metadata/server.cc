@@ -25,22 +25,8 @@ std::chrono::seconds read_lifetime(std::optional<std::string_view> text) {
 
 }  // namespace
 
-Server::Network* Server::find(std::string_view network) {
-  const auto place = networks_.find(network);
-  return place == networks_.end() ? nullptr : &place->second;
-}
-
-void Server::set_network(std::string_view network, const Settings& settings) {
-  networks_[std::string{network}].settings = settings;
-}
-
-void Server::remove_network(std::string_view network) {
-  const auto place = networks_.find(network);
-  if (place != networks_.end()) networks_.erase(place);
-}
-
 Result<void> Server::set_guest(std::string_view network, std::string_view id, Guest guest) {
-  Network* const there = find(network);
+  Network* const there = networks_.find(network);
   if (there == nullptr) return fail(Fault::not_found, "/interface", "no metadata is served there");
   Entry entry{guest.address, guest.mac, nullptr};
   entry.content = std::make_shared<const Content>(std::move(guest));
@@ -48,37 +34,11 @@ Result<void> Server::set_guest(std::string_view network, std::string_view id, Gu
 }
 
 void Server::remove_guest(std::string_view network, std::string_view id) {
-  if (Network* const there = find(network)) there->guests.remove(id);
-}
-
-Result<web::Connection> Server::accept(web::Peer peer, web::Time now) {
-  Network* const network = find(peer.network);
-  if (network == nullptr) return fail(Fault::not_found, peer.network, "no metadata is served here");
-  auto seat = web::Admission::enter(network->admission, peer.address, limits_.connections,
-                                    network->settings.connections_per_guest);
-  if (!seat) {
-    network->events.add(web::Event::turned_away);
-    return fail(Fault::exhausted, peer.network, to_string(peer.address) + " may not have more");
-  }
-  return web::Connection{*this, std::move(peer), limits_, *std::move(seat), now};
-}
-
-const web::Counters<web::Event>* Server::events(std::string_view network) const {
-  const auto place = networks_.find(network);
-  return place == networks_.end() ? nullptr : &place->second.events;
-}
-
-const web::Counters<Outcome>* Server::outcomes(std::string_view network) const {
-  const auto place = networks_.find(network);
-  return place == networks_.end() ? nullptr : &place->second.outcomes;
-}
-
-void Server::count(const web::Peer& peer, web::Event event) {
-  if (Network* const network = find(peer.network)) network->events.add(event);
+  if (Network* const there = networks_.find(network)) there->guests.remove(id);
 }
 
 web::Response Server::respond(const web::Peer& peer, const web::Request& request, web::Time now) {
-  Network* const network = find(peer.network);
+  Network* const network = networks_.find(peer.network);
   if (network == nullptr) return status_response(404);
   auto [outcome, response] = judge(*network, peer, request, now);
   network->outcomes.add(outcome);

@@ -21,23 +21,9 @@ web::Response response_of(web::Body body) {
 
 }  // namespace
 
-Server::Network* Server::find(std::string_view network) {
-  const auto place = networks_.find(network);
-  return place == networks_.end() ? nullptr : &place->second;
-}
-
-void Server::set_network(std::string_view network, const Settings& settings) {
-  networks_[std::string{network}].settings = settings;
-}
-
-void Server::remove_network(std::string_view network) {
-  const auto place = networks_.find(network);
-  if (place != networks_.end()) networks_.erase(place);
-}
-
 Result<void> Server::set_password(std::string_view network, std::string_view id,
                                   Password password) {
-  Network* const there = find(network);
+  Network* const there = networks_.find(network);
   if (there == nullptr) return fail(Fault::not_found, "/interface", "no passwords are told there");
   Entry entry{password.address, password.mac, nullptr};
   const Entry* const before = there->guests.find(id);
@@ -50,16 +36,16 @@ Result<void> Server::set_password(std::string_view network, std::string_view id,
 }
 
 void Server::remove_password(std::string_view network, std::string_view id) {
-  if (Network* const there = find(network)) there->guests.remove(id);
+  if (Network* const there = networks_.find(network)) there->guests.remove(id);
 }
 
 Result<std::string> Server::seal(const SealingKey& key) const {
   std::vector<Pending> all;
-  for (const auto& [name, network] : networks_) {
-    network.guests.each([&, &where = name](const std::string& id, const Entry& entry) {
-      if (entry.secret) all.push_back({where, id, entry.address, *entry.secret});
+  networks_.each([&](const std::string& name, const Network& network) {
+    network.guests.each([&](const std::string& id, const Entry& entry) {
+      if (entry.secret) all.push_back({name, id, entry.address, *entry.secret});
     });
-  }
+  });
   const SecretBytes text = write_pending(all);
   return key.seal({text.data(), text.size()});
 }
@@ -67,7 +53,7 @@ Result<std::string> Server::seal(const SealingKey& key) const {
 Result<void> Server::restore(std::string_view sealed, const SealingKey& key) {
   const SecretBytes text = TRY(key.open(sealed));
   for (Pending& pending : TRY(read_pending({text.data(), text.size()}))) {
-    Network* const network = find(pending.network);
+    Network* const network = networks_.find(pending.network);
     Entry* const entry = network == nullptr ? nullptr : network->guests.find(pending.id);
     if (entry == nullptr || entry->address != pending.address || entry->secret) continue;
     entry->secret = std::make_shared<const Secret>(std::move(pending.password));
@@ -75,35 +61,9 @@ Result<void> Server::restore(std::string_view sealed, const SealingKey& key) {
   return {};
 }
 
-Result<web::Connection> Server::accept(web::Peer peer, web::Time now) {
-  Network* const network = find(peer.network);
-  if (network == nullptr) return fail(Fault::not_found, peer.network, "no passwords are told here");
-  auto seat = web::Admission::enter(network->admission, peer.address, limits_.connections,
-                                    network->settings.connections_per_guest);
-  if (!seat) {
-    network->events.add(web::Event::turned_away);
-    return fail(Fault::exhausted, peer.network, to_string(peer.address) + " may not have more");
-  }
-  return web::Connection{*this, std::move(peer), limits_, *std::move(seat), now};
-}
-
-const web::Counters<web::Event>* Server::events(std::string_view network) const {
-  const auto place = networks_.find(network);
-  return place == networks_.end() ? nullptr : &place->second.events;
-}
-
-const web::Counters<Outcome>* Server::outcomes(std::string_view network) const {
-  const auto place = networks_.find(network);
-  return place == networks_.end() ? nullptr : &place->second.outcomes;
-}
-
-void Server::count(const web::Peer& peer, web::Event event) {
-  if (Network* const network = find(peer.network)) network->events.add(event);
-}
-
 web::Response Server::respond(const web::Peer& peer, const web::Request& request,
                               web::Time /*now*/) {
-  Network* const network = find(peer.network);
+  Network* const network = networks_.find(peer.network);
   if (network == nullptr) return web::status_response(404);
   auto [outcome, response] = judge(*network, peer, request);
   network->outcomes.add(outcome);

@@ -9,8 +9,7 @@
 #include "services/guest/password/sealing.h"
 #include "services/guest/password/settings.h"
 #include "services/guest/password/state.h"
-#include "services/guest/web/connection.h"
-#include "services/guest/web/guests.h"
+#include "services/guest/web/networks.h"
 
 namespace viaduct::password {
 
@@ -29,12 +28,14 @@ namespace viaduct::password {
 // time.
 class Server final : public web::Service {
  public:
-  explicit Server(const web::Limits& limits = {}) : limits_(limits) {}
+  explicit Server(const web::Limits& limits = {}) : networks_(limits) {}
 
   // Adds a network, or changes its settings.
-  void set_network(std::string_view network, const Settings& settings);
+  void set_network(std::string_view network, const Settings& settings) {
+    networks_.set(network, settings);
+  }
   // With all its passwords and counters.
-  void remove_network(std::string_view network);
+  void remove_network(std::string_view network) { networks_.remove(network); }
   // A password that is not told keeps the one that is there, if it is for the same address.
   // Fault::not_found if there is no such network, Fault::conflict if another guest has the address.
   // REQUIRES: the password has passed its check().
@@ -50,11 +51,19 @@ class Server final : public web::Service {
 
   // A connection that has come in. Fault::not_found if there is no such network, Fault::exhausted
   // if the client or the network has too many already: close it then.
-  Result<web::Connection> accept(web::Peer peer, web::Time now);
+  Result<web::Connection> accept(web::Peer peer, web::Time now) {
+    return networks_.accept(*this, std::move(peer), now);
+  }
 
   // nullptr if there is no such network. Valid until it is removed.
-  [[nodiscard]] const web::Counters<web::Event>* events(std::string_view network) const;
-  [[nodiscard]] const web::Counters<Outcome>* outcomes(std::string_view network) const;
+  [[nodiscard]] const web::Counters<web::Event>* events(std::string_view network) const {
+    const Network* const there = networks_.find(network);
+    return there == nullptr ? nullptr : &there->events;
+  }
+  [[nodiscard]] const web::Counters<Outcome>* outcomes(std::string_view network) const {
+    const Network* const there = networks_.find(network);
+    return there == nullptr ? nullptr : &there->outcomes;
+  }
 
  private:
   struct Entry {
@@ -63,28 +72,21 @@ class Server final : public web::Service {
     // A response that is being sent shares it. nullptr once it is acknowledged.
     std::shared_ptr<const Secret> secret;
   };
-  struct Network {
-    Settings settings;
-    web::Guests<Entry> guests;
-    std::shared_ptr<web::Admission> admission = std::make_shared<web::Admission>();
-    web::Counters<web::Event> events;
-    web::Counters<Outcome> outcomes;
-  };
+  using Networks = web::Networks<Settings, Entry, Outcome>;
+  using Network = Networks::Network;
   // A response and why it is that one.
   using Verdict = std::pair<Outcome, web::Response>;
 
   [[nodiscard]] web::Response respond(const web::Peer& peer, const web::Request& request,
                                       web::Time now) override;
-  void count(const web::Peer& peer, web::Event event) override;
+  void count(const web::Peer& peer, web::Event event) override { networks_.count(peer, event); }
 
   [[nodiscard]] static Verdict judge(Network& network, const web::Peer& peer,
                                      const web::Request& request);
   [[nodiscard]] static Verdict tell(Network& network, const web::Peer& peer);
   [[nodiscard]] static Verdict forget(Network& network, const web::Peer& peer);
-  [[nodiscard]] Network* find(std::string_view network);
 
-  web::Limits limits_;
-  web::NameMap<Network> networks_;
+  Networks networks_;
 };
 
 }  // namespace viaduct::password
