@@ -154,10 +154,13 @@ struct alignas(64) Line {
   }
   // Keeps a UDP session, idle or not, until then. Of its forward line.
   void keep_until(Ticks then) { acknowledged = then == 0 ? 1 : then; }
-  [[nodiscard]] bool is_kept(Ticks now) const {
-    return key.protocol() == Protocol::udp && acknowledged != 0 &&
-           static_cast<std::int32_t>(acknowledged - now) > 0;
+  // How long that is yet; 0 if it is not kept.
+  [[nodiscard]] Ticks kept_for(Ticks now) const {
+    if (key.protocol() != Protocol::udp || acknowledged == 0) return 0;
+    const auto left = static_cast<std::int32_t>(acknowledged - now);
+    return left > 0 ? static_cast<Ticks>(left) : 0;
   }
+  [[nodiscard]] bool is_kept(Ticks now) const { return kept_for(now) != 0; }
   // Makes packets of this line leave as `out`; `hops` is 0 for those of the router's own host.
   void translate_to(const Tuple& out, std::uint8_t hops);
   [[nodiscard]] Tuple leaves_as() const {

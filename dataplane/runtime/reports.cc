@@ -235,6 +235,7 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
   const Tuple original = forward.key.tuple();
   const Tuple translated = forward.leaves_as();
   const flow::Ticks idle = std::min(now - forward.last_seen, now - reply.last_seen);
+  const flow::Ticks left = std::max(timeout - std::min(idle, timeout), forward.kept_for(now));
   const bool has_helper = forward.has(flow::helped) || forward.has(flow::announced);
   return {{"id", id},
           {"router", last_part(directory.name(forward.key.router()))},
@@ -250,7 +251,7 @@ Json write_session(const SessionCopy& session, const Directory& directory) {
           {"helper", has_helper ? api::Codec<network::Helper>::write(forward.helper()) : Json("")},
           {"age_s", (now - info.opened) / flow::ticks_per_second},
           {"idle_s", idle / flow::ticks_per_second},
-          {"expires_s", (timeout - std::min(idle, timeout)) / flow::ticks_per_second},
+          {"expires_s", left / flow::ticks_per_second},
           {"packets_out", forward.packets},
           {"bytes_out", forward.bytes()},
           {"packets_in", reply.packets},

@@ -78,6 +78,13 @@ TEST_F(Report, TellsSessions) {
   EXPECT_EQ(told["bytes_in"], 200);
 }
 
+TEST_F(Report, TellsHowLongAHelperKeepsASession) {
+  (void)router.sends(udp("10.1.1.11:5060 > 198.51.100.9:5060"));
+  Worker& worker = router.worker();
+  worker.sessions.forward(0).keep_until(worker.now() + 1800 * flow::ticks_per_second);
+  EXPECT_EQ(session(0)["expires_s"], 1800);
+}
+
 TEST_F(Report, FindsSessionsByRouterProtocolAndAddress) {
   (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53"));
   const auto is_found = [&](const runtime::SessionFilter& filter) {

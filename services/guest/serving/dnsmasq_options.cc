@@ -71,7 +71,7 @@ dhcp::Option& holder_in(dhcp::Subnet& subnet, dhcp::Code code, const std::string
 
 // Clients of whose vendor class this is a part have the tag that is returned.
 std::string tag_of_vendor(dhcp::Subnet& subnet, const std::string& vendor_class) {
-  const std::string tag = "vendor-" + dhcp::to_hex(dhcp::bytes_of(vendor_class));
+  std::string tag = "vendor-" + dhcp::to_hex(dhcp::bytes_of(vendor_class));
   dhcp::Match match{.tag = tag, .code = dhcp::Code::vendor_class};
   match.value.assign(vendor_class.begin(), vendor_class.end());
   if (std::ranges::find(subnet.matches, match) == subnet.matches.end()) {
