@@ -51,6 +51,15 @@ std::vector<dns::Resolver> read_resolvers(const dnsmasq::Configuration& configur
   return resolvers;
 }
 
+Result<Descriptor> question_socket(broker::Sockets& sockets, const Address& resolver,
+                                   dns::Transport transport) {
+  const bool is_datagram = transport == dns::Transport::udp;
+  auto opened = TRY(sockets.open(
+      {.kind = is_datagram ? broker::Kind::question : broker::Kind::question_stream,
+       .address = resolver}));
+  return std::move(opened.sockets.front());
+}
+
 int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   const auto interfaces = serving::interfaces_here();
   if (!interfaces) return tell(interfaces.error(), bad_network);
@@ -62,12 +71,15 @@ int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   boost::asio::io_context loop;
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
+  broker::LocalSockets sockets;
   auto dhcp = serving::DhcpService::open(loop, options.lease_file);
   if (!dhcp) return tell(dhcp.error(), unreadable_file);
-  if (auto done = (*dhcp)->serve(*site); !done) return tell(done.error(), bad_network);
-  serving::DnsService dns{loop};
+  if (auto done = (*dhcp)->serve(*site, sockets); !done) return tell(done.error(), bad_network);
+  serving::DnsService dns{loop, [&](const Address& resolver, dns::Transport transport) {
+                            return question_socket(sockets, resolver, transport);
+                          }};
   if (site->has_dns) {
-    if (auto done = dns.serve(*site); !done) return tell(done.error(), bad_network);
+    if (auto done = dns.serve(*site, sockets); !done) return tell(done.error(), bad_network);
   }
   spdlog::info("serves {} interfaces, {} subnets, {} reservations, {} names",
                site->interfaces.size(), site->subnets.size(), site->reservations.size(),
