@@ -276,8 +276,9 @@ def test_the_two_processes_end_together(lab, web):
     (b'{"op":"apply","revision":3,"base":7,"changes":[]}', "stale", "/base"),
     (b'{"op":"apply","revision":2,"base":1,"changes":[{"path":"/routers/red/dns_hosts/x",'
      b'"after":{"names":1,"addresses":[]}}]}', "invalid", "/routers/red/dns_hosts/x/names"),
-    (b'{"op":"apply","revision":2,"base":1,"changes":[],"secrets":{"/routers/red/routes/web1":"x"}}',
-     "invalid", "/secrets/~1routers~1red~1routes~1web1"),
+    (b'{"op":"apply","revision":2,"base":1,"changes":[],'
+     b'"secrets":{"/routers/red/routes/web1":"x"}}', "invalid",
+     "/secrets/~1routers~1red~1routes~1web1"),
 ])
 def test_a_bad_message_gets_a_clear_error_and_changes_nothing(lab, web, question, fault, where):
     connection = lab.connect()

@@ -24,8 +24,8 @@ namespace {
 
 // Does not return. It ends when we do, whatever signals the whole group gets.
 [[noreturn]] void be_broker(const Descriptor& socket, const std::string& prefix, const User& user) {
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_IGN);
+  (void)std::signal(SIGINT, SIG_IGN);
+  (void)std::signal(SIGTERM, SIG_IGN);
   prctl(PR_SET_NAME, "guestd-broker", 0, 0, 0);
   auto ready = become(user, {CAP_SYS_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW});
   if (ready) ready = confine_broker();
@@ -114,14 +114,14 @@ Result<void> serve(const Settings& settings, broker::BrokeredSockets& sockets, D
   boost::asio::io_context loop{1};
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
-  const BrokerWatch watch{loop, sockets};
+  BrokerWatch watch{loop, sockets};
   TRY(confine_server());
   const std::string namespaces{broker::namespaces};
   auto services = TRY(GuestServices::open(
       loop, sockets,
       {.state_directory = "./", .namespace_path = namespaces + settings.routers.namespace_prefix}));
   Control operations{*services};
-  const ControlServer server{loop, std::move(control), operations};
+  ControlServer server{loop, std::move(control), operations};
   spdlog::info("serves what is said at {}", settings.guest.control_socket);
   loop.run();
   if (watch.is_over()) return fail(Fault::unavailable, "", "the broker has ended");

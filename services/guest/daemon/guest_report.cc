@@ -1,3 +1,4 @@
+#include <array>
 #include <chrono>
 
 #include "services/guest/daemon/guest_services.h"
@@ -152,10 +153,10 @@ Json GuestServices::counters() const {
     for (const auto& [name, there] : resources.of<guest::Interface>()) {
       const std::string at = services.network(name);
       Json network = Json::object();
-      if (const auto* dhcp = dhcp_->server().find(at)) network["dhcp"] = write_dhcp(*dhcp);
-      if (const auto* dns = services.dns().counters(name)) {
+      if (const auto* leased = dhcp_->server().find(at)) network["dhcp"] = write_dhcp(*leased);
+      if (const auto* asked = services.dns().counters(name)) {
         network["dns"] = write_counts(
-            dns::count_names, [&](std::size_t i) { return (*dns)[static_cast<dns::Count>(i)]; });
+            dns::count_names, [&](std::size_t i) { return (*asked)[static_cast<dns::Count>(i)]; });
       }
       add_web_counts(network["metadata"], web::event_names, metadata_.server().events(at));
       add_web_counts(network["metadata"], metadata::outcome_names, metadata_.server().outcomes(at));
