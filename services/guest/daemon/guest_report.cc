@@ -1,5 +1,6 @@
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "services/guest/daemon/guest_services.h"
 
@@ -126,12 +127,13 @@ std::map<std::string, Json> closed_listeners(const Listeners& listeners) {
 }  // namespace
 
 Json GuestServices::leases(const std::string& router, const std::string& interface) const {
+  const dhcp::Server& dhcp = std::as_const(*dhcp_).server();
   Json all = Json::array();
   for (const auto& [id, resources] : document_.routers) {
     if (!router.empty() && id != router) continue;
     for (const auto& [name, there] : resources.of<guest::Interface>()) {
       if (!interface.empty() && name != interface) continue;
-      const dhcp::Network* const network = dhcp_->server().find(id + "/" + name);
+      const dhcp::Network* const network = dhcp.find(id + "/" + name);
       if (network == nullptr) continue;
       network->leases().each(
           [&, &owner = id, &at = name](const Address& address, const dhcp::Lease& lease) {
@@ -145,6 +147,7 @@ Json GuestServices::leases(const std::string& router, const std::string& interfa
 }
 
 Json GuestServices::counters() const {
+  const dhcp::Server& dhcp = std::as_const(*dhcp_).server();
   Json routers = Json::object();
   for (const auto& [id, resources] : document_.routers) {
     const RouterServices& services = *routers_.at(id);
@@ -153,7 +156,7 @@ Json GuestServices::counters() const {
     for (const auto& [name, there] : resources.of<guest::Interface>()) {
       const std::string at = services.network(name);
       Json network = Json::object();
-      if (const auto* leased = dhcp_->server().find(at)) network["dhcp"] = write_dhcp(*leased);
+      if (const auto* leased = dhcp.find(at)) network["dhcp"] = write_dhcp(*leased);
       if (const auto* asked = services.dns().counters(name)) {
         network["dns"] = write_counts(
             dns::count_names, [&](std::size_t i) { return (*asked)[static_cast<dns::Count>(i)]; });
