@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -54,6 +55,15 @@ std::vector<dns::Resolver> read_resolvers(const dnsmasq::Configuration& configur
   return resolvers;
 }
 
+// As many as we may have: each question to a resolver has a socket of its own, and when those run
+// out, the file of leases cannot be opened either.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));  // everybody may (setrlimit(2))
+}
+
 void set_limits(serving::Site& site, const Options& options) {
   site.dns.queries_per_second = options.queries_per_second;
   for (auto& [id, subnet] : site.subnets) {
@@ -62,6 +72,7 @@ void set_limits(serving::Site& site, const Options& options) {
 }
 
 int serve(const dnsmasq::Configuration& configuration, const Options& options) {
+  raise_descriptor_limit();
   const auto interfaces = serving::interfaces_here();
   if (!interfaces) return tell(interfaces.error(), bad_network);
   auto site = serving::from_dnsmasq(configuration, *interfaces);

@@ -2,9 +2,10 @@
 
 import os
 import re
+import signal
 
 from lab.appliance import build_directory
-from lab.commands import wait_until
+from lab.commands import run, wait_until
 from lab.namespace import Namespace, cable
 
 SERVER = "10.9.1.1"
@@ -63,4 +64,6 @@ class GuestNetwork:
         if self.guestd:
             self.guestd.stop()
         for made in reversed(self.made):
+            for pid in run("ip", "netns", "pids", made.name, check=False).stdout.split():
+                os.kill(int(pid), signal.SIGTERM)
             made.delete()

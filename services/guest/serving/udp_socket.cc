@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t batch = 32;
 constexpr std::size_t longest = 4096;    // of what guests send; longer ones are no messages
 constexpr std::size_t most_batches = 8;  // before others get their turn
-constexpr int room = 1 << 20;            // bytes that the kernel keeps for us
+// Bytes that the kernel keeps for us, of which it takes some 1500 for a small datagram: what a few
+// thousand guests say that boot at once.
+constexpr int room = 4 << 20;
 
 Result<void> set(int socket, int level, int option, int value) {
   if (setsockopt(socket, level, option, &value, sizeof value) == 0) return {};
@@ -31,7 +33,10 @@ Result<int> bound_socket(const Endpoint& local, const std::string& device) {
   const auto prepare = [&]() -> Result<void> {
     TRY(set(socket, SOL_SOCKET, SO_REUSEADDR, 1));
     TRY(set(socket, SOL_SOCKET, SO_BROADCAST, 1));
-    TRY(set(socket, SOL_SOCKET, SO_RCVBUF, room));
+    // Beyond what net.core.rmem_max lets everybody have, if we may (socket(7)).
+    if (!set(socket, SOL_SOCKET, SO_RCVBUFFORCE, room)) {
+      TRY(set(socket, SOL_SOCKET, SO_RCVBUF, room));
+    }
     if (!device.empty() && setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(),
                                       static_cast<socklen_t>(device.size())) != 0) {
       return fail(Fault::failed, device, std::string{"cannot be listened at: "} + errno_text());
