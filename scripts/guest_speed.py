@@ -20,12 +20,11 @@ SOURCE = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SOURCE / "tests"))
 
 from lab.commands import run  # noqa: E402
-from lab.name_servers import CLIENT, SERVER, Rig, guest_mac, usage  # noqa: E402
+from lab.name_servers import CLIENT, SERVER, Rig, busy_seconds, guest_mac  # noqa: E402
 from lab.stations import Stations  # noqa: E402
 
 SUBJECTS = ("guestd", "dnsmasq")
 WIDEST_SPREAD = 0.10  # of what is called a figure, (p90 - p10) / median
-EXCHANGES = "4-way exchanges"
 
 
 def field(text, pattern):
@@ -37,17 +36,16 @@ def field(text, pattern):
 
 def window(done, seconds, used):
     """One window: what was done by the wall clock, and for the server's processor time."""
-    return {"per_second": done / seconds, "per_cpu_second": done / used.all,
-            "server_cpu_share": used.all / seconds,
-            "outside_kernel_share": min(1.0, used.outside_kernel / used.all)}
+    return {"per_second": done / seconds, "per_cpu_second": done / used,
+            "server_cpu_share": used / seconds}
 
 
 def ask_names(rig, pid, kind, options):
     """dnsperf as it is by default, but with EDNS, as resolvers of guests ask."""
-    before = usage(pid)
+    before = busy_seconds(pid)
     said = rig.run_client("dnsperf", "-e", "-s", SERVER, "-d", rig.directory / kind, "-c", 16, "-l",
                           options.seconds)
-    used = usage(pid) - before
+    used = busy_seconds(pid) - before
     done = field(said, r"Queries completed:\s+(\d+)")
     measured = window(done, field(said, r"Run time \(s\):\s+([\d.]+)"), used)
     if field(said, r"NOERROR (\d+)") != done:
@@ -66,10 +64,10 @@ def measure_names(rig, subject, kind, options, cache=10_000):
 def offer_clients(rig, subject, rate, seconds):
     """perfdhcp plays a relay whose clients nobody knows, each asking once."""
     server = rig.start(subject)
-    before = usage(server.pid)
+    before = busy_seconds(server.pid)
     said = rig.run_client("perfdhcp", "-4", "-l", CLIENT, "-g", "multi", "-R", 30_000, "-r", rate,
                           "-p", seconds, "-W", 500_000, SERVER)
-    used = usage(server.pid) - before
+    used = busy_seconds(server.pid) - before
     server.stop()
     done = [int(count) for count in re.findall(r"received packets: (\d+)", said)][1]
     return {**window(done, seconds + 0.5, used), "offered_per_second": rate}
@@ -82,19 +80,22 @@ def measure_range(rig, subject, options):
 def find_rates(rig):
     """Beyond what either takes, its rate falls: each gets the load at which it serves most."""
     ladder = (50, 100, 200, 1000, 2000, 3000, 4000, 6000)
-    return {subject: max(ladder, key=lambda rate: offer_clients(rig, subject, rate, 2)["per_second"])
-            for subject in SUBJECTS}
+
+    def best(subject):
+        return max(ladder, key=lambda rate: offer_clients(rig, subject, rate, 2)["per_second"])
+
+    return {subject: best(subject) for subject in SUBJECTS}
 
 
 def measure_boot(rig, subject, options):
     """All guests with a reservation boot at once."""
     server = rig.start(subject)
     stations = Stations(rig.client)
-    before = usage(server.pid)
+    before = busy_seconds(server.pid)
     os.sched_setaffinity(0, {rig.client_core})
     served = stations.boot([guest_mac(i) for i in range(options.guests)], options.patience)
     os.sched_setaffinity(0, {rig.server_core, rig.client_core})
-    used = usage(server.pid) - before
+    used = busy_seconds(server.pid) - before
     stations.close()
     server.stop()
     times = sorted(after for _, after in served.values())
@@ -144,8 +145,8 @@ def cell(summary):
 
 
 def table(cases):
-    lines = ["| case | guestd/s | dnsmasq/s | ratio | guestd per CPU s | dnsmasq per CPU s | ratio |",
-             "|---|---|---|---|---|---|---|"]
+    lines = ["| case | guestd, /s | dnsmasq, /s | ratio | guestd, /CPU s | dnsmasq, /CPU s |"
+             " ratio |", "|---|---|---|---|---|---|---|"]
     for name, case in cases.items():
         wall, cpu = case["per_second"], case["per_cpu_second"]
         lines.append(" | ".join([f"| {name}", cell(wall["guestd"]), cell(wall["dnsmasq"]),
@@ -167,10 +168,11 @@ def main():
                         default=SOURCE / "docs" / "performance" / "guest.json")
     parser.add_argument("--case", choices=CASES, action="append", help="by default, all")
     parser.add_argument("--windows", type=int, default=10)
-    parser.add_argument("--seconds", type=float, default=2, help="of a window")
+    parser.add_argument("--seconds", type=int, default=2, help="of a window")
     parser.add_argument("--guests", type=int, default=2000)
     parser.add_argument("--boots", type=int, default=5)
-    parser.add_argument("--patience", type=float, default=60, help="seconds that guests try to boot")
+    parser.add_argument("--patience", type=float, default=60,
+                        help="seconds that guests try to boot")
     options = parser.parse_args()
     begun = machine()
     cases = options.case or list(CASES)

@@ -1,6 +1,7 @@
 """viaduct-guestd and the clients that guests, relays and boot ROMs have."""
 
 import contextlib
+import pathlib
 import re
 import socket
 
@@ -60,19 +61,25 @@ def udhcpc(guest, *options):
 # --- Programs
 
 
-def test_dhcpcd_configures_its_interface(network):
+@pytest.fixture
+def dhcpcd():
+    """What dhcpcd remembers of an interface is by its name alone: not for the next one."""
+    yield ("dhcpcd", "-4", "-1", "-B", "-L", "-d", "-t", 20, "-c", "/bin/true")
+    pathlib.Path("/var/lib/dhcpcd/eth0.lease").unlink(missing_ok=True)
+
+
+def test_dhcpcd_configures_its_interface(network, dhcpcd):
     network.serve(CONFIGURATION)
     guest = network.guest("web", WEB)
-    guest.run("dhcpcd", "-4", "-1", "-B", "-L", "-t", 20, "-c", "/bin/true", "eth0", timeout=60)
+    guest.run(*dhcpcd, "eth0", timeout=60)
     assert f"inet {WEB_ADDRESS}/24" in guest.run("ip", "address", "show", "eth0").stdout
     assert f"default via {SERVER}" in guest.run("ip", "route").stdout
 
 
-def test_dhcpcd_asks_only_for_parameters_where_it_has_an_address(network):
+def test_dhcpcd_asks_only_for_parameters_where_it_has_an_address(network, dhcpcd):
     network.serve(CONFIGURATION)
     guest = network.guest("fixed", "02:00:00:00:00:44")
-    said = guest.run("dhcpcd", "-4", "-1", "-B", "-L", "-d", "-t", 20, "-c", "/bin/true", "-s",
-                     "10.9.1.44/24", "eth0", timeout=60)
+    said = guest.run(*dhcpcd, "-s", "10.9.1.44/24", "eth0", timeout=60)
     assert "received approval for 10.9.1.44" in said.stdout + said.stderr
 
 
@@ -126,8 +133,9 @@ def test_what_dhclient_releases_another_one_gets(network):
     with pytest.raises(CommandFailed):
         udhcpc(second)
     first.ip("address add 10.9.1.50/24 dev eth0")
-    first.run("dhclient", "-r", "-v", "-sf", "/bin/true", "-lf", network.directory / "vm0.env.leases",
-              "-pf", network.directory / "vm0.env.pid", "eth0")
+    kept = network.directory / "vm0.env"
+    first.run("dhclient", "-r", "-v", "-sf", "/bin/true", "-lf", f"{kept}.leases", "-pf",
+              f"{kept}.pid", "eth0")
     assert "ip=10.9.1.50" in udhcpc(second)
 
 

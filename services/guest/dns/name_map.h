@@ -16,8 +16,7 @@ struct HashName {
   using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
   std::uint64_t seed = 0;
 
-  // Not noexcept: then libstdc++ keeps each key's hash beside it, and reads a key only to confirm.
-  std::size_t operator()(std::string_view bytes) const {
+  std::size_t operator()(std::string_view bytes) const noexcept {
     std::uint64_t state = mix(seed, bytes.size());
     for (; bytes.size() > sizeof state; bytes.remove_prefix(sizeof state)) {
       state = mix(state, load(bytes.data(), sizeof state));
