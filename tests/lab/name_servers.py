@@ -90,8 +90,8 @@ class Rig:
         commands = {
             "guestd": (build_directory() / "bin" / "viaduct-guestd", "-C", file, "--leases", leases,
                        "--queries-per-second", 1_000_000, "--new-clients-per-second", 1_000_000),
-            "dnsmasq": ("dnsmasq", "--no-daemon", "--no-ping", "-C", file,
-                        f"--dhcp-leasefile={leases}", "--pid-file=")}
+            "dnsmasq": ("dnsmasq", "--keep-in-foreground", "--user=root", "--quiet-dhcp",
+                        "--no-ping", "-C", file, f"--dhcp-leasefile={leases}", "--pid-file=")}
         started = self.server.start("taskset", "-c", self.server_core, *commands[name])
         wait_until(lambda: not started.is_running() or self.answers(), f"{name} answers", 20)
         if not started.is_running():
