@@ -101,6 +101,13 @@ def test_names_are_answered_forward_and_reverse(network):
     assert "NXDOMAIN" in guest.run("dig", f"@{SERVER}", "nobody.cs1.example").stdout
 
 
+def test_what_several_lines_say_of_a_name_is_told_once(network):
+    network.serve(CONFIGURATION + "host-record=web1,web1.cs1.example,10.9.1.20\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    assert dig(guest, "web1.cs1.example") == dig(guest, "web1") == ["10.9.1.20"]
+
+
 def test_other_names_are_asked_of_a_resolver(network):
     resolver = network.guest("resolver", "02:00:00:00:00:53")
     resolver.ip("address add 10.9.1.53/24 dev eth0")
