@@ -24,9 +24,9 @@ TEST_F(Names, OfGuestsAreAnsweredBareAndInTheirDomain) {
 TEST_F(Names, SaidTwiceAreToldOnce) {
   server.set("record", host("web1.iso1.internal", {"10.1.1.11", "10.1.1.12"}));
   EXPECT_EQ(ask({"web1"}), "NOERROR aa: A 10.1.1.11");
-  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11, A 10.1.1.12");
+  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11; A 10.1.1.12");
   server.remove_host("web1");
-  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11, A 10.1.1.12");
+  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11; A 10.1.1.12");
 }
 
 TEST_F(Names, AreToldByReverseLookupInTheirDomain) {
