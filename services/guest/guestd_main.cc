@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -26,6 +27,9 @@ struct Options {
   std::string configuration = "/etc/dnsmasq.conf";
   std::string lease_file = "/var/lib/viaduct/guestd/leases";
   bool is_test = false;
+  // What dnsmasq's syntax has no key for; defaults are those of the resources.
+  std::uint32_t queries_per_second = dns::Settings{}.queries_per_second;
+  std::uint32_t new_clients_per_second = dhcp::Subnet{}.new_clients_per_second;
 };
 
 int tell(const Error& error, int status) {
@@ -62,11 +66,28 @@ Result<Descriptor> question_socket(broker::Sockets& sockets, const Address& reso
   return std::move(opened.sockets.front());
 }
 
+// As many as we may have: each question to a resolver has a socket of its own, and when those run
+// out, the file of leases cannot be opened either.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(setrlimit(RLIMIT_NOFILE, &limit));  // everybody may (setrlimit(2))
+}
+
+void set_limits(serving::Site& site, const Options& options) {
+  site.dns.queries_per_second = options.queries_per_second;
+  for (auto& [id, subnet] : site.subnets) {
+    subnet.new_clients_per_second = options.new_clients_per_second;
+  }
+}
+
 int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   const auto interfaces = serving::interfaces_here();
   if (!interfaces) return tell(interfaces.error(), bad_network);
   auto site = serving::from_dnsmasq(configuration, *interfaces);
   if (!site) return tell(site.error(), bad_configuration);
+  set_limits(*site, options);
   for (const auto& resolver : read_resolvers(configuration)) {
     site->dns.resolvers.push_back(resolver);
   }
@@ -109,8 +130,17 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--leases", options.lease_file, "file that keeps the leases")
       ->capture_default_str();
+  app.add_option("--queries-per-second", options.queries_per_second,
+                 "DNS queries that are taken of one guest in a second; 0 for no limit")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--new-clients-per-second", options.new_clients_per_second,
+                 "unknown guests that get an address of a range in a second")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   app.set_version_flag("--version", std::string{VIADUCT_VERSION});
   CLI11_PARSE(app, argc, argv);
+  raise_descriptor_limit();
   if (!options.settings.empty()) return serve_appliance(options.settings);
   dnsmasq::DiskFiles files;
   auto configuration = dnsmasq::read_configuration(options.configuration, files);

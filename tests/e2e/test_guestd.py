@@ -1,75 +1,14 @@
 """viaduct-guestd from a configuration in dnsmasq's syntax, asked by real clients."""
 
-import os
-import re
-
 import pytest
 
-from lab import CommandFailed, Namespace, build_directory, wait_until
-from lab.namespace import cable
-
-SERVER = "10.9.1.1"
-
-
-class Network:
-    """A server's namespace and guests', each with a cable of its own to a bridge."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.prefix = f"vg{os.getpid():x}-"
-        self.made = []
-        self.guestd = None
-        self.said = ""  # by the latest dhclient
-        self.server = self.namespace("server")
-        self.server.bridge("eth0")
-        self.server.ip(f"address add {SERVER}/24 dev eth0")
-
-    def namespace(self, name):
-        made = Namespace(self.prefix + name, self.directory, name)
-        self.made.append(made)
-        made.create()
-        return made
-
-    def guest(self, name, mac):
-        made = self.namespace(name)
-        cable(self.server, name, made, "eth0")
-        self.server.ip(f"link set {name} master eth0")
-        made.ip("link set eth0 down", f"link set eth0 address {mac}", "link set eth0 up")
-        return made
-
-    def serve(self, configuration):
-        file = self.directory / "guestd.conf"
-        file.write_text("interface=eth0\nno-resolv\n" + configuration, encoding="ascii")
-        self.start()
-
-    def start(self):
-        self.guestd = self.server.start(build_directory() / "bin" / "viaduct-guestd", "-C",
-                                        self.directory / "guestd.conf", "--leases",
-                                        self.directory / "leases")
-        wait_until(lambda: "serves" in self.guestd.output() or not self.guestd.is_running(),
-                   "viaduct-guestd serves")
-        assert self.guestd.is_running(), self.guestd.output()
-
-    def lease(self, guest, *options):
-        """What dhclient is told, by the names that its script has for it."""
-        told = self.directory / f"{guest.label}.env"
-        self.said = guest.run("dhclient", "-1", "-v", "-sf", "/bin/true", "-lf", f"{told}.leases",
-                              "-pf", f"{told}.pid", *options, "eth0", timeout=30).stderr
-        guest.run("dhclient", "-x", "-sf", "/bin/true", "-lf", f"{told}.leases", "-pf",
-                  f"{told}.pid", "eth0", check=False)
-        return dict(re.findall(r"^  (?:option )?(\S+) (.*);$",
-                               (self.directory / f"{guest.label}.env.leases").read_text(), re.M))
-
-    def close(self):
-        if self.guestd:
-            self.guestd.stop()
-        for made in reversed(self.made):
-            made.delete()
+from lab import CommandFailed, build_directory, wait_until
+from lab.guests import SERVER, GuestNetwork
 
 
 @pytest.fixture(name="network")
 def network_of_guests(tmp_path):
-    made = Network(tmp_path)
+    made = GuestNetwork(tmp_path)
     yield made
     made.close()
 
@@ -160,6 +99,13 @@ def test_names_are_answered_forward_and_reverse(network):
     assert dig(guest, "+tcp", "data-server") == [SERVER]
     assert dig(guest, "a.wild.example") == ["10.9.9.9"]
     assert "NXDOMAIN" in guest.run("dig", f"@{SERVER}", "nobody.cs1.example").stdout
+
+
+def test_what_several_lines_say_of_a_name_is_told_once(network):
+    network.serve(CONFIGURATION + "host-record=web1,web1.cs1.example,10.9.1.20\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    assert dig(guest, "web1.cs1.example") == dig(guest, "web1") == ["10.9.1.20"]
 
 
 def test_other_names_are_asked_of_a_resolver(network):

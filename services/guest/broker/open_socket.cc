@@ -12,7 +12,9 @@
 namespace viaduct::broker {
 namespace {
 
-constexpr int room = 1 << 20;       // bytes of datagrams that the kernel keeps for us
+// Bytes that the kernel keeps for us, of which it takes some 1500 for a small datagram: what a few
+// thousand guests say that boot at once.
+constexpr int room = 4 << 20;
 constexpr int most_to_accept = 64;  // connections that wait for it
 constexpr int with_ethernet = 2;    // TCP_SAVE_SYN: the frame from its Ethernet header on (tcp(7))
 
@@ -48,15 +50,19 @@ bool set(const Descriptor& socket, int level, int option, int value) {
   return setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
 }
 
+// Beyond what net.core.rmem_max lets everybody have, if we may (socket(7)).
+bool make_room(const Descriptor& socket) {
+  return set(socket, SOL_SOCKET, SO_RCVBUFFORCE, room) || set(socket, SOL_SOCKET, SO_RCVBUF, room);
+}
+
 bool prepare(const Descriptor& socket, const Shape& shape, const Request& request) {
   const bool is_v4 = request.address.is_v4();
   return set(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
          (is_v4 ? set(socket, IPPROTO_IP, IP_FREEBIND, 1)
                 : set(socket, IPPROTO_IPV6, IPV6_FREEBIND, 1) &&
                       set(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-         (shape.type == SOCK_DGRAM
-              ? set(socket, SOL_SOCKET, SO_BROADCAST, 1) && set(socket, SOL_SOCKET, SO_RCVBUF, room)
-              : set(socket, IPPROTO_TCP, TCP_SAVE_SYN, with_ethernet)) &&
+         (shape.type == SOCK_DGRAM ? set(socket, SOL_SOCKET, SO_BROADCAST, 1) && make_room(socket)
+                                   : set(socket, IPPROTO_TCP, TCP_SAVE_SYN, with_ethernet)) &&
          setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, request.interface.c_str(),
                     static_cast<socklen_t>(request.interface.size())) == 0;
 }

@@ -27,7 +27,7 @@ namespace {
   (void)std::signal(SIGINT, SIG_IGN);
   (void)std::signal(SIGTERM, SIG_IGN);
   prctl(PR_SET_NAME, "guestd-broker", 0, 0, 0);
-  auto ready = become(user, {CAP_SYS_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW});
+  auto ready = become(user, {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW});
   if (ready) ready = confine_broker();
   if (ready) {
     broker::serve(socket, prefix);

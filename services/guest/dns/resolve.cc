@@ -101,8 +101,11 @@ bool Server::add_addresses(Reply& reply, const Work& work,
     return each.value.is_v4() == wants_v4 && is_near(each.value);
   });
   bool has_answer = false;
-  for (const auto& [owned_by, address] : addresses) {
+  for (const auto& each : addresses) {
+    const Address& address = each.value;
     if (address.is_v4() != wants_v4 || (has_near && !is_near(address))) continue;
+    // Several hosts may say the same; it is told once (RFC 2181 5).
+    if (&*std::ranges::find(addresses, address, &Owned<Address>::value) != &each) continue;
     reply.add_address(owner, settings_.local_ttl, address);
     has_answer = true;
   }

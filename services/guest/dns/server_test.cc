@@ -21,6 +21,14 @@ TEST_F(Names, OfGuestsAreAnsweredBareAndInTheirDomain) {
   EXPECT_EQ(ask({"WEB1.Iso1.internal"}), "NOERROR aa: A 10.1.1.11");
 }
 
+TEST_F(Names, SaidTwiceAreToldOnce) {
+  server.set("record", host("web1.iso1.internal", {"10.1.1.11", "10.1.1.12"}));
+  EXPECT_EQ(ask({"web1"}), "NOERROR aa: A 10.1.1.11");
+  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11; A 10.1.1.12");
+  server.remove_host("web1");
+  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11; A 10.1.1.12");
+}
+
 TEST_F(Names, AreToldByReverseLookupInTheirDomain) {
   EXPECT_EQ(ask({"11.1.1.10.in-addr.arpa", LDNS_RR_TYPE_PTR}),
             "NOERROR aa: PTR web1.iso1.internal.");

@@ -25,10 +25,13 @@ class DnsConnections::Connection final : public std::enable_shared_from_this<Con
       : all_(all), id_(id), socket_(std::move(socket)), client_(client), deadline_(all.loop_) {}
 
   [[nodiscard]] const Endpoint& client() const { return client_; }
+  // When it was opened, or answered last.
+  [[nodiscard]] std::chrono::steady_clock::time_point listens_since() const { return since_; }
 
   // Waits for a message. Silence, and an answer that does not come, end the connection.
   void listen() {
-    deadline_.expires_after(patience);
+    since_ = std::chrono::steady_clock::now();
+    deadline_.expires_at(since_ + patience);
     deadline_.async_wait([self = shared_from_this()](error_code problem) {
       if (!problem) self->close();
     });
@@ -77,6 +80,7 @@ class DnsConnections::Connection final : public std::enable_shared_from_this<Con
   tcp::socket socket_;
   Endpoint client_;
   asio::steady_timer deadline_;
+  std::chrono::steady_clock::time_point since_;
   bool is_over_ = false;
   std::vector<std::uint8_t> bytes_;
 };
@@ -100,6 +104,7 @@ void DnsConnections::accept() {
     error_code gone;
     const tcp::endpoint from = problem ? tcp::endpoint{} : socket.remote_endpoint(gone);
     if (!problem && !gone && has_room_for(endpoint_of(from).address)) {
+      if (all_.size() == most) close_quietest();
       const std::uint32_t id = ++last_;
       const auto connection =
           std::make_shared<Connection>(*this, id, std::move(socket), endpoint_of(from));
@@ -118,7 +123,14 @@ void DnsConnections::accept() {
 bool DnsConnections::has_room_for(const Address& client) const {
   const auto its = std::ranges::count_if(
       all_, [&](const auto& each) { return each.second->client().address == client; });
-  return all_.size() < most && static_cast<std::size_t>(its) < most_of_one;
+  return static_cast<std::size_t>(its) < most_of_one;
+}
+
+void DnsConnections::close_quietest() {
+  const auto quietest = std::ranges::min_element(
+      all_, {}, [](const auto& each) { return each.second->listens_since(); });
+  quietest->second->cancel();
+  all_.erase(quietest);
 }
 
 void DnsConnections::answer(std::uint32_t connection, dns::Bytes message) {

@@ -14,7 +14,8 @@
 namespace viaduct::serving {
 
 // Clients that ask by TCP (RFC 7766) at one address. A few connections at a time, fewer of one
-// client, each closed after a while of silence; one message at a time of each.
+// client, each closed after a while of silence; one message at a time of each. Where there are too
+// many, the one that was silent for longest makes room for a new one.
 class DnsConnections {
  public:
   static constexpr std::size_t most = 64;
@@ -38,6 +39,7 @@ class DnsConnections {
   class Connection;
   void accept();
   [[nodiscard]] bool has_room_for(const Address& client) const;
+  void close_quietest();
 
   boost::asio::io_context& loop_;
   boost::asio::ip::tcp::acceptor acceptor_;
