@@ -15,6 +15,7 @@ packages=(
   # the lab and its clients
   python3 python3-pytest python3-scapy iproute2 ethtool iputils-ping curl iperf3 netcat-openbsd
   nftables prometheus python3-pyftpdlib tftpd-hpa coturn sip-tester
+  openssh-server openssh-client iputils-arping traceroute zip
   dnsmasq-base isc-dhcp-client udhcpc bind9-dnsutils
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
@@ -36,10 +37,10 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 
-# Of prometheus we want promtool, which checks our metrics, of tftpd-hpa and coturn servers for the
-# lab; the machine's own servers are not ours to start.
-for server in prometheus tftpd-hpa coturn; do
+# Of prometheus we want promtool, which checks our metrics, of the others servers for the lab; the
+# machine's own servers are not ours to start.
+for server in prometheus tftpd-hpa coturn openssh-server; do
   if [[ " ${missing[*]} " == *" $server "* ]] && [ -d /run/systemd/system ]; then
-    systemctl disable --now "$server.service" >/dev/null 2>&1
+    systemctl disable --now "${server/openssh-server/ssh}.service" >/dev/null 2>&1
   fi
 done
