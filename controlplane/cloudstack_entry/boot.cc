@@ -11,9 +11,7 @@ Result<void> apply_command_line(Site& site) {
   const auto text = read_file(site.cached("cmdline"));
   if (!text && text.error().fault == Fault::not_found) return {};
   if (!text) return tl::unexpected<Error>{text.error()};
-  const Json answer = TRY(deliver(site, Json::array({{{"cmdline", *text}}}), Strictness::strict));
-  const auto refused = refusals(answer);
-  if (!refused.empty()) return fail(Fault::invalid, "cmdline", refused.front().why);
+  TRY(deliver_anew(site, Json::array({{{"cmdline", *text}}})));
   return {};
 }
 

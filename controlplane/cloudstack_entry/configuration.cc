@@ -60,7 +60,8 @@ Result<std::vector<Message>> read_messages(const Site& site, const std::string& 
 
 // The message is in force by now: that it cannot be put away is no failure of the call.
 void put_away(Site& site, const Message& message, bool is_kept) {
-  const bool is_dropped = !is_kept || message.content.value("delete_from_processed_cache", false);
+  const auto wish = message.content.find("delete_from_processed_cache");
+  const bool is_dropped = !is_kept || (wish != message.content.end() && *wish == true);
   const auto done =
       is_dropped ? discard(site, message.name) : archive(site, message.name, message.type);
   if (!done) report(site, done.error());
@@ -76,9 +77,7 @@ Result<void> apply(Site& site, const std::vector<Message>& messages) {
     }
   }
   if (parts.empty()) return {};
-  const Json answer = TRY(deliver(site, std::move(parts), Strictness::strict));
-  const auto refused = refusals(answer);
-  if (!refused.empty()) return fail(Fault::invalid, "", refused.front().why);
+  TRY(deliver(site, std::move(parts), Strictness::strict));
   return {};
 }
 
@@ -96,7 +95,17 @@ bool is_refusal(Fault fault) {
          fault == Fault::not_found || fault == Fault::too_large;
 }
 
-void tell_failed(Site& site, const std::string& command, const std::string& why) {
+// The command of an aggregate that a refusal, "FILE: REASON", is about.
+std::optional<std::string> command_of(const std::string& why) {
+  const std::string file = why.substr(0, why.find(": "));
+  if (file.size() == why.size() || !is_file_name(file)) return {};
+  return "/opt/cloud/bin/update_config.py " + file;
+}
+
+// `aggregate` is the command line that brought all of it.
+void tell_failed(Site& site, const std::string& aggregate, const Error& error) {
+  const std::string command = command_of(error.why).value_or(aggregate);
+  const std::string why = (error.where.empty() ? "" : error.where + ": ") + error.why;
   site.err << "VR config: execution failed: \"" << command
            << "\", check /var/log/cloud.log in VR for details \n"
            << why << "\n";
@@ -142,16 +151,12 @@ int run_aggregate(Site& site, const Arguments& arguments) {
   const auto answer = deliver(site, Json::array({{{"aggregate", *text}}}),
                               site.is_strict ? Strictness::strict : Strictness::lenient);
   if (!answer) {
-    const Error& error = answer.error();
-    tell_failed(site, itself, (error.where.empty() ? "" : error.where + ": ") + error.why);
-    return site.is_strict || !is_refusal(error.fault) ? 1 : 0;
+    tell_failed(site, itself, answer.error());
+    return site.is_strict || !is_refusal(answer.error().fault) ? 1 : 0;
   }
-  const auto refused = refusals(*answer);
-  for (const auto& [command, why] : refused) {
-    tell_failed(site, command.empty() ? itself : command, why);
-  }
+  for (const Error& error : refusals(*answer)) tell_failed(site, itself, error);
   if (const auto done = archive_aggregate(site, *name); !done) report(site, done.error());
-  return site.is_strict && !refused.empty() ? 1 : 0;
+  return 0;
 }
 
 }  // namespace viaduct::cloudstack_entry

@@ -23,11 +23,8 @@ TEST_F(UpdateConfig, HandsTheFileOverAndArchivesIt) {
   EXPECT_EQ(run({"update_config.py", file}), 0);
 
   ASSERT_THAT(api.posted, SizeIs(1));
-  EXPECT_EQ(api.posted[0],
-            (Json{{"strict", true},
-                  {"parts",
-                   {{{"type", "forwardrules"},
-                     {"content", {{"rules", Json::array()}, {"type", "forwardrules"}}}}}}}));
+  EXPECT_EQ(api.posted[0], Json::parse(R"({"strict": true, "parts": [
+      {"type": "forwardrules", "content": {"rules": [], "type": "forwardrules"}}]})"));
   EXPECT_FALSE(is_kept());
   EXPECT_TRUE(is_archived());
 }
@@ -127,11 +124,8 @@ TEST_F(UpdateConfig, SaysWhichNicsThereAre) {
 }
 
 TEST_F(UpdateConfig, ShowsNotes) {
-  api.outcome["notes"] = {{{"note", "not_applied"},
-                           {"type", "remoteaccessvpn"},
-                           {"why", "there is no VPN"},
-                           {"count", 1},
-                           {"about", {"remoteaccessvpn.a"}}}};
+  api.outcome["notes"] = Json::parse(R"([{"note": "not_applied", "type": "remoteaccessvpn",
+      "why": "there is no VPN", "count": 1, "about": ["remoteaccessvpn.a"]}])");
   EXPECT_EQ(run({"update_config.py", file}), 0);
 
   EXPECT_EQ(out.str(), "remoteaccessvpn: there is no VPN (remoteaccessvpn.a)\n");
@@ -148,12 +142,12 @@ class Aggregate : public EntryPoints {
  protected:
   Aggregate() { cache("VR-0a1b.cfg", "<version>\n1.0\n</version>\n"); }
   void refuse_a_part() {
-    api.outcome["failed"] = {{{"command", "/opt/cloud/bin/update_config.py x.json.1"},
-                              {"detail", "there is no such file"}}};
+    api.outcome["parts"] = Json::parse(R"([{"errors": [{"fault": "not_found",
+        "where": "/parts/0/aggregate", "why": "x.json.1: there is no such file"}]}])");
   }
   void refuse_it() {
     api.status = 422;
-    api.outcome = {{"detail", "line 3: no </version>"}};
+    api.outcome["detail"] = "line 3: no </version>";
   }
 };
 
@@ -161,8 +155,8 @@ TEST_F(Aggregate, IsOneTransaction) {
   EXPECT_EQ(run({"vr_cfg.sh", "-c", aggregate}), 0);
 
   ASSERT_THAT(api.posted, SizeIs(1));
-  EXPECT_EQ(api.posted[0], (Json{{"strict", false},
-                                 {"parts", {{{"aggregate", "<version>\n1.0\n</version>\n"}}}}}));
+  EXPECT_EQ(api.posted[0], Json::parse(R"({"strict": false, "parts": [
+      {"aggregate": "<version>\n1.0\n</version>\n"}]})"));
   EXPECT_FALSE(exists(aggregate));
   EXPECT_TRUE(exists("/var/cache/cloud/processed/VR-0a1b.cfg"));
 }
@@ -173,7 +167,8 @@ TEST_F(Aggregate, TellsWhatWasRefusedAndSucceedsLikeTheReference) {
 
   EXPECT_EQ(err.str(),
             "VR config: execution failed: \"/opt/cloud/bin/update_config.py x.json.1\", check "
-            "/var/log/cloud.log in VR for details \nthere is no such file\n");
+            "/var/log/cloud.log in VR for details \n"
+            "/parts/0/aggregate: x.json.1: there is no such file\n");
   EXPECT_THAT(content("/var/log/cloud.log"), HasSubstr("there is no such file"));
   refuse_it();
   cache("VR-0a1b.cfg", "<version>\n");
@@ -195,7 +190,7 @@ TEST_F(Aggregate, FailsWithAnyPartWhereThatIsTheSetting) {
 
 TEST_F(Aggregate, IsNoSuccessWhenTheApplianceIsAtFault) {
   api.status = 503;
-  api.outcome = {{"detail", "the data plane is away"}};
+  api.outcome["detail"] = "the data plane is away";
   EXPECT_EQ(run({"vr_cfg.sh", "-c", aggregate}), 1);
 
   EXPECT_TRUE(exists(aggregate));
@@ -217,14 +212,15 @@ TEST_F(EntryPoints, BootFromTheCommandLineThatTheHypervisorLeft) {
   EXPECT_EQ(run_program({"viaduct-cloudstack", "boot"}, ""), 0);
 
   ASSERT_THAT(api.posted, SizeIs(1));
-  EXPECT_EQ(api.posted[0]["parts"][0]["cmdline"], "type=router name=r-1-VM\n");
+  EXPECT_EQ(api.posted[0], Json::parse(R"({"strict": true, "reset": true, "parts": [
+      {"cmdline": "type=router name=r-1-VM\n"}]})"));
   EXPECT_TRUE(exists("/var/cache/cloud/boot_up_done"));
 }
 
 TEST_F(EntryPoints, DoNotBootFromACommandLineThatIsRefused) {
   cache("cmdline", "type=toaster");
   api.status = 422;
-  api.outcome = {{"detail", "'toaster' is no role"}};
+  api.outcome["detail"] = "'toaster' is no role";
   EXPECT_EQ(run_program({"viaduct-cloudstack", "boot"}, ""), 1);
 
   EXPECT_FALSE(exists("/var/cache/cloud/boot_up_done"));

@@ -1,6 +1,6 @@
 #include "controlplane/cloudstack_entry/delivery.h"
 
-#include "api/json.h"
+#include "api/error.h"
 
 namespace viaduct::cloudstack_entry {
 namespace {
@@ -40,12 +40,8 @@ Result<void> add_nics(const Site& site, Json& body) {
   return {};
 }
 
-}  // namespace
-
-Result<Json> deliver(Site& site, Json parts, Strictness strictness) {
-  Json body = {{"strict", strictness == Strictness::strict}};
+Result<Json> post(Site& site, Json body) {
   TRY(add_nics(site, body));
-  body["parts"] = std::move(parts);
   Json answer =
       TRY(site.client.ask({.method = "POST",
                            .path = "/v1/cloudstack",
@@ -58,18 +54,22 @@ Result<Json> deliver(Site& site, Json parts, Strictness strictness) {
   return answer;
 }
 
-std::vector<Refusal> refusals(const Json& answer) {
-  std::vector<Refusal> refused;
-  for (const Json& each : answer.value("failed", Json::array())) {
-    if (!each.is_object()) {
-      refused.push_back({"", text_of(each)});
-      continue;
+}  // namespace
+
+Result<Json> deliver(Site& site, Json parts, Strictness strictness) {
+  return post(site, {{"strict", strictness == Strictness::strict}, {"parts", std::move(parts)}});
+}
+
+Result<Json> deliver_anew(Site& site, Json parts) {
+  return post(site, {{"strict", true}, {"reset", true}, {"parts", std::move(parts)}});
+}
+
+std::vector<Error> refusals(const Json& answer) {
+  std::vector<Error> refused;
+  for (const Json& part : answer.value("parts", Json::array())) {
+    for (const Json& error : part.value("errors", Json::array())) {
+      refused.push_back(api::read_error(error));
     }
-    const std::string detail = text_at(each, "detail");
-    const std::string pointer = text_at(each, "pointer");
-    refused.push_back({text_at(each, "command"), detail.empty()    ? each.dump()
-                                                 : pointer.empty() ? detail
-                                                                   : pointer + ": " + detail});
   }
   return refused;
 }

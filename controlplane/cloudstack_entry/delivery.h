@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "controlplane/cloudstack_entry/site.h"
 
 namespace viaduct::cloudstack_entry {
@@ -13,13 +15,9 @@ enum class Strictness : unsigned char { lenient, strict };
 // changed if it fails.
 Result<api::Json> deliver(Site& site, api::Json parts, Strictness strictness);
 
-// What an answer says was refused: each with the command of an aggregate that brought it, which may
-// be empty, and the reason.
-struct Refusal {
-  std::string command;
-  std::string why;
-};
-[[nodiscard]] std::vector<Refusal> refusals(const api::Json& answer);
+// What was refused of a lenient delivery that was taken. An error points into the request; that of
+// a message in an aggregate says why as "FILE: REASON".
+[[nodiscard]] std::vector<Error> refusals(const api::Json& answer);
 
 // The merged state of what was delivered: content by id, such as "ips.203.0.113.10".
 Result<api::Json> delivered(Site& site);

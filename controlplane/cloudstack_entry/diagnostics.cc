@@ -68,7 +68,8 @@ Result<std::string> collect(Site& site, const Arguments& wanted) {
       fmt::format("{}/{}{:%Y%m%d%H%M%S}.zip", reports, report_prefix, fmt::gmtime(now));
   std::error_code problem;
   std::filesystem::create_directories(site.path(reports), problem);
-  Arguments zip{"zip", "--quiet", "--junk-paths", site.path(report), "--"};
+  Arguments zip{"zip", "--quiet", "--junk-paths", site.path(report)};
+  const std::size_t without_files = zip.size();
   for (const std::string& each : wanted) {
     if (const auto keyword = keywords().find(each); keyword != keywords().end()) {
       zip.push_back(TRY(collect_output(site, each, keyword->second, directory)));
@@ -78,7 +79,8 @@ Result<std::string> collect(Site& site, const Arguments& wanted) {
       log(site, "get_diagnostics_files.py: " + each + " cannot be collected");
     }
   }
-  if (zip.back() == "--") return fail(Fault::not_found, "", "nothing of that can be collected");
+  if (zip.size() == without_files)
+    return fail(Fault::not_found, "", "nothing of that can be collected");
   TRY(run_to_end(zip));
   std::filesystem::permissions(
       site.path(report), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,

@@ -167,8 +167,8 @@ TEST_F(EntryPoints, TellTheResultsOfHealthChecks) {
 TEST_F(EntryPoints, TellWhichHealthChecksFail) {
   api.answers["/v1/status"] = {
       {"applied", false}, {"revision", 7}, {"dataplane", {{"state", "away"}}}};
-  api.answers["/v1/cloudstack"]["entries"]["monitorservice.config"]["content"] = {
-      {"health_checks_config", {{"systemThresholds", "minDiskNeeded=9000000000000.0,x=1;"}}}};
+  api.answers["/v1/cloudstack"] = Json::parse(R"({"entries": {"monitorservice.config": {"content":
+      {"health_checks_config": {"systemThresholds": "minDiskNeeded=9000000000000.0,x=1;"}}}}})");
   EXPECT_EQ(run({"getRouterMonitorResults.sh", "true"}), 0);
 
   EXPECT_THAT(out.str(), StartsWith("FAILING CHECKS:\ndisk_space_check.py,viaduct-dataplane.service"
@@ -177,8 +177,8 @@ TEST_F(EntryPoints, TellWhichHealthChecksFail) {
 }
 
 TEST_F(EntryPoints, ChangeTheMtuByTheMessageThatSetIt) {
-  api.answers["/v1/config"]["routers"]["vr"]["interfaces"]["eth2"]["addresses"] = {
-      "203.0.113.10/24"};
+  api.answers["/v1/config"]["routers"]["vr"]["interfaces"]["eth2"]["addresses"] =
+      Json::array({"203.0.113.10/24"});
   api.answers["/v1/cloudstack"]["entries"]["ips.203.0.113.10"]["content"] = {
       {"public_ip", "203.0.113.10"}, {"mtu", 1500}};
   EXPECT_EQ(run({"update_interface_config.sh", "203.0.113.10", "24", "1400", "15"}), 0);

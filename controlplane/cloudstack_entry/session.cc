@@ -1,8 +1,5 @@
 #include "controlplane/cloudstack_entry/session.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "controlplane/cloudstack_entry/command_line.h"
 #include "controlplane/cloudstack_entry/entry_points.h"
 #include "controlplane/cloudstack_entry/transfer.h"

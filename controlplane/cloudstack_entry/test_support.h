@@ -52,7 +52,7 @@ class FakeApi {
   }
 
   int status = 200;
-  Json outcome = {{"revision", 1}, {"notes", Json::array()}, {"failed", Json::array()}};
+  Json outcome = {{"revision", 1}, {"notes", Json::array()}};
   Json answers = Json::object();  // by path
   std::vector<Json> posted;
 

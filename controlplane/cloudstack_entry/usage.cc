@@ -50,7 +50,8 @@ Result<Usage> counted(Site& site) {
 
 Usage read_baseline(const Site& site) {
   const auto text = read_file(site.path(baseline_file));
-  const auto json = text ? api::parse_json(*text) : Json{};
+  if (!text) return {};
+  const auto json = api::parse_json(*text);
   return json ? read_usage(*json) : Usage{};
 }
 
