@@ -4,7 +4,7 @@
 #   lab.sh client NAME --on ethK --mac MAC [--ip CIDR] [--gw IP] [--name LAB]
 #   lab.sh copy FILE [--as NAME] [--name LAB]
 #   lab.sh vr [--name LAB] SCRIPT ARGUMENT...
-#   lab.sh info|down [--name LAB]
+#   lab.sh info|boot|down [--name LAB]
 # `up` installs and builds what is missing, unless VIADUCT_BUILD says where the programs are.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)

@@ -14,6 +14,8 @@ enum class Strictness : unsigned char { lenient, strict };
 // viaductd's answer; what is odd about the parts goes to the log and the output. Nothing has
 // changed if it fails.
 Result<api::Json> deliver(Site& site, api::Json parts, Strictness strictness);
+// The same for parts that begin anew: nothing that was delivered before outlives them.
+Result<api::Json> deliver_anew(Site& site, api::Json parts);
 
 // What was refused of a lenient delivery that was taken. An error points into the request; that of
 // a message in an aggregate says why as "FILE: REASON".

@@ -15,6 +15,7 @@
 #include "api/json.h"
 #include "base/durable_file.h"
 #include "base/private_directory.h"
+#include "base/process.h"
 #include "controlplane/cloudstack_entry/program.h"
 
 // What the tests of the entry points share: a root of files, and a viaductd that answers what it is

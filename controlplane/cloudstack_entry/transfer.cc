@@ -80,10 +80,10 @@ Result<Descriptor> open_directory(const std::string& path) {
 }
 
 Result<void> enter_view(const Site& site) {
-  const Descriptor cache = TRY(open_directory(site.path(cache_directory)));
-  const Descriptor reports = TRY(open_directory(site.path("/root")));
   if (unshare(CLONE_NEWNS) != 0) return problem("unshare");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return problem("/");
+  const Descriptor cache = TRY(open_directory(site.path(cache_directory)));
+  const Descriptor reports = TRY(open_directory(site.path("/root")));
   if (mount("view", view.c_str(), "tmpfs", MS_NOSUID, "mode=0755,size=64k") != 0) {
     return problem(view);
   }

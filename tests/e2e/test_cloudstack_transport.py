@@ -2,80 +2,24 @@
 
 import hashlib
 import json
-import os
 import pathlib
 import re
 import subprocess
 
 import pytest
 
-from lab import build_directory
+from lab.cloudstack.driven import CACHE, Driven, lab_sh, name_of, namespaces
 from lab.commands import run
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "lab.sh"
 CONTROL = "169.254.12.34"
-CACHE = "var/cache/cloud"
 NOT_UNDERSTOOD = 2
 NO_SUCH_ENTRY = 127
 
 
-def lab_sh(*words, timeout=120):
-    """What lab.sh came to; programs are where the other tests have them."""
-    return subprocess.run([SCRIPT, *map(str, words)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=timeout, check=False,
-                          env=os.environ | {"VIADUCT_BUILD": str(build_directory())})
-
-
-def good(*words, **options):
-    done = lab_sh(*words, **options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def namespaces(having=""):
-    names = {line.split()[0] for line in run("ip", "netns", "list").stdout.splitlines() if line}
-    return {name for name in names if having in name}
-
-
-class Driven:
-    """A lab that lab.sh made."""
-
-    def __init__(self, name):
-        self.name = name
-
-    def __call__(self, command, *words, **options):
-        return lab_sh(command, "--name", self.name, *words, **options)
-
-    def good(self, command, *words, **options):
-        return good(command, "--name", self.name, *words, **options)
-
-    def info(self):
-        return json.loads(self.good("info"))
-
-    def file(self, path):
-        return pathlib.Path(self.info()["root"]) / path
-
-    def ssh(self, command):
-        """Any command line, as a client of its own would send it."""
-        return run(*self.info()["ssh"], command, check=False, timeout=60)
-
-    def inside(self, where, *argv):
-        return run("ip", "netns", "exec", self.info()["namespaces"].get(where, where), *argv,
-                   check=False)
-
-
-def name_of(letter):
-    return f"{letter}{os.getpid() % 1000000}"
-
-
 @pytest.fixture(scope="module")
 def driven():
-    name = name_of("t")
-    good("up", "cloudstack", "router", "--nics", 4, "--name", name)
-    try:
-        yield Driven(name)
-    finally:
-        lab_sh("down", "--name", name)
+    with Driven("t", "router", "--nics", 4) as lab:
+        yield lab
 
 
 def test_info_tells_names_addresses_and_the_way_in(driven):
@@ -105,8 +49,9 @@ def test_only_the_key_opens_the_door(driven):  # VR-003
     command = [*info["ssh"][:5], *without_key, *info["ssh"][5:], "/opt/cloud/bin/checkrouter.sh"]
     refused = run(*command, check=False)
     assert refused.returncode == 255 and "Permission denied (publickey)" in refused.stderr
-    mode = pathlib.Path(info["key"]).stat().st_mode & 0o777
-    assert mode == 0o600 and pathlib.Path(info["directory"]).stat().st_mode & 0o777 == 0o700
+    key = pathlib.Path(info["key"])
+    for private, mode in ((key, 0o600), (key.parent, 0o700), (pathlib.Path(info["root"]), 0o700)):
+        assert private.stat().st_mode & 0o777 == mode, private
 
 
 def test_old_clients_may_sign_with_sha1(driven):
@@ -278,9 +223,7 @@ def test_a_command_line_must_fit_the_lab(tmp_path):
 
 
 def test_two_labs_stand_side_by_side_and_go_one_by_one(driven):
-    other = Driven(name_of("s"))
-    good("up", "cloudstack", "dhcpsrvr", "--name", other.name)
-    try:
+    with Driven("s", "dhcpsrvr") as other:
         assert lab_sh("up", "cloudstack", "router", "--name", other.name).returncode == 1
         assert list(other.info()["nics"]) == ["eth0", "eth1"]
         for lab in (driven, other):
@@ -295,7 +238,5 @@ def test_two_labs_stand_side_by_side_and_go_one_by_one(driven):
             assert left.wait(20) != 0, "what ran in a client is gone too"
         assert not namespaces(other.name) and not directory.exists()
         assert driven.good("vr", "checkrouter.sh") == "Status: FAULT\n"
-    finally:
-        other("down")
     gone = other("info")
     assert gone.returncode == 1 and f"there is no lab '{other.name}'" in gone.stderr

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+from lab.appliance import build_directory
 from lab.cloudstack import ssh
 from lab.cloudstack.record import Problem, Record, namespaces
 from lab.cloudstack.up import Builder, Plan, check_mac
@@ -153,6 +154,12 @@ def info(options):
                       "key": f"{record.directory}/ssh/id_rsa.cloud"}, indent=2))
 
 
+def boot(options):
+    record = read_record(options.name)
+    return passed_on([build_directory() / "bin" / "viaduct-cloudstack", "--root", record.root,
+                      "--settings", record.facts["settings"], "boot"])
+
+
 def down(options):
     with Record.locked(options.name) as record:
         record.remove()
@@ -189,6 +196,7 @@ def parser():
     made = command("copy", copy, "put a file into /var/cache/cloud")
     made.add_argument("file", metavar="FILE")
     made.add_argument("--as", dest="as_name", metavar="NAME", help="its name there")
+    command("boot", boot, "forget all that was delivered, and apply the boot's command line again")
     command("info", info, "names, addresses and the SSH command, as JSON")
     command("down", down, "remove the lab")
     return top

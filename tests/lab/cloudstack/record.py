@@ -1,4 +1,4 @@
-"""Which labs are up: a private directory for each, that says what was made for it."""
+"""Which labs are up: a directory for each, that says what was made for it."""
 
 import contextlib
 import fcntl
@@ -41,7 +41,7 @@ class Record:
         made = Record(name)
         HOME.mkdir(mode=0o755, exist_ok=True)
         try:
-            made.directory.mkdir(mode=0o700)
+            made.directory.mkdir(mode=0o711)  # daemons that are not root reach what is theirs
         except FileExistsError:
             raise Problem(f"lab '{name}' is up already; remove it with: "
                           f"scripts/lab.sh down --name {name}") from None

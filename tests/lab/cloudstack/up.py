@@ -113,6 +113,12 @@ def known_sections():
                                          "--settings-help").stdout, re.M)
 
 
+def guestd_is_driven():
+    """Whether viaduct-guestd is one that viaductd drives."""
+    guestd = build_directory() / "bin" / "viaduct-guestd"
+    return guestd.exists() and "--settings" in run(guestd, "--help").stdout
+
+
 class Builder:
     """Builds a lab by its plan; whatever goes wrong, or interrupts, nothing is left."""
 
@@ -187,20 +193,20 @@ class Builder:
         sections = {}
         if self.plan.is_strict:
             sections["cloudstack"] = {"aggregate_failure": "fatal"}
-        has_guestd = "guest" in known_sections()
-        if has_guestd:
+        if "guest" in known_sections():
             sections["guest"] = {"control_socket": directory / "guestd.sock",
                                  "state_directory": directory / "guestd"}
         self.appliance = Appliance(directory, f"{self.record.prefix}router-", sections)
         self.appliance.start_dataplane()
         self.record.add_process(self.appliance.dataplane)
-        if has_guestd:
+        if guestd_is_driven():
             self.record.add_process(self.appliance.start_program("viaduct-guestd"))
         self.appliance.start_controlplane()
         self.record.add_process(self.appliance.controlplane)
 
     def _furnish_root(self):
         root = self.record.root
+        root.mkdir(mode=0o700)
         for directory in ("var/cache/cloud", "root"):
             (root / directory).mkdir(mode=0o700, parents=True)
         nics = [{"name": nic, "mac": mac, "device": f"net_af_packet{nic[3:]},iface={nic}",
