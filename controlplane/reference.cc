@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dataplane/document.h"
+#include "controlplane/document.h"
 
 namespace viaduct {
 namespace {
@@ -47,7 +47,7 @@ std::string reference_text() {
       "# The resources of the document\n\nMade by `viaductd --reference` from the declarations in "
       "the code. [api.md](api.md) explains the document.\n";
   text += section("ports/ID", api::schema<interface::Port>());
-  Router::for_each_type([&]<class R>() {
+  ApplianceRouter::for_each_type([&]<class R>() {
     text += section("routers/ROUTER/" + std::string{R::collection} + "/ID", api::schema<R>());
   });
   return text;

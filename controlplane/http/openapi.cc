@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "controlplane/document.h"
 #include "controlplane/version.h"
-#include "dataplane/document_path.h"
 #include "dataplane/model/described_packet.h"
 
 namespace viaduct::http {
@@ -104,7 +104,7 @@ void add_config_paths(Json& paths) {
   paths["/v1/config/routers"] = collection_path("router", Json::array());
   paths["/v1/config/routers/{router}"] =
       resource_path("router", "A router and all its resources.", parameters({"router"}));
-  Router::for_each_type([&]<class R>() {
+  ApplianceRouter::for_each_type([&]<class R>() {
     const std::string name{R::collection};
     const std::string path = "/v1/config/routers/{router}/" + name;
     paths[path] = collection_path(name, parameters({"router"}));
@@ -191,7 +191,7 @@ Json object_of(Json properties) {
 }
 
 Json all_schemas() {
-  Json schemas = document_schemas();
+  Json schemas = api::document_schemas<ApplianceDocument>();
   const Json change =
       object_of({{"op", {{"type", "string"}, {"enum", {"add", "remove", "change"}}}},
                  {"path", text()},
@@ -272,10 +272,10 @@ Json query_parameters(const char* path) {
 }
 
 std::string methods_at(const std::string& path) {
-  const DocumentPath steps = split_path(path);
+  const api::DocumentPath steps = api::split_path(path);
   std::string methods;
   for (const auto& [pattern, operations] : whole()["paths"].items()) {
-    if (!std::ranges::equal(split_path(pattern), steps, is_step_of)) continue;
+    if (!std::ranges::equal(api::split_path(pattern), steps, is_step_of)) continue;
     for (const char* method : {"GET", "PUT", "PATCH", "DELETE", "POST"}) {
       if (!operations.contains(lower_case(method))) continue;
       methods.append(methods.empty() ? "" : ", ").append(method);
