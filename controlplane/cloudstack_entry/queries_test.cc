@@ -1,3 +1,4 @@
+#include "controlplane/cloudstack_entry/entry_points.h"
 #include "controlplane/cloudstack_entry/test_support.h"
 
 namespace viaduct::cloudstack_entry {
@@ -21,6 +22,19 @@ TEST_F(EntryPoints, TellTheReleaseAndTheDigestOfTheScriptsThatCame) {
   std::filesystem::remove(root + "/var/cache/cloud/cloud-scripts.tgz");
   EXPECT_EQ(run({"get_template_version.sh"}), 0);
   EXPECT_THAT(out.str(), EndsWith("&" + digest_of_abc + "\n"));
+}
+
+TEST_F(EntryPoints, TellNoReleaseBeforeTheBootIsDone) {
+  Site site{.root = root,
+            .router_namespace = "",
+            .client = cli::Client{socket},
+            .out = out,
+            .err = err,
+            .boot_patience = std::chrono::milliseconds{1}};
+  EXPECT_EQ(template_version(site, {}), 1);
+
+  EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(err.str(), "has not booted yet\n");
 }
 
 TEST_F(EntryPoints, TellAnotherReleaseWhereAFileSaysSo) {
