@@ -64,7 +64,10 @@ class FakeApi {
 
 class EntryPoints : public testing::Test {
  protected:
-  EntryPoints() { write_settings(""); }
+  EntryPoints() {
+    std::filesystem::create_directory(root);
+    write_settings("");
+  }
 
   void write_settings(const std::string& more) const {
     std::ofstream{settings} << "[control]\nsocket = " << socket << "\n" << more;
