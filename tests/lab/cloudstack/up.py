@@ -10,7 +10,7 @@ import re
 from lab.appliance import Appliance, build_directory
 from lab.cloudstack import ssh
 from lab.cloudstack.record import Problem, Record
-from lab.commands import run, undisturbed
+from lab.commands import run, undisturbed, wait_until
 from lab.namespace import Namespace, cable
 
 CONTROL_NIC = {"router": 1, "dhcpsrvr": 1}
@@ -200,9 +200,18 @@ class Builder:
         self.appliance.start_dataplane()
         self.record.add_process(self.appliance.dataplane)
         if guestd_is_driven():
-            self.record.add_process(self.appliance.start_program("viaduct-guestd"))
+            self._start_guestd()
         self.appliance.start_controlplane()
         self.record.add_process(self.appliance.controlplane)
+
+    def _start_guestd(self):
+        guestd = self.appliance.start_program("viaduct-guestd")
+        self.record.add_process(guestd)
+        def listens():
+            if not guestd.is_running():
+                raise AssertionError(f"viaduct-guestd ended by itself:\n{guestd.output()}")
+            return (self.record.directory / "guestd.sock").exists()
+        wait_until(listens, "viaduct-guestd listens")
 
     def _furnish_root(self):
         root = self.record.root
