@@ -23,6 +23,7 @@ void for_each_section(Settings& settings, Visit visit) {
   visit(settings.control);
   visit(settings.guest);
   visit(settings.routers);
+  visit(settings.cloudstack);
 }
 
 // The JSON form of an INI value, so that the codecs judge it.

@@ -23,6 +23,16 @@ struct api::Names<Hugepages> {
                                     std::pair{Hugepages::no, std::string_view{"no"}}};
 };
 
+// What becomes of a configuration aggregate of which a part is refused.
+enum class AggregateFailure : std::uint8_t { reported, fatal };
+
+template <>
+struct api::Names<AggregateFailure> {
+  static constexpr std::array table{
+      std::pair{AggregateFailure::reported, std::string_view{"reported"}},
+      std::pair{AggregateFailure::fatal, std::string_view{"fatal"}}};
+};
+
 struct Settings {
   using Core = api::Ranged<std::uint16_t, 0, 1023>;
   struct Dataplane {
@@ -96,6 +106,19 @@ struct Settings {
                    "router red lives in the network namespace PREFIXred"},
     };
   } routers;
+
+  struct CloudStack {
+    AggregateFailure aggregate_failure = AggregateFailure::reported;
+
+    static constexpr std::string_view section = "cloudstack";
+    static constexpr std::string_view summary = "The entry points of CloudStack's core.";
+    static constexpr std::tuple fields{
+        api::Field{"aggregate_failure", &CloudStack::aggregate_failure,
+                   "reported: what is refused of an aggregate is told, the rest applies and the "
+                   "core sees success, as with its own router; fatal: nothing applies and the core "
+                   "sees a failure, upon which it stops the router"},
+    };
+  } cloudstack;
 };
 
 // Reads the file at `path`; keys that it leaves out keep their defaults. An unreadable file, an

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto grace = 2s;
 constexpr std::size_t last_lines = 5;
+constexpr std::size_t most_kept = std::size_t{1} << 20;  // bytes of a stream
 
 struct Pipe {
   Descriptor read;
@@ -35,8 +36,9 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
 }
 
-// With `input` as standard input, and a file that takes all it says.
-Result<pid_t> spawn(const Arguments& program, const Descriptor& input, const std::string& log) {
+// With `input` as standard input, and files that take all it says; they may be the same one.
+Result<pid_t> spawn(const Arguments& program, const Descriptor& input, const std::string& out,
+                    const std::string& err) {
   std::vector<char*> raw;
   raw.reserve(program.size() + 1);
   // posix_spawn does not write to them.
@@ -45,9 +47,10 @@ Result<pid_t> spawn(const Arguments& program, const Descriptor& input, const std
   posix_spawn_file_actions_t actions{};
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.get(), STDIN_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, S_IRUSR | S_IWUSR);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  constexpr int flags = O_WRONLY | O_CREAT | O_APPEND;
+  constexpr mode_t mode = S_IRUSR | S_IWUSR;
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), flags, mode);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), flags, mode);
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   posix_spawnattr_t attributes{};
   posix_spawnattr_init(&attributes);
@@ -83,6 +86,18 @@ std::string tail_of(const std::string& file) {
   return tail;
 }
 
+std::string head_of(const std::string& file) {
+  std::ifstream stream{file};
+  std::string text(most_kept, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+int status_of(int wait_status) {
+  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
 }  // namespace
 
 Arguments inside_namespace(const std::string& name, Arguments program) {
@@ -95,7 +110,7 @@ Result<Process> Process::start(const Arguments& program, std::string log) {
   Pipe input = TRY(make_pipe());
   Arguments bound{"setpriv", "--pdeathsig", "KILL"};
   bound.insert(bound.end(), program.begin(), program.end());
-  const pid_t pid = TRY(spawn(bound, input.read, log));
+  const pid_t pid = TRY(spawn(bound, input.read, log, log));
   return Process{pid, std::move(input.write), std::move(log)};
 }
 
@@ -141,7 +156,7 @@ Result<void> run_to_end(const Arguments& program, const std::string& input) {
   const PrivateDirectory directory = TRY(PrivateDirectory::make());
   const std::string log = directory.file("log");
   Pipe pipe = TRY(make_pipe());
-  const pid_t pid = TRY(spawn(program, pipe.read, log));
+  const pid_t pid = TRY(spawn(program, pipe.read, log, log));
   pipe.read = Descriptor{};
   for (std::size_t written = 0; written < input.size();) {
     const ssize_t count = write(pipe.write.get(), &input[written], input.size() - written);
@@ -155,6 +170,22 @@ Result<void> run_to_end(const Arguments& program, const std::string& input) {
   std::string all;
   for (const std::string& argument : program) all += (all.empty() ? "" : " ") + argument;
   return fail(Fault::failed, all, "failed: " + tail_of(log));
+}
+
+Result<Finished> run_and_listen(const Arguments& program, std::chrono::milliseconds patience) {
+  const PrivateDirectory directory = TRY(PrivateDirectory::make());
+  const std::string out = directory.file("out");
+  const std::string err = directory.file("err");
+  Pipe input = TRY(make_pipe());
+  const pid_t pid = TRY(spawn(program, input.read, out, err));
+  input.write = Descriptor{};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  int status = 0;
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() >= deadline) (void)kill(pid, SIGKILL);
+    std::this_thread::sleep_for(5ms);
+  }
+  return Finished{status_of(status), head_of(out), head_of(err)};
 }
 
 }  // namespace viaduct

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -47,5 +48,17 @@ class Process {
 
 // Runs a program to its end and gives it `input`; fails with what it said if it does.
 Result<void> run_to_end(const Arguments& program, const std::string& input = "");
+
+// How a program ended, and what it said on its way.
+struct Finished {
+  int status = 0;  // its exit status; 128 and the signal's number if a signal ended it
+  std::string out;
+  std::string err;
+};
+
+// Runs a program to its end without any input, however it ends; one that is still running when
+// `patience` is over is killed. Of each stream the first MiB is kept. Fails with Fault::not_found
+// if the program cannot be started.
+Result<Finished> run_and_listen(const Arguments& program, std::chrono::milliseconds patience);
 
 }  // namespace viaduct

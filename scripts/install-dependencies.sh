@@ -19,6 +19,7 @@ packages=(
   dnsmasq-base isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay bind9-dnsutils
   # load for scripts/guest_speed.py: dnsperf, perfdhcp
   dnsperf kea-admin
+  openssh-server openssh-client iputils-arping traceroute zip
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
 )
@@ -39,10 +40,10 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 
-# Of prometheus we want promtool, which checks our metrics, of tftpd-hpa, coturn and isc-dhcp-relay
-# servers for the lab; the machine's own servers are not ours to start.
-for server in prometheus tftpd-hpa coturn isc-dhcp-relay; do
+# Of prometheus we want promtool, which checks our metrics, of the others servers for the lab; the
+# machine's own servers are not ours to start.
+for server in prometheus tftpd-hpa coturn isc-dhcp-relay openssh-server; do
   if [[ " ${missing[*]} " == *" $server "* ]] && [ -d /run/systemd/system ]; then
-    systemctl disable --now "$server.service" >/dev/null 2>&1
+    systemctl disable --now "${server/openssh-server/ssh}.service" >/dev/null 2>&1
   fi
 done

@@ -220,8 +220,8 @@ def test_whoever_faces_guests_may_do_nothing(lab, web):
     for name in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
         assert int(serving[name], 16) == 0, name
     broker = status(lab.broker())
-    admin, raw, bind = 21, 13, 10
-    assert int(broker["CapPrm"], 16) == 1 << admin | 1 << raw | 1 << bind
+    admin, raw, network, bind = 21, 13, 12, 10
+    assert int(broker["CapPrm"], 16) == 1 << admin | 1 << raw | 1 << network | 1 << bind
     for process in (serving, broker):
         assert process["Uid"] == nobody and process["Groups"].strip() == ""
         assert process["NoNewPrivs"] == "1" and process["Seccomp"] == "2"

@@ -19,18 +19,18 @@ def build_directory():
 class Appliance:
     """viaduct-dataplane and viaductd. Their state survives stop() and kill() in `directory`."""
 
-    def __init__(self, directory, namespace_prefix, **dataplane):
+    def __init__(self, directory, namespace_prefix, sections=None, **dataplane):
         self.directory = pathlib.Path(directory)
         self.namespace_prefix = namespace_prefix
         self.settings_file = self.directory / "viaduct.ini"
         self.control_socket = self.directory / "dataplane.sock"
         self.api_socket = self.directory / "viaductd.sock"
-        self.settings_file.write_text(self._settings(dataplane), encoding="ascii")
+        self.settings_file.write_text(self._settings(dataplane, sections or {}), encoding="ascii")
         self.api = Api(self.api_socket)
         self.control = ControlSocket(self.control_socket)
         self.dataplane = self.controlplane = None
 
-    def _settings(self, dataplane):
+    def _settings(self, dataplane, more):
         cores = sorted(os.sched_getaffinity(0))
         workers = int(os.environ.get("VIADUCT_WORKERS", "1"))
         sections = {
@@ -41,11 +41,12 @@ class Appliance:
                           "sessions": 65536, "packet_buffers": 16384, **dataplane},
             "control": {"socket": self.api_socket, "journal": self.directory / "journal.sqlite"},
             "routers": {"namespace_prefix": self.namespace_prefix},
+            **more,
         }
         return "".join(f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in values.items())
                        for section, values in sections.items())
 
-    def _start(self, program):
+    def start_program(self, program):
         argv = [build_directory() / "bin" / program, "--settings", self.settings_file]
         return Background(argv, self.directory / f"{program}.log")
 
@@ -54,11 +55,11 @@ class Appliance:
         self.start_controlplane()
 
     def start_dataplane(self):
-        self.dataplane = self._start("viaduct-dataplane")
+        self.dataplane = self.start_program("viaduct-dataplane")
         self._await("viaduct-dataplane", self.dataplane, lambda: self.control.ask("hello"))
 
     def start_controlplane(self):
-        self.controlplane = self._start("viaductd")
+        self.controlplane = self.start_program("viaductd")
         self._await("viaductd", self.controlplane, lambda: self.api.get("/v1/status"))
 
     @staticmethod

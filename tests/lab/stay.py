@@ -1,5 +1,6 @@
 """A lab that outlives the program that made it, and its end."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -9,7 +10,7 @@ import signal
 from lab.commands import run, wait_until
 
 
-def _started(pid):
+def started(pid):
     """When a process began, which tells it from a later one of the same number; None if gone."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -25,8 +26,22 @@ def leave_up(lab, record):
         processes += host.servers
     record.write_text(json.dumps({
         "prefix": lab.prefix, "directory": str(lab.directory),
-        "processes": {process.pid: _started(process.pid) for process in processes}}))
+        "processes": {process.pid: started(process.pid) for process in processes}}))
     lab.keep()
+
+
+def end_processes(processes):
+    """Ends those that are still the ones that were written down, by pid and start; waits for it."""
+    def alive():
+        return [pid for pid, began in processes.items() if began and started(pid) == began]
+    for sign, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+        for pid in alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not alive(), "they have ended", patience)
+    if alive():
+        raise AssertionError(f"processes that do not end: {alive()}")
 
 
 def take_down(record):
@@ -34,11 +49,7 @@ def take_down(record):
     if not record.exists():
         return False
     left = json.loads(record.read_text())
-    alive = [int(pid) for pid, started in left["processes"].items()
-             if started and _started(pid) == started]
-    for pid in alive:
-        os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not any(_started(pid) for pid in alive), "all processes have ended")
+    end_processes({int(pid): began for pid, began in left["processes"].items()})
     for line in run("ip", "netns", "list").stdout.splitlines():
         if line.startswith(left["prefix"]):
             run("ip", "netns", "del", line.split()[0])

@@ -1,0 +1,69 @@
+"""lab.sh as a user drives it, for tests."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+from lab.appliance import build_directory
+from lab.commands import run
+
+SCRIPT = pathlib.Path(__file__).resolve().parents[3] / "scripts" / "lab.sh"
+CACHE = "var/cache/cloud"
+
+
+def lab_sh(*words, timeout=120):
+    """What lab.sh came to; programs are where the other tests have them."""
+    return subprocess.run([SCRIPT, *map(str, words)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=timeout, check=False,
+                          env=os.environ | {"VIADUCT_BUILD": str(build_directory())})
+
+
+def namespaces(having=""):
+    names = {line.split()[0] for line in run("ip", "netns", "list").stdout.splitlines() if line}
+    return {name for name in names if having in name}
+
+
+def name_of(letter):
+    """A name that no other run of the tests has."""
+    return f"{letter}{os.getpid() % 1000000}"
+
+
+class Driven:
+    """A lab that lab.sh makes and removes."""
+
+    def __init__(self, letter, role, *options):
+        self.name = name_of(letter)
+        self.made_by = ["up", "cloudstack", role, *options, "--name", self.name]
+
+    def __enter__(self):
+        made = lab_sh(*self.made_by)
+        assert made.returncode == 0, made.stdout + made.stderr
+        return self
+
+    def __exit__(self, *_):
+        lab_sh("down", "--name", self.name)
+
+    def __call__(self, command, *words):
+        return lab_sh(command, "--name", self.name, *words)
+
+    def good(self, command, *words):
+        """What it printed, having succeeded."""
+        done = self(command, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def info(self):
+        return json.loads(self.good("info"))
+
+    def file(self, path):
+        return pathlib.Path(self.info()["root"]) / path
+
+    def ssh(self, command):
+        """Any command line, as a client of its own would send it."""
+        return run(*self.info()["ssh"], command, check=False, timeout=60)
+
+    def inside(self, where, *argv):
+        """Runs a program in a namespace of the lab, or in a client."""
+        return run("ip", "netns", "exec", self.info()["namespaces"].get(where, where), *argv,
+                   check=False)
