@@ -9,7 +9,7 @@ namespace viaduct::cloudstack {
 namespace {
 
 constexpr std::size_t longest = std::size_t{1} << 16;  // bytes, of a whole line
-constexpr unsigned most_nics = 64;
+constexpr unsigned devices_at_boot = 64;
 constexpr std::string_view default_domain = "cloudnine.internal";
 
 constexpr std::array known_keys{
@@ -88,7 +88,7 @@ Result<std::optional<InterfaceAddress>> read_address(const Fields& keys, const s
 }
 
 Result<void> read_addresses(const Fields& keys, CommandLine& line) {
-  for (unsigned device = 0; device < most_nics; ++device) {
+  for (unsigned device = 0; device < devices_at_boot; ++device) {
     const std::string nic = "eth" + std::to_string(device);
     const auto address = TRY(read_address(keys, nic + "ip", nic + "mask"));
     if (address) line.addresses.push_back({device, *address});
@@ -103,7 +103,7 @@ Result<void> read_names(const Fields& keys, CommandLine& line) {
   if (line.domain.empty()) line.domain = default_domain;
   for (const char* key : {"dns1", "dns2"}) {
     const auto resolver = TRY(keys.address(key));
-    if (resolver) line.resolvers.push_back(*resolver);
+    if (resolver && resolver->is_unicast()) line.resolvers.push_back(*resolver);
   }
   line.search = TRY(keys.list("dnssearchorder"));
   line.has_own_resolver = !TRY(keys.flag("useextdns"));

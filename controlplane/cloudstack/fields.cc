@@ -149,12 +149,14 @@ Result<Prefix> parse_block(std::string_view text) {
 
 Result<unsigned> parse_mask(std::string_view text) {
   constexpr unsigned bits = 32;
-  if (const auto length = parse_number<unsigned>(text); length && *length <= bits) return *length;
+  constexpr unsigned shortest = 8;
+  const auto is_fit = [](unsigned length) { return length >= shortest && length <= bits; };
+  if (const auto length = parse_number<unsigned>(text); length && is_fit(*length)) return *length;
   const auto mask = parse_address(text);
   if (mask && mask->is_v4()) {
     const std::uint32_t value = mask->as_v4().host();
     const auto length = static_cast<unsigned>(std::countl_one(value));
-    if (length == bits || value << length == 0) return length;
+    if (is_fit(length) && (length == bits || value << length == 0)) return length;
   }
   return fail(Fault::invalid, "", in_quotes(text) + " is no mask");
 }

@@ -43,7 +43,7 @@ class Fields {
 // A block of addresses, of which host bits do not matter; a bare address is a block of one.
 [[nodiscard]] Result<Prefix> parse_block(std::string_view text);
 
-// How many bits an IPv4 mask has: "255.255.255.0" or "24".
+// How many bits an IPv4 mask has, 8 to 32: "255.255.255.0" or "24".
 [[nodiscard]] Result<unsigned> parse_mask(std::string_view text);
 
 // An IPv4 address in the network that it and its mask say.

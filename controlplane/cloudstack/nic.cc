@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "dataplane/interface/interface.h"
+
 namespace viaduct::cloudstack {
 
 std::optional<unsigned> device_number(std::string_view name) {
@@ -17,8 +19,10 @@ std::optional<unsigned> device_number(std::string_view name) {
 
 Result<void> Nic::check() const {
   if (!device_number(name)) return fail(Fault::invalid, "/name", "is none of eth0 to eth999");
-  if (mac.is_multicast()) return fail(Fault::invalid, "/mac", "is not the address of one station");
-  return {};
+  if (mac.is_multicast() || mac == Mac{}) {
+    return fail(Fault::invalid, "/mac", "is not the address of one station");
+  }
+  return interface::Port { device, network_namespace }.check();
 }
 
 }  // namespace viaduct::cloudstack

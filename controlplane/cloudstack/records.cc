@@ -121,7 +121,7 @@ Result<TierRecord> TierRecord::read(const api::Json& content) {
   for (const std::string& text : TRY(fields.list("dns"))) {
     const auto resolver = parse_address(text);
     if (!resolver) return fail_within("/dns", resolver.error());
-    if (resolver->is_v4()) record.resolvers.push_back(*resolver);
+    if (resolver->is_v4() && resolver->is_unicast()) record.resolvers.push_back(*resolver);
   }
   return record;
 }

@@ -63,12 +63,16 @@ Result<std::vector<Nic>> read_nics(const api::Json& list) {
   std::vector<Nic> nics;
   nics.reserve(list.size());
   std::set<std::string> names;
+  std::set<std::string> devices;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string where = "/" + std::to_string(i);
     auto nic = api::read<Nic>(list[i]);
     if (!nic) return fail_within(where, nic.error());
     if (!names.insert(nic->name).second) {
       return fail(Fault::conflict, where + "/name", "another NIC has this name");
+    }
+    if (!devices.insert(nic->device.substr(0, nic->device.find(','))).second) {
+      return fail(Fault::conflict, where + "/device", "another NIC is this device");
     }
     nics.push_back(*std::move(nic));
   }

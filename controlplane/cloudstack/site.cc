@@ -76,7 +76,8 @@ class Surveyor {
       return notes_.add(Note::odd, "ips", id, "its NIC leads to a network of another kind");
     }
     if (!add(*network, record.address)) {
-      return notes_.add(Note::odd, "ips", id, "its network overlaps another one");
+      return notes_.add(Note::odd, "ips", id,
+                        "its network overlaps another one, or is not one that it can be in");
     }
     if (record.is_source_nat && !network->source_nat) {
       network->source_nat = record.address.address;
@@ -96,17 +97,16 @@ class Surveyor {
         return notes_.add(Note::waits, "guestnetwork", id, "its NIC is not there");
       Network* const network = network_on(*nic, Side::guest);
       if (network == nullptr || !add(*network, tier->address)) {
-        return notes_.add(Note::odd, "guestnetwork", id, "its network overlaps another one");
+        return notes_.add(Note::odd, "guestnetwork", id,
+                          "its network overlaps another one, or is not one that it can be in");
       }
       network->mtu = tier->mtu;
       network->domain = tier->domain.empty() ? line_.domain : tier->domain;
       network->resolvers = tier->resolvers;
       network->gateway = tier->gateway;
-      const bool is_virtual = tier->gateway && *tier->gateway != tier->address.address;
-      if (is_virtual && line_.is_redundant) {
-        network->addresses.insert(network->addresses.begin(),
-                                  {*tier->gateway, tier->address.network});
-      }
+      const InterfaceAddress shared{tier->gateway.value_or(tier->address.address),
+                                    tier->address.network};
+      if (line_.is_redundant) put_first(*network, shared);
     });
   }
 
@@ -115,10 +115,14 @@ class Surveyor {
     if (!line_.is_redundant || !line_.virtual_gateway) return;
     const auto guest = networks_.find(0);
     if (guest == networks_.end() || guest->second.side != Side::guest) return;
-    const InterfaceAddress& gateway = *line_.virtual_gateway;
-    if (!guest->second.is_on_link(gateway.address) || guest->second.owns(gateway.address)) return;
-    guest->second.addresses.insert(guest->second.addresses.begin(), gateway);
-    guest->second.gateway = gateway.address;
+    put_first(guest->second, *line_.virtual_gateway);
+    guest->second.gateway = line_.virtual_gateway->address;
+  }
+
+  // The address that both of a pair are known by, if it is one of the network's.
+  static void put_first(Network& network, const InterfaceAddress& address) {
+    if (!network.takes(address.address)) return;
+    network.addresses.insert(network.addresses.begin(), address);
   }
 
   const Nic* find_nic(const std::optional<Mac>& mac, const std::optional<std::uint64_t>& number) {
@@ -147,6 +151,7 @@ class Surveyor {
       const auto& [prefix, number] = taken;
       return prefix.overlaps(own.network) && (prefix != own.network || number != network.number);
     };
+    if (own.network.sets_aside(own.address)) return false;
     if (std::ranges::any_of(taken_, overlaps)) return false;
     const std::pair mine{own.network, network.number};
     if (std::ranges::find(taken_, mine) == taken_.end()) taken_.push_back(mine);

@@ -73,7 +73,7 @@ class Rules {
 
   [[nodiscard]] bool is_public(const Address& address) const {
     const Network* const network = site_.find(Side::external, address);
-    return network != nullptr && (network->owns(address) || network->takes(address));
+    return network != nullptr && network->owns(address);
   }
   [[nodiscard]] bool is_guest(const Address& address) const {
     const Network* const network = site_.find(Side::guest, address);
@@ -83,7 +83,7 @@ class Rules {
   bool has_both_sides(std::string_view type, const std::string& id, const Address& public_address,
                       const Address& guest) {
     if (!is_public(public_address)) {
-      out_.notes.add(Note::waits, type, id, "its public network is not there");
+      out_.notes.add(Note::waits, type, id, "its public address is not there");
       return false;
     }
     if (!is_guest(guest)) {

@@ -6,11 +6,12 @@
 #include "controlplane/cloudstack/translators.h"
 #include "services/guest/dhcp/settings.h"
 #include "services/guest/metadata/values.h"
+#include "services/guest/web/message.h"
 
 namespace viaduct::cloudstack {
 namespace {
 
-constexpr std::string_view resolver_of_router = "data-server";
+constexpr std::string_view name_of_router = "data-server";
 constexpr std::string_view boot_file = "pxelinux.0";
 // Clients whose vendor class (option 60) has "MSFT" in it are told to give their lease back when
 // they shut down: Microsoft's vendor option 2 (option 43) with the value 1.
@@ -53,7 +54,7 @@ class Services {
     if (site_.line.role != Role::shared) return;
     each_of(entries_, "dhcpentry", [&](const std::string& /*id*/, const api::Json& content) {
       const auto guest = GuestRecord::read(content);
-      if (!guest || !guest->gateway) return;
+      if (!guest || !guest->gateway || !guest->gateway->is_unicast()) return;
       if (const InterfaceAddress* at = subnet_of(guest->address)) {
         gateways_.try_emplace(at->network, *guest->gateway);
       }
@@ -87,10 +88,12 @@ class Services {
                       {"server", to_string(own.address)},
                       {"lease_time", 0},
                       {"dns_servers", texts_of(resolvers_of(network, own.address))},
-                      {"domain", network.domain},
                       {"mtu", std::clamp<std::uint64_t>(network.mtu.value_or(1500), 576, 9000)}};
     if (const auto router = gateway_of(network, own)) body["router"] = to_string(*router);
-    if (!line.search.empty()) body["search"] = line.search;
+    if (dhcp::is_domain_name(network.domain)) body["domain"] = network.domain;
+    std::vector<std::string> search = line.search;
+    std::erase_if(search, [](const std::string& name) { return !dhcp::is_domain_name(name); });
+    if (!search.empty()) body["search"] = search;
     if (line.role == Role::vpc) return body;
     body["boot_file"] = boot_file;
     body["matches"] = {is_microsoft};
@@ -124,10 +127,14 @@ class Services {
 
   void add_dns() {
     if (!has_dns()) return;
-    out_.add("dns_settings", "cmdline",
-             {{"domain", site_.line.domain},
-              {"router_names", {resolver_of_router}},
-              {"resolvers", texts_of(site_.line.resolvers)}});
+    api::Json body = {{"router_names", {name_of_router}},
+                      {"resolvers", texts_of(site_.line.resolvers)}};
+    if (dhcp::is_domain_name(site_.line.domain)) {
+      body["domain"] = site_.line.domain;
+    } else {
+      out_.notes.add(Note::odd, "cmdline", "domain", "is no domain");
+    }
+    out_.add("dns_settings", "cmdline", std::move(body));
   }
 
   // --- Guests
@@ -140,6 +147,9 @@ class Services {
       const Network* const network = site_.find(Side::guest, guest->address);
       if (network == nullptr || !network->takes(guest->address)) {
         return out_.notes.add(Note::waits, type, id, "its address is in no network that is there");
+      }
+      if (!known_.emplace(network->number, guest->mac).second) {
+        return out_.notes.add(Note::odd, type, id, "another guest has its Ethernet address");
       }
       const bool has_name = dhcp::is_domain_name(guest->name);
       if (!has_name) out_.notes.add(Note::odd, type, id, "its host name is no name");
@@ -187,7 +197,7 @@ class Services {
     api::Json items = api::Json::object();
     std::set<std::string> names;
     for (const auto& [name, content] : record.items) {
-      const bool is_new = names.insert(name).second;
+      const bool is_new = names.insert(web::to_lower(name)).second;
       if (is_new && metadata::read_items({{name, content}})) {
         api::append(items, name, content);
       } else {
@@ -213,7 +223,8 @@ class Services {
   const Site& site_;
   const Entries& entries_;
   Translation& out_;
-  std::map<Prefix, Address> gateways_;  // of shared networks, by subnet
+  std::map<Prefix, Address> gateways_;        // of shared networks, by subnet
+  std::set<std::pair<unsigned, Mac>> known_;  // guests, by the number of their NIC's network
 };
 
 }  // namespace

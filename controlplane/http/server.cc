@@ -54,6 +54,7 @@ Server::Server(Control& control, Journal& journal, Dataplane& dataplane) {
   const Parts parts{control, journal, dataplane, is_stopping_};
   add_config_routes(server_, parts);
   add_history_routes(server_, parts);
+  add_cloudstack_routes(server_, parts);
   add_runtime_routes(server_, parts);
   add_capture_route(server_, parts);
 }
