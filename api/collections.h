@@ -85,6 +85,24 @@ class Collections {
   std::tuple<Named<Resources>...> all_;
 };
 
+// One value for the collections of two.
+template <class First, class Second>
+struct JoinedCollections;
+template <class... First, class... Second>
+struct JoinedCollections<Collections<First...>, Collections<Second...>> {
+  using Type = Collections<First..., Second...>;
+};
+template <class First, class Second>
+using Joined = typename JoinedCollections<First, Second>::Type;
+
+// Those of `from` that `Part` has. Shares them.
+template <class Part, class All>
+Part part_of(const All& from) {
+  Part part;
+  Part::for_each_type([&]<class R>() { part.template of<R>() = from.template of<R>(); });
+  return part;
+}
+
 template <class All>
 bool has_collection(std::string_view name) {
   bool found = false;

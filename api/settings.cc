@@ -21,6 +21,7 @@ template <class Visit>
 void for_each_section(Settings& settings, Visit visit) {
   visit(settings.dataplane);
   visit(settings.control);
+  visit(settings.guest);
   visit(settings.routers);
 }
 

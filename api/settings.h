@@ -70,6 +70,22 @@ struct Settings {
     };
   } control;
 
+  struct Guest {
+    std::string control_socket = "/run/viaduct/guestd.sock";
+    std::string state_directory = "/var/lib/viaduct/guestd";
+    std::string user = "nobody";
+
+    static constexpr std::string_view section = "guest";
+    static constexpr std::string_view summary = "The guests' services: viaduct-guestd.";
+    static constexpr std::tuple fields{
+        api::Field{"control_socket", &Guest::control_socket,
+                   "UNIX socket on which viaductd speaks to it"},
+        api::Field{"state_directory", &Guest::state_directory,
+                   "where it keeps leases and, sealed, passwords"},
+        api::Field{"user", &Guest::user, "whom it becomes once it has started"},
+    };
+  } guest;
+
   struct Routers {
     std::string namespace_prefix = "viaduct-";
 

@@ -8,10 +8,10 @@
 #include <sstream>
 
 #include "base/interrupt.h"
+#include "bench/nobody.h"
 #include "bench/paced_traffic.h"
 #include "bench/wire/pair.h"
 #include "controlplane/control.h"
-#include "dataplane/document_path.h"
 #include "dataplane/running.h"
 
 namespace viaduct::bench {
@@ -154,13 +154,6 @@ class InProcess final : public Dataplane {
   std::uint64_t last_ = 0;
 };
 
-class NoKernel final : public Kernel {
- public:
-  Result<void> prepare(const Configuration& /*configuration*/) override { return {}; }
-  bool is_prepared(const Configuration& /*configuration*/) override { return true; }
-  Result<void> converge(const Configuration& /*configuration*/) override { return {}; }
-};
-
 // What one kind of change took, each time.
 struct Series {
   std::string name;
@@ -189,11 +182,12 @@ class Reconfiguration {
   Result<void> go_round(std::uint32_t round) {
     const std::string body = write_document(document_of(rig_.measured(), wanted_, round)).dump();
     dataplane_.round = round;
-    TRY(make(replaced, [&](Document& next) { return put_text(next, {}, body); }));
-    const DocumentPath place{"routers", std::string{Case::router}, "port_forwards", "one-more"};
+    TRY(make(replaced, [&](ApplianceDocument& next) { return put_text(next, {}, body); }));
+    const api::DocumentPath place{"routers", std::string{Case::router}, "port_forwards",
+                                  "one-more"};
     const std::string one = api::write(forward(wanted_.standing, round)).dump();
-    TRY(make(added, [&](Document& next) { return put_text(next, place, one); }));
-    return make(removed, [&](Document& next) { return remove(next, place); });
+    TRY(make(added, [&](ApplianceDocument& next) { return put_text(next, place, one); }));
+    return make(removed, [&](ApplianceDocument& next) { return api::remove(next, place); });
   }
 
   Series replaced{.name = "rules and forwards replaced"};
@@ -201,9 +195,10 @@ class Reconfiguration {
   Series removed{.name = "one forward removed"};
 
  private:
-  static Result<void> put_text(Document& next, const DocumentPath& place, const std::string& text) {
+  static Result<void> put_text(ApplianceDocument& next, const api::DocumentPath& place,
+                               const std::string& text) {
     const Json body = TRY(api::parse_json(text));
-    return put(next, place, body);
+    return api::put(next, place, body);
   }
 
   Result<void> make(Series& series, const Edit& edit) {
@@ -349,10 +344,13 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   const auto rig = TRY(Rig::make(measured, {.spare_sessions = 1024}));
   InProcess dataplane{*rig, folder.file("running.log")};
   NoKernel kernel;
+  NoGuestServices guest_services;
   Journal journal = TRY(Journal::open(folder.file("journal.sqlite")));
-  const auto control = TRY(Control::open(journal, dataplane, kernel, {}));
-  const auto begin_with = [&](Document& next) -> Result<void> {
-    next = document_of(measured, wanted, 0);
+  const auto control = TRY(Control::open({journal, dataplane, guest_services, kernel}, {}));
+  const std::string body = write_document(document_of(measured, wanted, 0)).dump();
+  const auto begin_with = [&](ApplianceDocument& next) -> Result<void> {
+    const Json initial = TRY(api::parse_json(body));
+    next = TRY(api::read_document<ApplianceDocument>(initial));
     return {};
   };
   TRY(control->change(begin_with, {}));
@@ -362,7 +360,6 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   std::uint64_t probes = 0;
   TRY(take_core_beside(options));  // for the control plane
   PacedTraffic traffic{*rig, *dataplane.snapshots, options.core, mixture_check(dataplane, probes)};
-  const std::string body = write_document(document_of(measured, wanted, 0)).dump();
   TRY(traffic.start(share, [&] { (void)validate(body); }));
   const std::uint64_t lost_before = TRY(measure_quiet_second(traffic));
   Reconfiguration changes{wanted, *rig, dataplane, *control, traffic};

@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "dataplane/document_path.h"
-
 namespace viaduct {
 namespace {
 
@@ -25,9 +23,14 @@ class Stopwatch {
 // So many changes are made and sent one by one; of more, the whole document is quicker.
 constexpr std::size_t few = 1000;
 
-// What the data plane is told when it is to have all.
-Json whole(std::string_view op, const Desired& next) {
-  return {{"op", op}, {"revision", next.revision}, {"document", write_document(next.document)}};
+Delivery::Part packet_path_part(const Desired& desired) {
+  return {.revision = desired.revision,
+          .whole = [&desired] { return write_document(desired.documents.packet_path); }};
+}
+
+Delivery::Part guest_part(const Desired& desired) {
+  return {.revision = desired.revision,
+          .whole = [&desired] { return api::write_document(desired.documents.guests); }};
 }
 
 // The compiler points at either of two resources that contradict each other; who changes just one
@@ -41,9 +44,8 @@ Error told_of_change(const Error& error, const std::vector<ResourceChange>& chan
 
 }  // namespace
 
-Result<std::unique_ptr<Control>> Control::open(Journal& journal, Dataplane& dataplane,
-                                               Kernel& kernel, Options options) {
-  std::unique_ptr<Control> control{new Control{journal, dataplane, kernel, std::move(options)}};
+Result<std::unique_ptr<Control>> Control::open(const Parts& parts, Options options) {
+  std::unique_ptr<Control> control{new Control{parts, std::move(options)}};
   TRY(control->load());
   return control;
 }
@@ -54,16 +56,17 @@ Result<void> Control::load() {
   const auto latest = TRY(journal_.latest());
   if (!latest) return {};
   auto document = TRY(journal_.document(latest->revision));
-  auto compiled = compile(document, directory_, options_.largest_mtu);
+  Documents documents = derive(std::move(document));
+  auto compiled = compile(documents.packet_path, directory_, options_.largest_mtu);
   if (!compiled) {
     return fail(compiled.error().fault, compiled.error().where,
                 "revision " + std::to_string(latest->revision) +
                     " in the journal does not fit together any more: " + compiled.error().why);
   }
   directory_.commit();
-  const std::size_t bytes = write_document(document).dump().size();
+  const std::size_t bytes = write_document(documents.whole).dump().size();
   desired_ = std::make_shared<const Desired>(
-      Desired{latest->revision, std::move(document), *std::move(compiled), bytes});
+      Desired{latest->revision, std::move(documents), *std::move(compiled), bytes});
   status_.revision = latest->revision;
   if (const auto prepared = kernel_.prepare(desired_->compiled); !prepared) {
     status_.kernel_problem = told(prepared.error());
@@ -85,7 +88,7 @@ Result<Json> Control::change(const Edit& edit, const Terms& terms) {
 Result<Json> Control::rollback(Revision to, const Terms& terms) {
   const std::scoped_lock lock{one_at_a_time_};
   if (auto answer = TRY(repeated(terms))) return *std::move(answer);
-  const auto restore = [&](Document& next) -> Result<void> {
+  const auto restore = [&](ApplianceDocument& next) -> Result<void> {
     next = TRY(journal_.document(to));
     return {};
   };
@@ -148,21 +151,33 @@ Result<Control::Attempt> Control::validate(const Edit& edit) {
   attempt.next = std::make_shared<Desired>();
   Desired& next = *attempt.next;
   next.revision = before->revision + 1;
-  next.document = before->document;
-  TRY(edit(next.document));
+  ApplianceDocument document = before->documents.whole;
+  TRY(edit(document));
   attempt.timing.validate = watch.lap();
-  const auto changes = plan(before->document, next.document);
+  const auto changes = plan(before->documents.whole, document);
   attempt.changes = write_changes(changes);
-  attempt.timing.plan = watch.lap();
-  if (changes.size() <= few) {
-    // What was sent as a whole shares nothing with what we have; this does.
-    next.document = before->document;
-    TRY(make_changes(next.document, attempt.changes));
+  attempt.are_few = changes.size() <= few;
+  // What was sent as a whole shares nothing with what we have; this does.
+  if (attempt.are_few) document = before->documents.whole;
+  for (const ResourceChange& change : changes) {
+    if (change.secret) attempt.secrets[change.path] = change.secret->text();
+    if (attempt.are_few || change.secret) TRY(make(change, document));
   }
-  auto compiled = compile(next.document, directory_, options_.largest_mtu, before->compiled);
-  if (!compiled) {
+  next.documents = derive(std::move(document), before->documents);
+  if (attempt.are_few) {
+    attempt.packet_path_changes =
+        write_changes(plan(before->documents.packet_path, next.documents.packet_path));
+    attempt.guest_changes = write_changes(plan(before->documents.guests, next.documents.guests));
+  }
+  attempt.timing.plan = watch.lap();
+  auto compiled =
+      compile(next.documents.packet_path, directory_, options_.largest_mtu, before->compiled);
+  const auto fits =
+      compiled ? check(next.documents.guests, before->documents.guests) : Result<void>{};
+  if (!compiled || !fits) {
     directory_.rollback();
-    return tl::unexpected<Error>{told_of_change(compiled.error(), changes)};
+    return tl::unexpected<Error>{
+        told_of_change(compiled ? fits.error() : compiled.error(), changes)};
   }
   next.compiled = *std::move(compiled);
   attempt.timing.validate += watch.lap();
@@ -172,8 +187,8 @@ Result<Control::Attempt> Control::validate(const Edit& edit) {
 Result<Json> Control::preview(const Attempt& attempt) {
   Json answer = {
       {"revision", desired()->revision}, {"changes", attempt.changes}, {"sessions", nullptr}};
-  const auto impact =
-      dataplane_.ask({{"op", "impact"}, {"document", write_document(attempt.next->document)}});
+  const auto impact = dataplane_.ask(
+      {{"op", "impact"}, {"document", write_document(attempt.next->documents.packet_path)}});
   if (impact) {
     answer["sessions"] = {{"live", impact->value("live", 0U)}, {"cut", impact->value("cut", 0U)}};
   } else if (impact.error().fault != Fault::unavailable) {
@@ -188,7 +203,7 @@ Result<Json> Control::acknowledge(const Attempt& attempt, const Terms& terms) {
   Json answer = {{"revision", current},
                  {"changes", Json::array()},
                  {"timing_us", write_timing(attempt.timing)},
-                 {"applied", status().dataplane.revision == current}};
+                 {"applied", packet_path_.status().revision == current}};
   if (!terms.idempotency_key.empty()) {
     const StoredAnswer stored{terms.idempotency_key, terms.request, answer.dump()};
     TRY(journal_.keep_answer(stored, options_.now()));
@@ -203,7 +218,10 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   Json answer = {{"revision", attempt.next->revision},
                  {"changes", std::move(attempt.changes)},
                  {"applied", false}};
-  const bool is_held = TRY(hold(*attempt.next, answer["changes"]));
+  TRY(check_secrets(attempt));
+  Delivery::Part part = packet_path_part(*attempt.next);
+  if (attempt.are_few) part.changes = &attempt.packet_path_changes;
+  const bool is_held = attempt.are_few ? false : TRY(packet_path_.hold(part));
   attempt.timing.validate += watch.lap();
   if (auto prepared = kernel_.prepare(attempt.next->compiled); !prepared) {
     converge(before->compiled);
@@ -215,16 +233,25 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
     return tl::unexpected<Error>{recorded.error()};
   }
   attempt.timing.journal = watch.lap();
-  const auto applied =
-      is_held ? apply_held(*attempt.next) : apply(*attempt.next, answer["changes"]);
+  const auto applied = is_held ? packet_path_.apply_held(part) : packet_path_.apply(part);
   attempt.timing.apply = watch.lap();
   if (!applied && applied.error().fault != Fault::unavailable && !terms.is_owed) {
-    take_back(*before, attempt.next->document, pending, terms, applied.error());
+    take_back(*before, attempt.next->documents.whole, pending, terms, applied.error());
     return tl::unexpected<Error>{applied.error()};
   }
   converge(attempt.next->compiled);
   attempt.timing.kernel += watch.lap();
+  Delivery::Part guests = guest_part(*attempt.next);
+  if (attempt.are_few) guests.changes = &attempt.guest_changes;
+  guests.secrets = std::move(attempt.secrets);
+  const auto served = guests_.apply(guests);
+  if (!served && served.error().fault != Fault::unavailable) {
+    spdlog::error("viaduct-guestd does not take revision {}: {}", guests.revision,
+                  told(served.error()));
+  }
+  attempt.timing.guest_services = watch.lap();
   answer["applied"] = applied.has_value();
+  answer["served"] = served.has_value();
   answer["timing_us"] = write_timing(attempt.timing);
   if (applied && applied->contains("ports")) answer["ports"] = (*applied)["ports"];
   {
@@ -240,6 +267,14 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
   return answer;
 }
 
+// Nobody but its memory keeps them: what was acknowledged would be lost.
+Result<void> Control::check_secrets(const Attempt& attempt) {
+  if (attempt.secrets.empty()) return {};
+  const auto hello = guest_services_.ask({{"op", "hello"}});
+  if (hello) return {};
+  return fail(Fault::unavailable, attempt.secrets.items().begin().key(), hello.error().why);
+}
+
 Result<void> Control::record(const Attempt& attempt, const Terms& terms, const Json& answer) {
   const WallTime now = options_.now();
   const Revision parent = desired()->revision;
@@ -252,7 +287,8 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   // What cannot be read back must not be written. It is measured only when it may be too large.
   std::size_t& bytes = attempt.next->bytes;
   bytes = desired()->bytes + entry.changes.size();
-  if (bytes > api::JsonLimits{}.bytes) bytes = write_document(attempt.next->document).dump().size();
+  if (bytes > api::JsonLimits{}.bytes)
+    bytes = write_document(attempt.next->documents.whole).dump().size();
   if (bytes > api::JsonLimits{}.bytes) {
     return fail(
         Fault::too_large, "",
@@ -269,7 +305,7 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   if (!terms.idempotency_key.empty()) {
     stored = {terms.idempotency_key, terms.request, answer.dump()};
   }
-  auto written = journal_.append(entry, attempt.next->document, confirmation, stored);
+  auto written = journal_.append(entry, attempt.next->documents.whole, confirmation, stored);
   const std::scoped_lock moment{guard_};
   if (!written) {
     ++status_.journal_failures;
@@ -281,7 +317,7 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
 
 // The data plane compiles with the code that validated, so it lacks memory or disk, or has a
 // defect.
-void Control::take_back(const Desired& before, const Document& refused,
+void Control::take_back(const Desired& before, const ApplianceDocument& refused,
                         std::optional<Confirmation> pending, const Terms& terms,
                         const Error& refusal) {
   spdlog::error("revision {} is taken back, the data plane refused it: {}", before.revision + 1,
@@ -291,10 +327,10 @@ void Control::take_back(const Desired& before, const Document& refused,
                     .time = options_.now(),
                     .author = "viaductd",
                     .note = "the data plane refused: " + told(refusal),
-                    .changes = write_changes(plan(refused, before.document)).dump()};
+                    .changes = write_changes(plan(refused, before.documents.whole)).dump()};
   // Who was waited for before is waited for still.
   if (pending) pending->revision = entry.revision;
-  const auto undone = journal_.append(entry, before.document, pending, std::nullopt);
+  const auto undone = journal_.append(entry, before.documents.whole, pending, std::nullopt);
   if (!undone) {
     spdlog::critical("a refused revision stays in the journal: {}", undone.error().why);
   }
@@ -309,51 +345,6 @@ void Control::take_back(const Desired& before, const Document& refused,
   if (!undone) ++status_.refusals_left_behind;
   status_.confirmation = pending;
   desired_ = std::move(restored);
-}
-
-// Tells the data plane what has changed, if that is little and it has what we had before; else all.
-Result<Json> Control::apply(const Desired& next, const Json& changes) {
-  const Revision base = next.revision - 1;
-  const Status::Dataplane known = status().dataplane;
-  if (changes.size() > few || !known.is_up || known.revision != base) return apply(next);
-  auto answer =
-      tell({{"op", "apply"}, {"revision", next.revision}, {"base", base}, {"changes", changes}},
-           next.revision);
-  if (!answer && answer.error().fault == Fault::stale) return apply(next);
-  return answer;
-}
-
-// Much is sent before it is journalled, so that little is left to do from then on. Says whether the
-// data plane holds it.
-Result<bool> Control::hold(const Desired& next, const Json& changes) {
-  if (changes.size() <= few) return false;
-  const auto held = dataplane_.ask(whole("hold", next));
-  if (held) return true;
-  if (held.error().fault == Fault::unavailable) return false;
-  return tl::unexpected<Error>{held.error()};
-}
-
-Result<Json> Control::apply_held(const Desired& next) {
-  auto answer = tell({{"op", "apply"}, {"revision", next.revision}, {"held", true}}, next.revision);
-  if (!answer && answer.error().fault == Fault::stale) return apply(next);
-  return answer;
-}
-
-Result<Json> Control::apply(const Desired& next) {
-  return tell(
-      {{"op", "apply"}, {"revision", next.revision}, {"document", write_document(next.document)}},
-      next.revision);
-}
-
-Result<Json> Control::tell(const Json& question, Revision revision) {
-  auto answer = dataplane_.ask(question);
-  const std::scoped_lock moment{guard_};
-  status_.dataplane.problem = answer ? "" : told(answer.error());
-  if (answer) {
-    status_.dataplane.is_up = true;
-    status_.dataplane.revision = revision;
-  }
-  return answer;
 }
 
 void Control::converge(const Configuration& configuration) {
@@ -374,7 +365,10 @@ std::shared_ptr<const Desired> Control::desired() const {
 
 Status Control::status() const {
   const std::scoped_lock moment{guard_};
-  return status_;
+  Status status = status_;
+  status.dataplane = packet_path_.status();
+  status.guest_services = guests_.status();
+  return status;
 }
 
 }  // namespace viaduct

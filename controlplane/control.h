@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "controlplane/dataplane_link.h"
+#include "controlplane/delivery.h"
+#include "controlplane/document.h"
 #include "controlplane/journal.h"
 #include "controlplane/plan.h"
+#include "controlplane/process_link.h"
 #include "controlplane/retry.h"
 #include "controlplane/status.h"
 
@@ -27,12 +29,12 @@ class Kernel {
 // The accepted document, and what it compiles to. A plain value, never edited.
 struct Desired {
   Revision revision = 0;
-  Document document;
+  Documents documents;
   Configuration compiled;
   std::size_t bytes = 0;  // about as many as the document has as JSON
 };
 
-using Edit = std::function<Result<void>(Document& next)>;
+using Edit = std::function<Result<void>(ApplianceDocument& next)>;
 
 // What a caller may ask for around an edit.
 struct Terms {
@@ -56,13 +58,20 @@ class Control {
     };
   };
 
-  // Starts from the journal's last entry. All three must outlive it.
-  static Result<std::unique_ptr<Control>> open(Journal& journal, Dataplane& dataplane,
-                                               Kernel& kernel, Options options);
+  // What it drives. All must outlive it.
+  struct Parts {
+    Journal& journal;
+    Dataplane& dataplane;
+    RemoteProcess& guest_services;
+    Kernel& kernel;
+  };
+
+  // Starts from the journal's last entry.
+  static Result<std::unique_ptr<Control>> open(const Parts& parts, Options options);
 
   // Reads, validates, plans, journals, applies. When it returns an error nothing has changed; when
-  // it returns the answer, the change is on disk. A data plane that is away gets it when it is
-  // back.
+  // it returns the answer, the change is on disk. A process that is away gets it when it is back;
+  // only what it alone keeps, the guests' passwords, is refused while it is away.
   Result<api::Json> change(const Edit& edit, const Terms& terms);
   // The same, with the document of an earlier revision (0: the empty one).
   Result<api::Json> rollback(Revision to, const Terms& terms);
@@ -81,11 +90,19 @@ class Control {
   struct Attempt {  // NOLINT(bugprone-exception-escape): nlohmann says its moves may throw
     std::shared_ptr<Desired> next;
     api::Json changes;
+    bool are_few = false;
+    api::Json packet_path_changes;  // those of its part, if they are few
+    api::Json guest_changes;
+    api::Json secrets = api::Json::object();  // by path
     Timing timing;
   };
 
-  Control(Journal& journal, Dataplane& dataplane, Kernel& kernel, Options options)
-      : journal_(journal), dataplane_(dataplane), kernel_(kernel), options_(std::move(options)) {}
+  Control(const Parts& parts, Options options)
+      : journal_(parts.journal),
+        dataplane_(parts.dataplane),
+        guest_services_(parts.guest_services),
+        kernel_(parts.kernel),
+        options_(std::move(options)) {}
 
   Result<void> load();
   Result<std::optional<api::Json>> repeated(const Terms& terms);
@@ -96,34 +113,31 @@ class Control {
   Result<api::Json> acknowledge(const Attempt& attempt, const Terms& terms);
   Result<api::Json> commit(Attempt attempt, const Terms& terms);
   Result<void> record(const Attempt& attempt, const Terms& terms, const api::Json& answer);
-  void take_back(const Desired& before, const Document& refused,
+  void take_back(const Desired& before, const ApplianceDocument& refused,
                  std::optional<Confirmation> pending, const Terms& terms, const Error& refusal);
-  Result<api::Json> apply(const Desired& next, const api::Json& changes);
-  Result<api::Json> apply(const Desired& next);
-  Result<bool> hold(const Desired& next, const api::Json& changes);
-  Result<api::Json> apply_held(const Desired& next);
-  Result<api::Json> tell(const api::Json& question, Revision revision);
-  // Notes what the data plane says of itself; true if it needs the current document.
-  bool note(const Result<api::Json>& hello);
+  Result<void> check_secrets(const Attempt& attempt);
   void converge(const Configuration& configuration);
   void note_kernel(const Result<void>& outcome);
   void expire_confirmation();
   void deliver();
+  void deliver_guests();
   void mend_kernel();
   void prepare_again(const Configuration& configuration);
 
   Journal& journal_;
   Dataplane& dataplane_;
+  RemoteProcess& guest_services_;
   Kernel& kernel_;
   Options options_;
   std::mutex one_at_a_time_;  // held through a whole change
   Directory directory_;       // of the compiled configuration; guarded by one_at_a_time_
+  Delivery packet_path_{"the data plane", dataplane_};
+  Delivery guests_{"viaduct-guestd", guest_services_};
 
   // Of attend() alone.
   static constexpr unsigned rounds_between_looks = 6;  // at the kernel
   unsigned round_ = 0;
   Retry expiry_;
-  Retry delivery_;
   Retry mending_;
 
   mutable std::mutex guard_;  // of all below; held for moments only

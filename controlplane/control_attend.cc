@@ -7,7 +7,8 @@ namespace viaduct {
 
 void Control::attend() {
   expire_confirmation();
-  if (note(dataplane_.ask({{"op", "hello"}}))) deliver();
+  if (packet_path_.greet(desired()->revision)) deliver();
+  if (guests_.greet(desired()->revision)) deliver_guests();
   mend_kernel();
 }
 
@@ -37,47 +38,31 @@ void Control::prepare_again(const Configuration& configuration) {
   }
 }
 
-bool Control::note(const Result<api::Json>& hello) {
-  const std::scoped_lock moment{guard_};
-  Status::Dataplane& known = status_.dataplane;
-  const bool was_up = std::exchange(known.is_up, hello.has_value());
-  if (!hello) {
-    if (was_up) spdlog::warn("{}", hello.error().why);
-    known.problem = hello.error().why;
-    return false;
-  }
-  const auto started_at = hello->value("started_at", std::int64_t{0});
-  const bool is_another = std::exchange(known.started_at, started_at) != started_at;
-  if (is_another) delivery_ = Retry{};
-  known.revision = hello->value("revision", Revision{0});
-  const bool is_behind =
-      desired_->revision != 0 && (is_another || known.revision != desired_->revision);
-  if (!is_behind) known.problem.clear();
-  return is_behind;
-}
-
 void Control::deliver() {
   const std::scoped_lock lock{one_at_a_time_};
   const auto current = desired();
-  if (!delivery_.is_due(current->revision)) return;
   if (auto prepared = kernel_.prepare(current->compiled); !prepared) {
     spdlog::warn("kernel: {}", told(prepared.error()));
   }
-  const auto applied = apply(*current);
-  if (applied) {
-    spdlog::info("the data plane has revision {}", current->revision);
-    delivery_.succeeded();
-    converge(current->compiled);
-  } else if (delivery_.failed(told(applied.error()))) {
-    spdlog::error("revision {} is not applied: {}", current->revision, told(applied.error()));
-  }
+  const bool is_done =
+      packet_path_.deliver({.revision = current->revision, .whole = [&] {
+                              return write_document(current->documents.packet_path);
+                            }});
+  if (is_done) converge(current->compiled);
+}
+
+void Control::deliver_guests() {
+  const std::scoped_lock lock{one_at_a_time_};
+  const auto current = desired();
+  guests_.deliver({.revision = current->revision,
+                   .whole = [&] { return api::write_document(current->documents.guests); }});
 }
 
 void Control::expire_confirmation() {
   const std::scoped_lock lock{one_at_a_time_};
   const auto pending = status().confirmation;
   if (!pending || options_.now() <= pending->deadline || !expiry_.is_due(pending->revision)) return;
-  const auto restore = [&](Document& next) -> Result<void> {
+  const auto restore = [&](ApplianceDocument& next) -> Result<void> {
     next = TRY(journal_.document(pending->restore));
     return {};
   };

@@ -4,8 +4,6 @@
 
 #include <filesystem>
 
-#include "dataplane/document_path.h"
-
 namespace viaduct {
 namespace {
 
@@ -135,7 +133,7 @@ Result<void> Journal::insert_entry(const Entry& entry,
   return {};
 }
 
-Result<void> Journal::append(const Entry& entry, const Document& document,
+Result<void> Journal::append(const Entry& entry, const ApplianceDocument& document,
                              const std::optional<Confirmation>& confirmation,
                              const std::optional<StoredAnswer>& answer) {
   const std::scoped_lock lock{*one_at_a_time_};
@@ -150,7 +148,7 @@ Result<void> Journal::append(const Entry& entry, const Document& document,
   if (forgotten != 0) TRY(forget_before(kept.front().revision));
   std::string whole;
   if (is_time_for_whole(kept.front().revision, entry.changes.size())) {
-    whole = write_document(document).dump();
+    whole = api::write_document(document).dump();
     auto replace = TRY(database_.prepare("INSERT OR REPLACE INTO whole VALUES(1,?,?)"));
     TRY(replace.bind(number(entry.revision)).bind(whole).step());
   }
@@ -249,24 +247,24 @@ Result<Entry> Journal::get_locked(Revision revision) {
   return read_entry(query);
 }
 
-Result<Document> Journal::whole_document() {
+Result<ApplianceDocument> Journal::whole_document() {
   auto whole = TRY(database_.prepare("SELECT document FROM whole"));
-  if (!TRY(whole.step())) return Document{};
+  if (!TRY(whole.step())) return ApplianceDocument{};
   const auto body = TRY(api::parse_json(whole.text(0), stored_limits));
-  return read_document(body);
+  return api::read_document<ApplianceDocument>(body);
 }
 
-Result<Document> Journal::document(Revision revision) {
-  if (revision == 0) return Document{};
+Result<ApplianceDocument> Journal::document(Revision revision) {
+  if (revision == 0) return ApplianceDocument{};
   const std::scoped_lock lock{*one_at_a_time_};
   TRY(get_locked(revision));
-  Document document = TRY(whole_document());
+  ApplianceDocument document = TRY(whole_document());
   Revision at = whole_revision_;
   while (at != revision) {
     const bool is_forward = at < revision;
     const Entry entry = TRY(get_locked(is_forward ? at + 1 : at));
     const auto changes = TRY(api::parse_json(entry.changes, stored_limits));
-    TRY(make_changes(document, is_forward ? changes : inverse(changes)));
+    TRY(api::make_changes(document, is_forward ? changes : inverse(changes)));
     at = is_forward ? at + 1 : at - 1;
   }
   return document;

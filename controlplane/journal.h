@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "api/json.h"
+#include "controlplane/document.h"
 #include "controlplane/sqlite.h"
-#include "dataplane/document.h"
 
 namespace viaduct {
 
@@ -63,7 +63,7 @@ class Journal {
 
   // Takes the entry, what hangs on it, and the end of any earlier confirmation, all or nothing.
   // `document` is what its changes lead to.
-  Result<void> append(const Entry& entry, const Document& document,
+  Result<void> append(const Entry& entry, const ApplianceDocument& document,
                       const std::optional<Confirmation>& confirmation,
                       const std::optional<StoredAnswer>& answer);
   // The answer to a request that led to no entry.
@@ -76,7 +76,7 @@ class Journal {
   Result<std::optional<Entry>> latest();
   Result<Entry> get(Revision revision);  // Fault::not_found if it was never there or is forgotten
   // The document of a revision; that of revision 0 is empty.
-  Result<Document> document(Revision revision);
+  Result<ApplianceDocument> document(Revision revision);
   // The newest `limit` entries, newest first, without changes.
   Result<std::vector<Entry>> history(std::size_t limit);
   Result<std::optional<Confirmation>> confirmation();
@@ -93,7 +93,7 @@ class Journal {
   };
   Result<void> load();
   Result<void> insert_entry(const Entry& entry, const std::optional<Confirmation>& confirmation);
-  Result<Document> whole_document();
+  Result<ApplianceDocument> whole_document();
   Result<void> forget_before(Revision oldest);
   Result<void> insert_answer(const StoredAnswer& answer, WallTime now);
   Result<Entry> get_locked(Revision revision);

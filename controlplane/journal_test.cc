@@ -23,12 +23,12 @@ class JournalTest : public testing::Test {
             .changes = "[" + std::string(bytes - 2, ' ') + "]"};
   }
   // A document that is told from others by the device of its only port.
-  static Document numbered(Revision revision) {
-    return sure(
-        read_document({{"ports", {{"wan", {{"device", "net_null" + std::to_string(revision)}}}}}}));
+  static ApplianceDocument numbered(Revision revision) {
+    return sure(api::read_document<ApplianceDocument>(
+        {{"ports", {{"wan", {{"device", "net_null" + std::to_string(revision)}}}}}}));
   }
   // Makes the next revision, whose document is `next`.
-  static Result<void> go_on(Journal& journal, const Document& next) {
+  static Result<void> go_on(Journal& journal, const ApplianceDocument& next) {
     const auto latest = sure(journal.latest());
     const Revision parent = latest ? latest->revision : 0;
     Entry made = entry(parent + 1);
@@ -67,7 +67,7 @@ TEST_F(JournalTest, GivesTheDocumentOfEveryRevisionThatItKeeps) {
   }
   Journal journal = open({.revisions = 10});
 
-  EXPECT_EQ(sure(journal.document(0)), Document{});
+  EXPECT_EQ(sure(journal.document(0)), ApplianceDocument{});
   EXPECT_EQ(journal.document(last - 10).error().fault, Fault::not_found);
   for (Revision revision = last - 9; revision <= last; ++revision) {
     EXPECT_EQ(sure(journal.document(revision)), numbered(revision)) << revision;
@@ -76,7 +76,7 @@ TEST_F(JournalTest, GivesTheDocumentOfEveryRevisionThatItKeeps) {
 
 TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenChangesOutweighIt) {
   Journal journal = open();
-  Document large;
+  ApplianceDocument large;
   for (int n = 0; n < 9000; ++n) {
     large.ports["p" + std::to_string(n)] = {"net_null" + std::to_string(n), ""};
   }

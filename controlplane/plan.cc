@@ -30,15 +30,21 @@ class Planner {
         add(Kind::remove, path + id, api::write(*before), {});
       } else {
         add(Kind::change, path + id, api::write(*before), api::write(*after));
+        take_secret(*after);
       }
       return true;
     });
-    for (const auto& [id, after] : fresh) add(Kind::add, path + *id, {}, api::write(*after));
+    for (const auto& [id, after] : fresh) {
+      add(Kind::add, path + *id, {}, api::write(*after));
+      take_secret(*after);
+    }
   }
 
-  void compare(const Router& from, const Router& to, const std::string& path) {
+  template <class Router>
+  void compare_routers(const Router& from, const Router& to, const std::string& path) {
     Router::for_each_type([&]<class R>() {
-      compare(from.of<R>(), to.of<R>(), path + "/" + std::string{R::collection} + "/");
+      compare(from.template of<R>(), to.template of<R>(),
+              path + "/" + std::string{R::collection} + "/");
     });
   }
 
@@ -49,26 +55,51 @@ class Planner {
   [[nodiscard]] std::vector<ResourceChange> result() && { return std::move(changes_); }
 
  private:
+  template <class R>
+  void take_secret(const R& after) {
+    if constexpr (requires { R::secret; }) {
+      if ((after.*R::secret).is_told()) changes_.back().secret = after.*R::secret;
+    }
+  }
+
   std::vector<ResourceChange> changes_;
 };
 
 }  // namespace
 
+template <class Document>
 std::vector<ResourceChange> plan(const Document& from, const Document& to) {
+  using Resources = api::RouterIn<Document>;
   Planner planner;
-  planner.compare(from.ports, to.ports, "/ports/");
-  static const Router nothing;
+  std::apply(
+      [&]<class... Own>(Own... own) {
+        (planner.compare(from.*own, to.*own,
+                         "/" + std::string{api::ResourceOf<decltype(from.*own)>::collection} + "/"),
+         ...);
+      },
+      Document::own);
+  static const Resources nothing;
   using Kind = ResourceChange::Kind;
-  const auto compare = [&](const std::string& id, const Router* before, const Router* after) {
+  const auto compare = [&](const std::string& id, const Resources* before, const Resources* after) {
     const std::string path = "/routers/" + id;
     if (before == nullptr) planner.add(Kind::add, path, {}, api::Json::object());
-    planner.compare(before == nullptr ? nothing : *before, after == nullptr ? nothing : *after,
-                    path);
+    planner.compare_routers(before == nullptr ? nothing : *before,
+                            after == nullptr ? nothing : *after, path);
     if (after == nullptr) planner.add(Kind::remove, path, api::Json::object(), {});
     return true;
   };
-  api::Named<Router>::compare(from.routers, to.routers, compare);
+  api::Named<Resources>::compare(from.routers, to.routers, compare);
   return std::move(planner).result();
+}
+
+template std::vector<ResourceChange> plan(const ApplianceDocument&, const ApplianceDocument&);
+template std::vector<ResourceChange> plan(const Document&, const Document&);
+template std::vector<ResourceChange> plan(const guest::Document&, const guest::Document&);
+
+Result<void> make(const ResourceChange& change, ApplianceDocument& document) {
+  const auto place = api::split_path(change.path);
+  return change.kind == ResourceChange::Kind::remove ? api::remove(document, place)
+                                                     : api::put(document, place, change.after);
 }
 
 api::Json write_changes(const std::vector<ResourceChange>& changes) {

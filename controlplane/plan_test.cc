@@ -10,8 +10,8 @@ using api::Json;
 // "op path" of each change, one a line.
 std::string planned(const Json& from, const Json& to) {
   std::string lines;
-  for (const Json& change :
-       write_changes(plan(sure(read_document(from)), sure(read_document(to))))) {
+  for (const Json& change : write_changes(plan(sure(api::read_document<ApplianceDocument>(from)),
+                                               sure(api::read_document<ApplianceDocument>(to))))) {
     lines += change.value("op", "") + " " + change.value("path", "") + "\n";
   }
   return lines;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dataplane/document.h"
+#include "controlplane/document.h"
 
 namespace viaduct {
 namespace {
@@ -46,8 +46,11 @@ std::string reference_text() {
   std::string text =
       "# The resources of the document\n\nMade by `viaductd --reference` from the declarations in "
       "the code. [api.md](api.md) explains the document.\n";
-  text += section("ports/ID", api::schema<interface::Port>());
-  Router::for_each_type([&]<class R>() {
+  const ApplianceDocument none;
+  api::for_each_own(none, [&]<class R>(const api::Named<R>& /*all*/) {
+    text += section(std::string{R::collection} + "/ID", api::schema<R>());
+  });
+  ApplianceRouter::for_each_type([&]<class R>() {
     text += section("routers/ROUTER/" + std::string{R::collection} + "/ID", api::schema<R>());
   });
   return text;

@@ -17,12 +17,20 @@ std::string told(const Error& error) {
 }
 
 Json write_timing(const Timing& timing) {
-  return {{"validate", timing.validate},
-          {"plan", timing.plan},
-          {"journal", timing.journal},
-          {"apply", timing.apply},
-          {"kernel", timing.kernel}};
+  return {{"validate", timing.validate}, {"plan", timing.plan},
+          {"journal", timing.journal},   {"apply", timing.apply},
+          {"kernel", timing.kernel},     {"guest_services", timing.guest_services}};
 }
+
+namespace {
+
+Json write_process(const ProcessStatus& process) {
+  return {{"state", process.is_up ? "up" : "away"},
+          {"revision", process.revision},
+          {"detail", process.problem}};
+}
+
+}  // namespace
 
 Json write_status(const Status& status) {
   Json confirmation;
@@ -31,16 +39,13 @@ Json write_status(const Status& status) {
                     {"restore", status.confirmation->restore},
                     {"deadline", write_time(status.confirmation->deadline)}};
   }
-  const Status::Dataplane& dataplane = status.dataplane;
-  const bool is_applied = dataplane.is_up && dataplane.revision == status.revision;
+  const bool is_applied = status.dataplane.is_up && status.dataplane.revision == status.revision;
   return {{"version", version},
           {"started_at", write_time(status.started_at)},
           {"revision", status.revision},
           {"applied", is_applied},
-          {"dataplane",
-           {{"state", dataplane.is_up ? "up" : "away"},
-            {"revision", dataplane.revision},
-            {"detail", dataplane.problem}}},
+          {"dataplane", write_process(status.dataplane)},
+          {"guest_services", write_process(status.guest_services)},
           {"kernel",
            {{"state", status.kernel_problem.empty() ? "up" : "degraded"},
             {"detail", status.kernel_problem}}},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/json.h"
+#include "controlplane/delivery.h"
 #include "controlplane/journal.h"
 
 namespace viaduct {
@@ -16,19 +17,15 @@ struct Timing {
   std::int64_t journal = 0;
   std::int64_t apply = 0;
   std::int64_t kernel = 0;
+  std::int64_t guest_services = 0;
 };
 
 // How the appliance is, as viaductd knows it.
 struct Status {
-  struct Dataplane {
-    bool is_up = false;
-    std::int64_t started_at = 0;  // Unix seconds
-    Revision revision = 0;        // that it runs
-    std::string problem;          // why the current revision is not applied; empty if it is
-  };
   WallTime started_at;
   Revision revision = 0;
-  Dataplane dataplane;
+  ProcessStatus dataplane;
+  ProcessStatus guest_services;
   std::string kernel_problem;
   std::optional<Confirmation> confirmation;
   Timing last_change;

@@ -13,7 +13,6 @@
 #include <string>
 
 #include "controlplane/control.h"
-#include "dataplane/document_path.h"
 
 // What the control plane's tests share: a directory that goes away, a data plane and a kernel that
 // do as they are told, and a small router.
@@ -103,12 +102,39 @@ class FakeDataplane : public Dataplane {
     } else {
       if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");
       Document next = sure(read_document(document.is_null() ? api::Json::object() : document));
-      sure(make_changes(next, question["changes"]));
+      sure(api::make_changes(next, question["changes"]));
       document = write_document(next);
     }
     revision = question["revision"];
     return api::Json{{"generation", revision}, {"ports", api::Json::object()}};
   }
+};
+
+class FakeGuestServices : public RemoteProcess {
+ public:
+  Result<api::Json> ask(const api::Json& question) override {
+    if (is_away) return fail(Fault::unavailable, "", "viaduct-guestd is not there");
+    asked.push_back(question);
+    if (question["op"] == "hello") {
+      return api::Json{{"started_at", started_at}, {"revision", revision}};
+    }
+    if (question.contains("document")) {
+      document = sure(api::read_document<guest::Document>(question["document"]));
+    } else {
+      if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");
+      sure(api::make_changes(document, question["changes"]));
+    }
+    if (question.contains("secrets")) secrets.update(question["secrets"]);
+    revision = question["revision"];
+    return api::Json{{"ok", true}};
+  }
+
+  bool is_away = false;
+  std::int64_t started_at = 1;
+  Revision revision = 0;
+  guest::Document document;
+  api::Json secrets = api::Json::object();
+  std::vector<api::Json> asked;
 };
 
 class FakeKernel : public Kernel {
@@ -153,15 +179,16 @@ class ControlFixture : public testing::Test {
     control.reset();
     journal.reset();
     journal = std::make_unique<Journal>(sure(Journal::open(directory.file("journal"), limits)));
-    control = sure(Control::open(*journal, dataplane, kernel, {.now = [this] { return now; }}));
+    control = sure(Control::open({*journal, dataplane, guest_services, kernel},
+                                 {.now = [this] { return now; }}));
   }
   void attend(unsigned rounds) {
     for (unsigned round = 0; round < rounds; ++round) control->attend();
   }
   Result<api::Json> put(const api::Json& document, const Terms& terms = {}) {
     return control->change(
-        [&](Document& next) -> Result<void> {
-          next = TRY(read_document(document));
+        [&](ApplianceDocument& next) -> Result<void> {
+          next = TRY(api::read_document<ApplianceDocument>(document));
           return {};
         },
         terms);
@@ -173,12 +200,15 @@ class ControlFixture : public testing::Test {
         "203.0.113.2:" + std::to_string(port);
     return document;
   }
-  [[nodiscard]] api::Json current() const { return write_document(control->desired()->document); }
+  [[nodiscard]] api::Json current() const {
+    return write_document(control->desired()->documents.whole);
+  }
 
   TemporaryDirectory directory;
   Journal::Limits limits;
   WallTime now{std::chrono::seconds{1'700'000'000}};
   FakeDataplane dataplane;
+  FakeGuestServices guest_services;
   FakeKernel kernel;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Control> control;

@@ -60,9 +60,11 @@ Result<void> serve(const std::string& settings_path) {
   const Settings settings = TRY(read_settings(settings_path));
   Journal journal = TRY(Journal::open(settings.control.journal));
   DataplaneLink dataplane{settings.dataplane.control_socket};
+  using namespace std::chrono_literals;
+  ProcessLink guest_services{"viaduct-guestd", settings.guest.control_socket, 5s};
   NamespacedKernel kernel{settings.routers.namespace_prefix};
-  const auto control = TRY(
-      Control::open(journal, dataplane, kernel, {.largest_mtu = settings.dataplane.largest_mtu}));
+  const auto control = TRY(Control::open({journal, dataplane, guest_services, kernel},
+                                         {.largest_mtu = settings.dataplane.largest_mtu}));
   http::Server server{*control, journal, dataplane};
   TRY(server.start(settings.control.socket));
   spdlog::info("viaductd {}: revision {}, listening at {}", version, control->desired()->revision,

@@ -19,10 +19,12 @@ using RouterOf = api::Collections<interface::Interface, network::Settings, guest
 // feature.
 using Router = Rooms<RouterOf>;
 
-// Everything an operator can ask for. A plain value: copied, edited, compiled, journalled, applied.
+// What the packet path is to do. A plain value: copied, edited, compiled, applied. See
+// api/document.h.
 struct Document {
   api::Named<interface::Port> ports;
   api::Named<Router> routers;
+  static constexpr std::tuple own{&Document::ports};
   friend bool operator==(const Document&, const Document&) = default;
 };
 
@@ -30,8 +32,6 @@ struct Document {
 // parts fit together: compile() does.
 Result<Document> read_document(const api::Json& body);
 api::Json write_document(const Document& document);
-// The JSON schema of the document and, by name, of each resource type in it.
-api::Json document_schemas();
 
 template <class... Tables>
 using TablesOf = std::tuple<std::shared_ptr<const Tables>...>;

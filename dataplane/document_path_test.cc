@@ -1,4 +1,4 @@
-#include "dataplane/document_path.h"
+#include "api/document_path.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ class Editing : public testing::Test {
   api::Json merged(std::string_view text) {
     const api::Json patch = json(text);
     Document document = paper_.document();
-    EXPECT_TRUE(merge(document, patch)) << text;
+    EXPECT_TRUE(api::merge(document, patch)) << text;
     api::Json expected = write_document(paper_.document());
     expected.merge_patch(patch);
     EXPECT_EQ(document, sure(read_document(expected))) << text;
@@ -21,12 +21,12 @@ class Editing : public testing::Test {
   }
   [[nodiscard]] std::string refusal(std::string_view patch) const {
     Document document = paper_.document();
-    const auto done = merge(document, json(patch));
+    const auto done = api::merge(document, json(patch));
     return done ? "none" : done.error().where;
   }
   [[nodiscard]] std::string refusal_of_changes(std::string_view changes) const {
     Document document = paper_.document();
-    const auto done = make_changes(document, json(changes));
+    const auto done = api::make_changes(document, json(changes));
     return done ? "none" : done.error().where;
   }
 
@@ -64,7 +64,7 @@ TEST_F(Editing, PointsAtWhatAMergeCannotMake) {
 
 TEST_F(Editing, MakesTheChangesOfAPlan) {
   Document document = paper_.document();
-  EXPECT_TRUE(make_changes(document, json(R"([
+  EXPECT_TRUE(api::make_changes(document, json(R"([
     {"op":"add","path":"/routers/blue","after":{}},
     {"op":"add","path":"/routers/blue/routes/a","after":{"prefix":"0.0.0.0/0","via":"10.1.1.2"}},
     {"op":"remove","path":"/routers/red/interfaces/guest0","before":{}},

@@ -1,5 +1,6 @@
 #include "dataplane/document.h"
 
+#include "api/document.h"
 #include "tests/model.h"
 
 namespace viaduct::test {
@@ -73,7 +74,7 @@ TEST(Document, PointsDeepIntoLists) {
 }
 
 TEST(DocumentSchemas, DescribeEveryCollection) {
-  const api::Json schemas = document_schemas();
+  const api::Json schemas = api::document_schemas<Document>();
   for (const auto* name : {"document", "router", "ports", "interfaces", "routes", "static_nats",
                            "port_forwards", "source_nats", "firewall_rules", "egress_rules"}) {
     EXPECT_TRUE(schemas.contains(name)) << name;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "dataplane/document_path.h"
+#include "api/document_path.h"
 
 namespace viaduct {
 namespace {
@@ -33,7 +33,7 @@ Result<Document> document_in(const Json& request, std::uint64_t revision, Docume
                 "these are changes of revision " + std::to_string(base) + ", but here is " +
                     std::to_string(revision));
   }
-  TRY(make_changes(document, *changes));
+  TRY(api::make_changes(document, *changes));
   return document;
 }
 

@@ -90,7 +90,7 @@ Result<Json> read_attributes(std::span<const std::string> words, const Json& sch
   return body;
 }
 
-Json nest(const DocumentPath& path, Json body) {
+Json nest(const api::DocumentPath& path, Json body) {
   Json outermost;
   Json* innermost = &outermost;
   for (const std::string& step : path) innermost = &(*innermost)[step];
@@ -108,9 +108,13 @@ std::string readable(const Json& value) {
 }
 
 std::string attributes_help() {
-  std::string text = help_of("ports/ID", api::schema<interface::Port>());
+  std::string text;
+  const ApplianceDocument none;
+  api::for_each_own(none, [&]<class R>(const api::Named<R>& /*all*/) {
+    text += help_of(std::string{R::collection} + "/ID", api::schema<R>());
+  });
   text += "routers/ROUTER\n    A router; it has no attributes of its own.\n";
-  Router::for_each_type([&]<class R>() {
+  ApplianceRouter::for_each_type([&]<class R>() {
     text += help_of("routers/ROUTER/" + std::string{R::collection} + "/ID", api::schema<R>());
   });
   return text;

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "dataplane/document_path.h"
+#include "controlplane/document.h"
 
 namespace viaduct::cli {
 
@@ -16,7 +16,7 @@ Result<api::Json> read_attributes(std::span<const std::string> words, const api:
 api::Json read_value(std::string_view text, const api::Json& schema);
 
 // {"routers":{"red":BODY}} for routers/red.
-api::Json nest(const DocumentPath& path, api::Json body);
+api::Json nest(const api::DocumentPath& path, api::Json body);
 
 // A value as a person reads it: lists joined by commas, strings without quotes.
 std::string readable(const api::Json& value);

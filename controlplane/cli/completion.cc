@@ -149,7 +149,7 @@ Words Completion::values_of(const std::string& subject) {
 }
 
 Words Completion::values_of_attribute(const std::string& name) {
-  const auto schema = schema_at(split_path(given_["PATH"]));
+  const auto schema = api::schema_at<ApplianceDocument>(api::split_path(given_["PATH"]));
   if (!schema) return {};
   const Json attribute = part(part(*schema, "properties"), name);
   if (attribute.value("type", "") == "boolean") return {"true", "false"};
@@ -157,7 +157,7 @@ Words Completion::values_of_attribute(const std::string& name) {
 }
 
 Words Completion::attributes() {
-  const auto schema = schema_at(split_path(given_["PATH"]));
+  const auto schema = api::schema_at<ApplianceDocument>(api::split_path(given_["PATH"]));
   if (!schema) return {};
   Words names = names_in(part(*schema, "properties"));
   for (std::string& name : names) name += "=";
@@ -172,7 +172,7 @@ Words Completion::paths() {
   for (const auto& router : routers.items()) {
     const std::string below = "routers/" + router.key();
     paths.push_back(below);
-    Router::for_each_type([&]<class R>() {
+    ApplianceRouter::for_each_type([&]<class R>() {
       std::string place = below;
       place.append("/").append(R::collection);
       add_paths(place, part(router.value(), std::string{R::collection}), paths);

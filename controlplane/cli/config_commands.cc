@@ -6,8 +6,8 @@ namespace {
 
 using api::Json;
 
-std::string url_of(const DocumentPath& path) {
-  return "/v1/config" + pointer_to(path);
+std::string url_of(const api::DocumentPath& path) {
+  return "/v1/config" + api::pointer_to(path);
 }
 
 Result<void> change(Console& console, Call call, const ChangeOptions& options) {
@@ -22,7 +22,7 @@ void add_show(CLI::App& app, Command& chosen) {
   command->add_option("PATH", *path, "such as routers/red/port_forwards; everything if left out");
   command->callback([&chosen, path] {
     chosen = [path](Console& console) -> Result<void> {
-      const DocumentPath place = split_path(*path);
+      const api::DocumentPath place = api::split_path(*path);
       const Json found = TRY(console.client.ask({.method = "GET", .path = url_of(place)}));
       if (console.wants_json) {
         console.screen.out << found.dump(2) << "\n";
@@ -42,13 +42,13 @@ struct SetOptions {
 };
 
 Result<Call> set_call(const SetOptions& options) {
-  const DocumentPath place = split_path(options.path);
+  const api::DocumentPath place = api::split_path(options.path);
   if (!options.file.empty()) {
     return Call{.method = "PUT", .path = url_of(place), .body = TRY(read_file(options.file))};
   }
-  const Json schema = TRY(schema_at(place));
+  const Json schema = TRY(api::schema_at<ApplianceDocument>(place));
   auto attributes = read_attributes(options.attributes, schema);
-  if (!attributes) return fail_within(pointer_to(place), attributes.error());
+  if (!attributes) return fail_within(api::pointer_to(place), attributes.error());
   return Call{
       .method = "PATCH", .path = "/v1/config", .body = nest(place, *std::move(attributes)).dump()};
 }
@@ -77,7 +77,7 @@ void add_delete(CLI::App& app, Command& chosen) {
   options->change.add_to(*command);
   command->callback([&chosen, options] {
     chosen = [options](Console& console) {
-      const Call call{.method = "DELETE", .path = url_of(split_path(options->path))};
+      const Call call{.method = "DELETE", .path = url_of(api::split_path(options->path))};
       return change(console, call, options->change);
     };
   });

@@ -3,7 +3,7 @@
 #include <ostream>
 
 #include "controlplane/cli/table.h"
-#include "dataplane/document_path.h"
+#include "controlplane/document.h"
 
 // viaductd's answers, for people.
 namespace viaduct::cli {
@@ -14,7 +14,7 @@ struct Screen {
 };
 
 // What is at `path` in the document.
-void show_config(const Screen& screen, const DocumentPath& path, const api::Json& found);
+void show_config(const Screen& screen, const api::DocumentPath& path, const api::Json& found);
 // The answer to a change or to a dry run.
 void show_outcome(const Screen& screen, const api::Json& outcome);
 void show_changes(const Screen& screen, const api::Json& changes);

@@ -6,8 +6,8 @@ namespace {
 
 using api::Json;
 
-void show_collection(const Screen& screen, const DocumentPath& path, const Json& resources) {
-  const auto schema = schema_at(path);
+void show_collection(const Screen& screen, const api::DocumentPath& path, const Json& resources) {
+  const auto schema = api::schema_at<ApplianceDocument>(path);
   if (!schema) return;
   std::vector<std::string> headings{"id"};
   for (const auto& [name, property] : (*schema)["properties"].items()) {
@@ -28,7 +28,7 @@ void show_collection(const Screen& screen, const DocumentPath& path, const Json&
   table.print(screen.out, screen.style);
 }
 
-void show_section(const Screen& screen, const DocumentPath& path, const Json& resources) {
+void show_section(const Screen& screen, const api::DocumentPath& path, const Json& resources) {
   std::string title;
   for (const std::string& step : path) title += (title.empty() ? "" : "/") + step;
   screen.out << screen.style.paint(Tone::heading, title) << "\n";
@@ -73,11 +73,10 @@ std::string differences_of(const Json& before, const Json& after) {
 
 }  // namespace
 
-void show_config(const Screen& screen, const DocumentPath& path, const Json& found) {
-  if (path.size() == 4 || (path.size() == 2 && path[0] == "ports")) {
-    return show_attributes(screen, found);
-  }
-  if (path.size() == 3 || (path.size() == 1 && path[0] == "ports")) {
+void show_config(const Screen& screen, const api::DocumentPath& path, const Json& found) {
+  const bool is_own = !path.empty() && path[0] != "routers";
+  if (path.size() == 4 || (path.size() == 2 && is_own)) return show_attributes(screen, found);
+  if (path.size() == 3 || (path.size() == 1 && is_own)) {
     return show_collection(screen, path, found);
   }
   if (path.size() == 2) return show_router(screen, path[1], found);

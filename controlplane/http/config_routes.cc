@@ -1,7 +1,6 @@
 #include "controlplane/http/problem.h"
 #include "controlplane/http/request.h"
 #include "controlplane/http/server.h"
-#include "dataplane/document_path.h"
 
 namespace viaduct::http {
 namespace {
@@ -13,21 +12,26 @@ using httplib::Response;
 constexpr const char* config_path = R"(/v1/config((?:/[^/]*)*))";
 
 // What a method does to the document, given the place that the path names and the body.
-using Method = Result<void> (*)(Document& next, const DocumentPath& place, const api::Json& body);
+using Method = Result<void> (*)(ApplianceDocument& next, const api::DocumentPath& place,
+                                const api::Json& body);
 
-Result<void> do_put(Document& next, const DocumentPath& place, const api::Json& body) {
-  return put(next, place, body);
+Result<void> do_put(ApplianceDocument& next, const api::DocumentPath& place,
+                    const api::Json& body) {
+  return api::put(next, place, body);
 }
 
-Result<void> do_patch(Document& next, const DocumentPath& place, const api::Json& body) {
+Result<void> do_patch(ApplianceDocument& next, const api::DocumentPath& place,
+                      const api::Json& body) {
   if (!place.empty()) {
-    return fail(Fault::invalid, pointer_to(place), "PATCH takes the whole document, at /v1/config");
+    return fail(Fault::invalid, api::pointer_to(place),
+                "PATCH takes the whole document, at /v1/config");
   }
-  return merge(next, body);
+  return api::merge(next, body);
 }
 
-Result<void> do_delete(Document& next, const DocumentPath& place, const api::Json& /*body*/) {
-  return remove(next, place);
+Result<void> do_delete(ApplianceDocument& next, const api::DocumentPath& place,
+                       const api::Json& /*body*/) {
+  return api::remove(next, place);
 }
 
 class ChangeRoute {
@@ -42,9 +46,9 @@ class ChangeRoute {
     auto json = method_ == do_delete ? Result<api::Json>{} : api::parse_json(*body);
     if (!json) return refuse_malformed(request, response, json.error());
     std::string{}.swap(*body);
-    const DocumentPath place = split_path(request.matches[1].str());
-    const auto changed =
-        control_.change([&](Document& next) { return method_(next, place, *json); }, *terms);
+    const api::DocumentPath place = api::split_path(request.matches[1].str());
+    const auto changed = control_.change(
+        [&](ApplianceDocument& next) { return method_(next, place, *json); }, *terms);
     if (!changed) return refuse(request, response, changed.error());
     answer_change(response, *changed);
   }
@@ -60,7 +64,8 @@ void add_config_routes(httplib::Server& server, const Parts& parts) {
   Control& control = parts.control;
   server.Get(config_path, [&control](const Request& request, Response& response) {
     const auto desired = control.desired();
-    const auto found = get(desired->document, split_path(request.matches[1].str()));
+    const auto found =
+        api::get(desired->documents.whole, api::split_path(request.matches[1].str()));
     if (!found) return refuse(request, response, found.error());
     set_revision(response, desired->revision);
     answer(response, *found);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "controlplane/document.h"
 #include "controlplane/version.h"
-#include "dataplane/document_path.h"
 #include "dataplane/model/described_packet.h"
 
 namespace viaduct::http {
@@ -98,13 +98,16 @@ void add_config_paths(Json& paths) {
                         content(schema_reference("document")))},
       {"patch", with_body(change_operation("patch_document", "Merge into the document (RFC 7396)."),
                           {{"application/merge-patch+json", {{"schema", {{"type", "object"}}}}}})}};
-  paths["/v1/config/ports"] = collection_path("ports", Json::array());
-  paths["/v1/config/ports/{id}"] =
-      resource_path("ports", interface::Port::summary, parameters({"id"}));
+  const ApplianceDocument none;
+  api::for_each_own(none, [&]<class R>(const api::Named<R>& /*all*/) {
+    const std::string name{R::collection};
+    paths["/v1/config/" + name] = collection_path(name, Json::array());
+    paths["/v1/config/" + name + "/{id}"] = resource_path(name, R::summary, parameters({"id"}));
+  });
   paths["/v1/config/routers"] = collection_path("router", Json::array());
   paths["/v1/config/routers/{router}"] =
       resource_path("router", "A router and all its resources.", parameters({"router"}));
-  Router::for_each_type([&]<class R>() {
+  ApplianceRouter::for_each_type([&]<class R>() {
     const std::string name{R::collection};
     const std::string path = "/v1/config/routers/{router}/" + name;
     paths[path] = collection_path(name, parameters({"router"}));
@@ -117,6 +120,22 @@ Json operation(std::string_view id, std::string_view summary, Json operation_par
   if (!operation_parameters.empty()) body["parameters"] = std::move(operation_parameters);
   body["responses"] = answered_with("The answer.", {{"type", "object"}});
   return body;
+}
+
+void add_cloudstack_paths(Json& paths) {
+  Json messages = change_operation(
+      "merge_cloudstack", "Merge messages of a CloudStack management server, in one transaction.");
+  const Json schema = {{"type", "object"},
+                       {"properties",
+                        {{"strict", {{"type", "boolean"}, {"default", true}}},
+                         {"reset", {{"type", "boolean"}, {"default", false}}},
+                         {"nics", {{"type", "array"}, {"items", {{"type", "object"}}}}},
+                         {"parts", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
+  paths["/v1/cloudstack"] = {
+      {"get", operation("get_cloudstack_state",
+                        "What a management server said, and notes on what is not done of it.",
+                        Json::array())},
+      {"post", with_body(std::move(messages), content(schema))}};
 }
 
 void add_history_paths(Json& paths) {
@@ -191,7 +210,7 @@ Json object_of(Json properties) {
 }
 
 Json all_schemas() {
-  Json schemas = document_schemas();
+  Json schemas = api::document_schemas<ApplianceDocument>();
   const Json change =
       object_of({{"op", {{"type", "string"}, {"enum", {"add", "remove", "change"}}}},
                  {"path", text()},
@@ -239,6 +258,7 @@ std::string lower_case(std::string word) {
 Json openapi() {
   Json paths = Json::object();
   add_config_paths(paths);
+  add_cloudstack_paths(paths);
   add_history_paths(paths);
   add_runtime_paths(paths);
   const Json problem = {{"application/problem+json", {{"schema", schema_reference("problem")}}}};
@@ -272,10 +292,10 @@ Json query_parameters(const char* path) {
 }
 
 std::string methods_at(const std::string& path) {
-  const DocumentPath steps = split_path(path);
+  const api::DocumentPath steps = api::split_path(path);
   std::string methods;
   for (const auto& [pattern, operations] : whole()["paths"].items()) {
-    if (!std::ranges::equal(split_path(pattern), steps, is_step_of)) continue;
+    if (!std::ranges::equal(api::split_path(pattern), steps, is_step_of)) continue;
     for (const char* method : {"GET", "PUT", "PATCH", "DELETE", "POST"}) {
       if (!operations.contains(lower_case(method))) continue;
       methods.append(methods.empty() ? "" : ", ").append(method);

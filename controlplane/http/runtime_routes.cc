@@ -37,6 +37,10 @@ Result<Json> sessions_question(const Request& request) {
   return question;
 }
 
+Json packet_path_of(ApplianceDocument document) {
+  return write_document(derive(std::move(document)).packet_path);
+}
+
 // {"packet":{...}, "candidate":{document}?, "revision":n?}
 Result<Json> explain_question(const Json& body, Journal& journal) {
   if (!body.is_object()) return tl::unexpected<Error>{api::expected("an object", body)};
@@ -45,10 +49,9 @@ Result<Json> explain_question(const Json& body, Journal& journal) {
     if (name == "packet") {
       question["packet"] = value;
     } else if (name == "candidate") {
-      TRY(read_document(value));
-      question["document"] = value;
+      question["document"] = packet_path_of(TRY(api::read_document<ApplianceDocument>(value)));
     } else if (name == "revision" && value.is_number_unsigned()) {
-      question["document"] = write_document(TRY(journal.document(value.get<Revision>())));
+      question["document"] = packet_path_of(TRY(journal.document(value.get<Revision>())));
     } else {
       return fail(Fault::invalid, "/" + api::pointer_token(name),
                   "expected packet, and candidate (a document) or revision (a number)");

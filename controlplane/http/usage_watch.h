@@ -5,7 +5,7 @@
 #include <string>
 #include <tuple>
 
-#include "controlplane/dataplane_link.h"
+#include "controlplane/process_link.h"
 
 namespace viaduct::http {
 

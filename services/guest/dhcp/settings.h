@@ -48,8 +48,6 @@ struct Subnet {
   static constexpr std::string_view collection = "dhcp_subnets";
   static constexpr std::string_view summary =
       "A subnet that DHCP gives addresses of, and what its guests are told.";
-  // Sessions do not depend on them.
-  static constexpr bool judges_no_session = true;
   static constexpr std::tuple fields{
       api::Field{"interface", &Subnet::interface, "id of the guest interface"},
       api::Field{"subnet", &Subnet::subnet, "the IPv4 subnet"},
@@ -129,7 +127,6 @@ struct Reservation {
 
   static constexpr std::string_view collection = "dhcp_reservations";
   static constexpr std::string_view summary = "The address that DHCP keeps for a guest.";
-  static constexpr bool judges_no_session = true;
   static constexpr std::tuple fields{
       api::Field{"interface", &Reservation::interface, "id of the guest interface"},
       api::Field{"mac", &Reservation::mac, "Ethernet address of the guest",

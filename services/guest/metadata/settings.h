@@ -25,7 +25,6 @@ struct Settings {
   static constexpr std::string_view collection = "metadata_networks";
   static constexpr std::string_view summary =
       "A network whose guests are served metadata. Its id is that of the network's interface.";
-  static constexpr bool judges_no_session = true;
   static constexpr std::tuple fields{
       api::Field{"tokens", &Settings::tokens,
                  "whether guests may, or must, show a token, which they ask for by a PUT of "
@@ -49,7 +48,6 @@ struct Guest {
 
   static constexpr std::string_view collection = "metadata_guests";
   static constexpr std::string_view summary = "What one guest is told about itself.";
-  static constexpr bool judges_no_session = true;
   static constexpr std::tuple fields{
       api::Field{"interface", &Guest::interface, "id of the guest interface"},
       api::Field{"address", &Guest::address, "its address there, by which it is known"},

@@ -18,7 +18,6 @@ struct Settings {
   static constexpr std::string_view collection = "password_networks";
   static constexpr std::string_view summary =
       "A network whose guests are told their passwords. Its id is that of the network's interface.";
-  static constexpr bool judges_no_session = true;
   static constexpr std::tuple fields{
       api::Field{"connections_per_guest", &Settings::connections_per_guest,
                  "how many connections one guest may have at a time", api::Presence::optional},
@@ -35,7 +34,7 @@ struct Password {
   static constexpr std::string_view collection = "passwords";
   static constexpr std::string_view summary =
       "The password that a guest is told until it says that it has it. It is never shown.";
-  static constexpr bool judges_no_session = true;
+  static constexpr auto secret = &Password::password;
   static constexpr std::tuple fields{
       api::Field{"interface", &Password::interface, "id of the guest interface"},
       api::Field{"address", &Password::address, "the guest's address there"},

@@ -1,4 +1,4 @@
-#include "controlplane/dataplane_link.h"
+#include "controlplane/process_link.h"
 
 #include "api/error.h"
 #include "base/framing.h"
@@ -6,11 +6,11 @@
 namespace viaduct {
 namespace {
 
-// Whatever the data plane answers, it is not away: that is only said where nothing came.
-Result<api::Json> read_answer(std::string_view bytes) {
+// Whatever a process answers, it is not away: that is only said where nothing came.
+Result<api::Json> read_answer(const std::string& name, std::string_view bytes) {
   auto answer = api::parse_json(bytes, {.bytes = largest_frame, .depth = 64});
   if (!answer || !answer->is_object()) {
-    return fail(Fault::failed, "", "the data plane's answer is no JSON object");
+    return fail(Fault::failed, "", "the answer of " + name + " is no JSON object");
   }
   if (answer->value("ok", false)) return answer;
   Error refusal = api::read_error(answer->value("error", api::Json::object()));
@@ -18,16 +18,19 @@ Result<api::Json> read_answer(std::string_view bytes) {
   return tl::unexpected<Error>{std::move(refusal)};
 }
 
-auto away(Error error) {
-  error.why.insert(0, "the data plane is away: ");
+auto away(const std::string& name, Error error) {
+  error.why.insert(0, name + " is away: ");
   return tl::unexpected<Error>{std::move(error)};
 }
 
-Result<api::Json> exchange(const Descriptor& socket, const api::Json& question, Deadline deadline) {
-  if (auto sent = send_frame(socket, question.dump(), deadline); !sent) return away(sent.error());
+Result<api::Json> exchange(const std::string& name, const Descriptor& socket,
+                           const api::Json& question, Deadline deadline) {
+  if (auto sent = send_frame(socket, question.dump(), deadline); !sent) {
+    return away(name, sent.error());
+  }
   const auto answer = receive_frame(socket, deadline);
-  if (!answer) return away(answer.error());
-  return read_answer(*answer);
+  if (!answer) return away(name, answer.error());
+  return read_answer(name, *answer);
 }
 
 class CaptureLink final : public RemoteCapture {
@@ -48,18 +51,18 @@ class CaptureLink final : public RemoteCapture {
 
 }  // namespace
 
-Result<api::Json> DataplaneLink::ask(const api::Json& question) {
+Result<api::Json> ProcessLink::ask(const api::Json& question) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience_;
   auto socket = connect_to(socket_path_);
-  if (!socket) return away(socket.error());
-  return exchange(*socket, question, deadline);
+  if (!socket) return away(name_, socket.error());
+  return exchange(name_, *socket, question, deadline);
 }
 
-Result<std::unique_ptr<RemoteCapture>> DataplaneLink::capture(const api::Json& question) {
+Result<std::unique_ptr<RemoteCapture>> ProcessLink::capture(const api::Json& question) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience_;
   auto socket = connect_to(socket_path_);
-  if (!socket) return away(socket.error());
-  TRY(exchange(*socket, question, deadline));
+  if (!socket) return away(name_, socket.error());
+  TRY(exchange(name_, *socket, question, deadline));
   return std::make_unique<CaptureLink>(*std::move(socket), patience_);
 }
 

@@ -1,4 +1,4 @@
-#include "controlplane/dataplane_link.h"
+#include "controlplane/process_link.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -85,9 +85,9 @@ TEST_F(DataplaneLinkTest, SaysThatNobodyIsThere) {
 
 TEST_F(DataplaneLinkTest, DoesNotWaitForEver) {
   const Peer peer{path, {}};
-  const DataplaneLink patient{path, 50ms};
+  DataplaneLink patient{path, 50ms};
 
-  EXPECT_EQ(DataplaneLink(patient).ask(hello).error().fault, Fault::unavailable);
+  EXPECT_EQ(patient.ask(hello).error().fault, Fault::unavailable);
 }
 
 TEST_F(DataplaneLinkTest, RefusesAnAnswerThatIsNoJson) {
