@@ -80,13 +80,6 @@ class PersistentMap {
     const Place place = place_of(key);
     return place.is_there ? const_iterator{&blocks_[place.block], place.at} : end();
   }
-  // The first entry whose key is not before `key`.
-  [[nodiscard]] const_iterator find_from(std::string_view key) const {
-    const Place place = place_of(key);
-    if (blocks_.empty()) return end();
-    if (place.at < blocks_[place.block]->size()) return {&blocks_[place.block], place.at};
-    return {&blocks_[place.block] + 1, 0};
-  }
   [[nodiscard]] bool contains(std::string_view key) const { return place_of(key).is_there; }
   [[nodiscard]] const Value& at(std::string_view key) const {
     const auto found = find(key);

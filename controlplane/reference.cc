@@ -13,6 +13,7 @@ using api::Json;
 std::string values_of(const Json& schema) {
   const std::string type = schema.value("type", "");
   if (type == "array") return "a list, each " + values_of(schema["items"]);
+  if (type == "object") return "an object";
   if (type == "boolean") return "`true`, `false`";
   if (type == "integer") return schema["minimum"].dump() + " to " + schema["maximum"].dump();
   if (schema.contains("example")) return "such as `" + schema.value("example", "") + "`";

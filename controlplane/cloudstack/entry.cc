@@ -20,8 +20,4 @@ std::string entry_id(std::string_view type, std::string_view key) {
   return id;
 }
 
-std::string_view type_of(std::string_view id) {
-  return id.substr(0, id.find('.'));
-}
-
 }  // namespace viaduct::cloudstack

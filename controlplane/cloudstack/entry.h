@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,17 +52,19 @@ using Entries = api::Named<Entry>;
 // The id of an entry. What ids do not take is escaped, so that different keys have different ids.
 [[nodiscard]] std::string entry_id(std::string_view type, std::string_view key);
 
-// "firewallrules" of "firewallrules.1101".
-[[nodiscard]] std::string_view type_of(std::string_view id);
-
-// Calls visit(id, json) for each entry of one type, in the order of their ids.
+// Calls visit(id, json) for each entry whose id begins so, in the order of their ids.
 template <class Visit>
-void each_of(const Entries& entries, std::string_view type, Visit visit) {
-  const std::string begin = std::string{type} + ".";
-  for (auto at = entries.find_from(begin); at != entries.end(); ++at) {
-    if (!at->first.starts_with(begin)) return;
+void each_beginning(const Entries& entries, std::string_view begin, Visit visit) {
+  auto at = std::ranges::lower_bound(entries, begin, {}, &Entries::value_type::first);
+  for (; at != entries.end() && at->first.starts_with(begin); ++at) {
     visit(at->first, at->second.content.json());
   }
+}
+
+// The same for each entry of one type.
+template <class Visit>
+void each_of(const Entries& entries, std::string_view type, Visit visit) {
+  each_beginning(entries, std::string{type} + ".", visit);
 }
 
 }  // namespace viaduct::cloudstack

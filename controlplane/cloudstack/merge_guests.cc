@@ -18,6 +18,18 @@ void erase_elsewhere(Entries& entries, const Mac& mac, const std::string& id) {
   for (const std::string& other : gone) entries.erase(other);
 }
 
+// The files that guests are served; others may hold secrets.
+api::Json served_files(const api::Json& content) {
+  api::Json kept = described(content);
+  if (!kept.contains("vm_metadata") || kept["vm_metadata"].is_null()) return kept;
+  api::Json files = api::Json::array();
+  for (const api::Json& file : content["vm_metadata"]) {
+    if (file[0] == "userdata" || file[0] == "metadata") files.push_back(file);
+  }
+  kept["vm_metadata"] = std::move(files);
+  return kept;
+}
+
 // A password is for the guest that it was made for, not for the next one at its address.
 void forget_password(State& state, const Address& address) {
   const std::string id = entry_id("vmpassword", to_string(address));
@@ -55,7 +67,7 @@ Result<void> merge_dhcp_configuration(const api::Json& content, State& /*state*/
 
 Result<void> merge_metadata(const api::Json& content, State& state, Notes& /*notes*/) {
   const MetadataRecord record = TRY(MetadataRecord::read(content));
-  return keep(state.entries, entry_id("vmdata", to_string(record.address)), described(content));
+  return keep(state.entries, entry_id("vmdata", to_string(record.address)), served_files(content));
 }
 
 Result<void> merge_password(const api::Json& content, State& state, Notes& /*notes*/) {

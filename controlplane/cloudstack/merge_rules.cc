@@ -42,12 +42,11 @@ Result<std::string> find_forward(const Entries& entries, const ForwardRecord& ru
   const std::string key = forward_prefix(rule);
   const std::string id = entry_id("forwardrules", key);
   std::string found;
-  for (auto entry = entries.find_from(id); entry != entries.end(); ++entry) {
-    if (!entry->first.starts_with(id)) break;
-    const auto known = ForwardRecord::read(entry->second.content.json());
-    if (!known || forward_prefix(*known) != key) continue;
-    if (has_same_sources(known->sources, rule.sources)) found = entry->first;
-  }
+  each_beginning(entries, id, [&](const std::string& other, const api::Json& content) {
+    const auto known = ForwardRecord::read(content);
+    if (!known || forward_prefix(*known) != key) return;
+    if (has_same_sources(known->sources, rule.sources)) found = other;
+  });
   if (!found.empty()) return found;
   if (rule.sources.empty()) return id;
   std::string block = *std::ranges::min_element(rule.sources);
@@ -74,11 +73,8 @@ Result<void> merge_forward(const api::Json& item, Entries& entries) {
 
 void erase_forwards(Entries& entries, const Address& address) {
   std::vector<std::string> gone;
-  const std::string begin = entry_id("forwardrules", to_string(address) + ".");
-  for (auto entry = entries.find_from(begin); entry != entries.end(); ++entry) {
-    if (!entry->first.starts_with(begin)) break;
-    gone.push_back(entry->first);
-  }
+  each_beginning(entries, entry_id("forwardrules", to_string(address) + "."),
+                 [&](const std::string& id, const api::Json& /*content*/) { gone.push_back(id); });
   for (const std::string& id : gone) entries.erase(id);
 }
 

@@ -52,9 +52,9 @@ TEST_P(Samples, LeadToTheSameRouterFromAnyStateBefore) {
     fresh.set_nics(nics_of(GetParam()));
     // A password is told once, and is no part of what follows from the entries.
     const auto forget = [](ApplianceDocument document) {
-      for (const auto& [id, password] : document.routers.at("vr").of<password::Password>()) {
-        document.routers["vr"].of<password::Password>().edit(id)->password = {};
-      }
+      auto& passwords = document.routers["vr"].of<password::Password>();
+      const auto all = passwords;
+      for (const auto& [id, password] : all) passwords.edit(id)->password = {};
       return document;
     };
     EXPECT_TRUE(forget(fresh.document) == forget(vr.document)) << name;
