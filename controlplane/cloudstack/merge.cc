@@ -13,31 +13,30 @@ using Merger = Result<void> (*)(const api::Json& content, State& state, Notes& n
 
 struct Type {
   std::string_view name;
-  Standing standing;
   Merger merge;
 };
 
 constexpr std::array types{
-    Type{"bgppeers", Standing::kept, merge_bgp_peers},
-    Type{"cmdline", Standing::applied, merge_command_line},
-    Type{"dhcpconfig", Standing::dropped, merge_dhcp_configuration},
-    Type{"dhcpentry", Standing::applied, merge_guest},
-    Type{"firewallrules", Standing::applied, merge_firewall_rules},
-    Type{"forwardrules", Standing::applied, merge_forwards},
-    Type{"guestnetwork", Standing::applied, merge_tier},
-    Type{"ipaliases", Standing::applied, merge_aliases},
-    Type{"ips", Standing::applied, merge_addresses},
-    Type{"ipv6firewallrules", Standing::kept, merge_ipv6_firewall_rules},
-    Type{"loadbalancer", Standing::kept, merge_balancer},
-    Type{"monitorservice", Standing::kept, merge_monitoring},
-    Type{"networkacl", Standing::kept, merge_network_acl},
-    Type{"remoteaccessvpn", Standing::kept, merge_remote_access},
-    Type{"site2sitevpn", Standing::kept, merge_site_vpn},
-    Type{"staticnatrules", Standing::applied, merge_static_nats},
-    Type{"staticroutes", Standing::kept, merge_static_routes},
-    Type{"vmdata", Standing::applied, merge_metadata},
-    Type{"vmpassword", Standing::applied, merge_password},
-    Type{"vpnuserlist", Standing::kept, merge_vpn_users},
+    Type{"bgppeers", merge_bgp_peers},
+    Type{"cmdline", merge_command_line},
+    Type{"dhcpconfig", merge_dhcp_configuration},
+    Type{"dhcpentry", merge_guest},
+    Type{"firewallrules", merge_firewall_rules},
+    Type{"forwardrules", merge_forwards},
+    Type{"guestnetwork", merge_tier},
+    Type{"ipaliases", merge_aliases},
+    Type{"ips", merge_addresses},
+    Type{"ipv6firewallrules", merge_ipv6_firewall_rules},
+    Type{"loadbalancer", merge_balancer},
+    Type{"monitorservice", merge_monitoring},
+    Type{"networkacl", merge_network_acl},
+    Type{"remoteaccessvpn", merge_remote_access},
+    Type{"site2sitevpn", merge_site_vpn},
+    Type{"staticnatrules", merge_static_nats},
+    Type{"staticroutes", merge_static_routes},
+    Type{"vmdata", merge_metadata},
+    Type{"vmpassword", merge_password},
+    Type{"vpnuserlist", merge_vpn_users},
 };
 
 const Type* find(std::string_view name) {
@@ -46,11 +45,6 @@ const Type* find(std::string_view name) {
 }
 
 }  // namespace
-
-const Standing* standing_of(std::string_view type) {
-  const Type* const known = find(type);
-  return known == nullptr ? nullptr : &known->standing;
-}
 
 Result<void> merge_message(std::string_view type, const api::Json& content, State& state,
                            Notes& notes) {

@@ -19,11 +19,6 @@ struct State {
   std::map<std::string, password::Secret> passwords;
 };
 
-enum class Standing : unsigned char { applied, kept, dropped };
-
-// Whether the appliance does what messages of the type say; nullptr for a type that is unknown.
-[[nodiscard]] const Standing* standing_of(std::string_view type);
-
 // Merges one message. Fault::not_found for an unknown type; other errors point into `content`. When
 // it returns an error, `state` is as it was.
 [[nodiscard]] Result<void> merge_message(std::string_view type, const api::Json& content,

@@ -23,7 +23,6 @@ class Notes {
   // `about` names the entry, or what else it is about; `type` is that of the message.
   void add(Note note, std::string_view type, std::string_view about, std::string_view why);
   void append(const Notes& others);
-  [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
   // [{"note":"waits","type":"forwardrules","why":"...","count":3,"about":["...", ...]}, ...]
   [[nodiscard]] api::Json to_json() const;
 
