@@ -114,7 +114,7 @@ Result<void> read_names(const Fields& keys, CommandLine& line) {
 Result<void> read_pair(const Fields& keys, CommandLine& line) {
   line.is_redundant = TRY(keys.flag("redundant_router"));
   line.is_first_of_pair = TRY(keys.text("redundant_state")) == "PRIMARY";
-  line.virtual_gateway = TRY(read_address(keys, "guestgw", "guestcidrsize"));
+  line.virtual_gateway = TRY(keys.address("guestgw"));
   return {};
 }
 

@@ -36,7 +36,7 @@ struct CommandLine {
   std::optional<Address> source_nat;
   bool is_redundant = false;
   bool is_first_of_pair = false;
-  std::optional<InterfaceAddress> virtual_gateway;  // of a redundant pair
+  std::optional<Address> virtual_gateway;  // of a redundant pair
 
   // From the object of strings that `cmd_line` is.
   static Result<CommandLine> read(const api::Json& keys);

@@ -93,8 +93,9 @@ class Surveyor {
       const auto number = device_number(tier->device);
       const Nic* const nic =
           find_nic(tier->mac, number ? std::optional<std::uint64_t>{*number} : std::nullopt);
-      if (nic == nullptr)
+      if (nic == nullptr) {
         return notes_.add(Note::waits, "guestnetwork", id, "its NIC is not there");
+      }
       Network* const network = network_on(*nic, Side::guest);
       if (network == nullptr || !add(*network, tier->address)) {
         return notes_.add(Note::odd, "guestnetwork", id,
@@ -104,9 +105,7 @@ class Surveyor {
       network->domain = tier->domain.empty() ? line_.domain : tier->domain;
       network->resolvers = tier->resolvers;
       network->gateway = tier->gateway;
-      const InterfaceAddress shared{tier->gateway.value_or(tier->address.address),
-                                    tier->address.network};
-      if (line_.is_redundant) put_first(*network, shared);
+      if (line_.is_redundant && tier->gateway) put_first(*network, *tier->gateway);
     });
   }
 
@@ -116,13 +115,16 @@ class Surveyor {
     const auto guest = networks_.find(0);
     if (guest == networks_.end() || guest->second.side != Side::guest) return;
     put_first(guest->second, *line_.virtual_gateway);
-    guest->second.gateway = line_.virtual_gateway->address;
+    guest->second.gateway = line_.virtual_gateway;
   }
 
   // The address that both of a pair are known by, if it is one of the network's.
-  static void put_first(Network& network, const InterfaceAddress& address) {
-    if (!network.takes(address.address)) return;
-    network.addresses.insert(network.addresses.begin(), address);
+  static void put_first(Network& network, const Address& address) {
+    if (!network.takes(address)) return;
+    const auto around = std::ranges::find_if(
+        network.addresses, [&](const auto& own) { return own.network.contains(address); });
+    const InterfaceAddress first{address, around->network};
+    network.addresses.insert(network.addresses.begin(), first);
   }
 
   const Nic* find_nic(const std::optional<Mac>& mac, const std::optional<std::uint64_t>& number) {
