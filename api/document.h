@@ -49,7 +49,9 @@ template <class Document>
 Result<Document> read_document(const Json& body) {
   if (!body.is_object()) return tl::unexpected<Error>{expected("an object", body)};
   Document document;
-  for (const auto& [name, value] : body.items()) {
+  for (const auto& attribute : body.items()) {
+    const std::string& name = attribute.key();
+    const Json& value = attribute.value();
     Result<void> taken = fail(Fault::invalid, "/" + pointer_token(name), "unknown attribute");
     const auto take = [&]<class Read>(auto& into, Read read) {
       auto made = read(value);

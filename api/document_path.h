@@ -261,7 +261,9 @@ Result<void> merge(Document& document, const Json& patch) {
     if (name == "routers") {
       merged = detail::merge_routers(document.routers, value);
     } else if (detail::has_own<Document>(name)) {
-      const auto merge_here = [&](auto& all) { return detail::merge_named(all, value); };
+      const auto merge_here = [&after = value](auto& all) {
+        return detail::merge_named(all, after);
+      };
       merged = detail::with_own(document, {name}, merge_here);
     } else if (!value.is_null()) {
       return fail(Fault::invalid, "/" + pointer_token(name), "unknown attribute");

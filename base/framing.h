@@ -21,6 +21,8 @@ class Descriptor {
   }
   ~Descriptor();
   [[nodiscard]] int get() const { return fd_; }
+  // It is the caller's to close.
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

@@ -13,6 +13,8 @@ pkg_check_modules(netlink REQUIRED IMPORTED_TARGET libnl-3.0 libnl-route-3.0)
 pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftnl libmnl)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(cap REQUIRED IMPORTED_TARGET libcap)
 # Without it, its headers make a macro of bool.
 target_compile_definitions(PkgConfig::ldns INTERFACE HAVE_STDBOOL_H)
 find_package(Boost 1.81 REQUIRED)

@@ -118,6 +118,7 @@ class FakeGuestServices : public RemoteProcess {
     if (question["op"] == "hello") {
       return api::Json{{"started_at", started_at}, {"revision", revision}};
     }
+    if (question["op"] != "apply") return answers.at(question["op"]);
     if (question.contains("document")) {
       document = sure(api::read_document<guest::Document>(question["document"]));
     } else {
@@ -134,6 +135,7 @@ class FakeGuestServices : public RemoteProcess {
   Revision revision = 0;
   guest::Document document;
   api::Json secrets = api::Json::object();
+  std::map<std::string, api::Json> answers;  // to other questions
   std::vector<api::Json> asked;
 };
 

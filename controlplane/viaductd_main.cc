@@ -63,9 +63,9 @@ Result<void> serve(const std::string& settings_path) {
   using namespace std::chrono_literals;
   ProcessLink guest_services{"viaduct-guestd", settings.guest.control_socket, 5s};
   NamespacedKernel kernel{settings.routers.namespace_prefix};
-  const auto control = TRY(Control::open({journal, dataplane, guest_services, kernel},
-                                         {.largest_mtu = settings.dataplane.largest_mtu}));
-  http::Server server{*control, journal, dataplane};
+  const Control::Parts parts{journal, dataplane, guest_services, kernel};
+  const auto control = TRY(Control::open(parts, {.largest_mtu = settings.dataplane.largest_mtu}));
+  http::Server server{*control, parts};
   TRY(server.start(settings.control.socket));
   spdlog::info("viaductd {}: revision {}, listening at {}", version, control->desired()->revision,
                settings.control.socket);

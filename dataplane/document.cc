@@ -166,6 +166,7 @@ class RouterCompiler {
   void collect_addresses(CompiledRouter& router) {
     auto& local = router.local_addresses;
     local = std::move(claims_.addresses);
+    local.push_back(punt::metadata_address);
     for (const auto& interface : router.interfaces->all()) {
       for (const InterfaceAddress& own : interface.addresses) local.push_back(own.address);
     }
@@ -244,6 +245,7 @@ Result<void> check_owners(const Configuration& configuration) {
   FlatMap<Place, const CompiledRouter*, HashPlace> owners{count};
   for (const auto& router : configuration.routers) {
     for (const Address& address : router->local_addresses) {
+      if (address == punt::metadata_address) continue;  // each has it for its own guests
       const interface::Compiled* on = router->interfaces->on_link(address);
       const std::size_t wire = wires.try_emplace({on->port, on->vlan}, wires.size()).first->second;
       if (owners.insert({wire, address}, router.get())) continue;

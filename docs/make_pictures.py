@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws docs/processes.svg and docs/packet-path.svg. Run it after changing what they show."""
+"""Draws the pictures of docs/. Run it after changing what they show."""
 
 import pathlib
 
@@ -88,5 +88,22 @@ def packet_path():
     p.save("packet-path.svg")
 
 
+def guest_services():
+    p = Picture("The processes of guest services", 860, 330)
+    p.box(20, 40, 170, 60, "viaductd", ["what to serve"])
+    p.box(290, 20, 240, 120, "serving", ["an ordinary user, no capability,", "opens no socket itself", "DHCP, DNS, metadata, passwords"], "ours")
+    p.box(290, 230, 240, 80, "broker", ["enters namespaces, opens sockets", "of eight kinds, speaks to nobody else"], "policy")
+    p.box(640, 20, 200, 290, "routers' namespaces", ["a TAP for each interface", "", "ports 53, 67, 80, 8080", "questions to resolvers", "news of interfaces"])
+    p.box(20, 230, 170, 80, "state", ["leases, sealed passwords,", "their key"])
+    p.line("M190 70H286"); p.text(196, 62, "control socket")
+    p.line("M380 140V226"); p.text(372, 188, "a request of fixed size", anchor="end")
+    p.line("M440 230V144"); p.text(448, 188, "a socket (SCM_RIGHTS)")
+    p.line("M530 70H636"); p.text(540, 62, "guests")
+    p.line("M530 270H636"); p.text(540, 262, "setns, bind")
+    p.line("M290 120L190 250")
+    p.save("guest-services.svg")
+
+
 processes()
 packet_path()
+guest_services()

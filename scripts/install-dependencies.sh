@@ -9,6 +9,7 @@ packages=(
   libdpdk-dev libexpected-dev nlohmann-json3-dev libcpp-httplib-dev libinih-dev libidn2-dev
   libnl-3-dev libnl-route-3-dev libnftnl-dev libmnl-dev libspdlog-dev libfmt-dev libcli11-dev
   prometheus-cpp-dev libsqlite3-dev libpcap-dev libldns-dev libboost1.81-dev libssl-dev
+  libseccomp-dev libcap-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   # checking
   clang-14 clang-format-14 clangd-14 libclang-rt-14-dev shellcheck

@@ -35,7 +35,7 @@ class Completes : public ServerFixture {
 
 TEST_F(Completes, Commands) {
   EXPECT_THAT(after({""}), IsSupersetOf({"show", "set", "explain", "capture", "completion"}));
-  EXPECT_THAT(after({"se"}), ElementsAre("set", "sessions", "selftest"));
+  EXPECT_THAT(after({"se"}), ElementsAre("set", "services", "sessions", "selftest"));
   EXPECT_THAT(after({"completion", ""}), ElementsAre("bash"));
 }
 

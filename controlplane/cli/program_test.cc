@@ -134,6 +134,31 @@ TEST_F(CommandLine, PrintsAnExplanationAsAList) {
             "dropped (denied_inbound): no firewall rule opens the destination\n");
 }
 
+TEST_F(CommandLine, ListsLeases) {
+  guest_services.answers["leases"] = sure(api::parse_json(R"({"ok": true, "leases": [
+      {"router": "red", "interface": "guest0", "address": "10.1.1.11", "state": "bound",
+       "mac": "02:00:00:00:00:11", "host_name": "web1"},
+      {"router": "red", "interface": "guest0", "address": "10.1.1.12", "state": "bound",
+       "mac": "02:00:00:00:00:12", "until": 1700000000}]})"));
+  EXPECT_EQ(run({"leases", "--router", "red"}), cli::ok);
+
+  EXPECT_THAT(out.str(),
+              testing::HasSubstr("10.1.1.11  bound  02:00:00:00:00:11  web1       for ever"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("2023-11-14T22:13:20Z"));
+}
+
+TEST_F(CommandLine, ShowsWhatGuestsAskOfTheirServices) {
+  guest_services.answers["counters"] = sure(api::parse_json(R"({"ok": true, "routers": {"red": {
+      "networks": {"guest0": {"dhcp": {"discover": 2, "request": 9, "nak": 0},
+                              "closed": [{"service": "dns", "problem": "no such device"}]}},
+      "dns": {"resolvers": [{"resolver": "198.51.100.53", "asked": 4}]}}}})"));
+  EXPECT_EQ(run({"services"}), cli::ok);
+
+  EXPECT_THAT(out.str(), testing::HasSubstr("request 9, discover 2\n"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("closed: no such device"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("resolver 198.51.100.53"));
+}
+
 TEST_F(CommandLine, WritesACapture) {
   const std::string capture = directory.file("capture.pcap");
   EXPECT_EQ(run({"capture", "icmp", "--router", "red", "-w", capture}), cli::ok);

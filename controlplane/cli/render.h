@@ -21,6 +21,8 @@ void show_changes(const Screen& screen, const api::Json& changes);
 void show_history(const Screen& screen, const api::Json& answer);
 void show_status(const Screen& screen, const api::Json& status);
 void show_sessions(const Screen& screen, const api::Json& answer);
+void show_leases(const Screen& screen, const api::Json& answer);
+void show_services(const Screen& screen, const api::Json& counters);
 void show_counters(const Screen& screen, const api::Json& counters);
 void show_explanation(const Screen& screen, const api::Json& explanation);
 

@@ -95,6 +95,10 @@ void show_status(const Screen& screen, const Json& status) {
   const std::string runs = "revision " + at(dataplane, "revision");
   table.add({"data plane", at(dataplane, "state"),
              at(dataplane, "detail").empty() ? runs : at(dataplane, "detail")});
+  const Json& guests = part(status, "guest_services");
+  table.add(
+      {"guests' services", at(guests, "state"),
+       at(guests, "detail").empty() ? "revision " + at(guests, "revision") : at(guests, "detail")});
   table.add({"kernel", at(kernel, "state"), at(kernel, "detail")});
   const Json& confirmation = part(status, "confirmation");
   if (!confirmation.empty()) {

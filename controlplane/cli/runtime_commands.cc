@@ -32,6 +32,19 @@ void add_sessions(CLI::App& app, Command& chosen) {
   });
 }
 
+void add_leases(CLI::App& app, Command& chosen) {
+  auto* command = app.add_subcommand("leases", "list addresses that DHCP keeps for guests");
+  auto query = std::make_shared<Query>();
+  add_parameters(*command, "/v1/leases", query);
+  command->callback([&chosen, query] {
+    chosen = [query](Console& console) -> Result<void> {
+      const Call call{.method = "GET", .path = "/v1/leases", .query = *query};
+      console.print(TRY(console.client.ask(call)), show_leases);
+      return {};
+    };
+  });
+}
+
 struct ExplainOptions {
   Json packet = Json::object();
   std::string candidate;
@@ -92,7 +105,9 @@ void add_explain(CLI::App& app, Command& chosen) {
 void add_runtime_commands(CLI::App& app, Command& chosen) {
   add_plain(app, chosen, {"status", "tell how the appliance is"}, show_status);
   add_plain(app, chosen, {"counters", "show packet, session and usage counters"}, show_counters);
+  add_plain(app, chosen, {"services", "show what guests ask of their services"}, show_services);
   add_sessions(app, chosen);
+  add_leases(app, chosen);
   add_explain(app, chosen);
 }
 

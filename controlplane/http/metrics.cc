@@ -1,56 +1,13 @@
 #include "controlplane/http/metrics.h"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
+#include "controlplane/http/families.h"
+#include "controlplane/http/guest_metrics.h"
 #include "controlplane/version.h"
 
 namespace viaduct::http {
 namespace {
 
 using api::Json;
-using prometheus::MetricType;
-using Labels = std::vector<prometheus::ClientMetric::Label>;
-
-// Collects samples into families; a family begins with its first sample.
-class Families {
- public:
-  // REQUIRES: all samples of one name come one after the other.
-  void add(MetricType type, std::string name, std::string help, double value, Labels labels = {}) {
-    if (families_.empty() || families_.back().name != name) {
-      families_.push_back({std::move(name), std::move(help), type, {}});
-    }
-    prometheus::ClientMetric metric;
-    metric.label = std::move(labels);
-    metric.counter.value = value;
-    metric.gauge.value = value;
-    families_.back().metric.push_back(std::move(metric));
-  }
-  void gauge(std::string name, std::string help, double value, Labels labels = {}) {
-    add(MetricType::Gauge, std::move(name), std::move(help), value, std::move(labels));
-  }
-  void counter(std::string name, std::string help, double value, Labels labels = {}) {
-    add(MetricType::Counter, std::move(name), std::move(help), value, std::move(labels));
-  }
-  [[nodiscard]] std::string text() const {
-    return prometheus::TextSerializer{}.Serialize(families_);
-  }
-
- private:
-  std::vector<prometheus::MetricFamily> families_;
-};
-
-double number(const Json& json, const char* name) {
-  const auto it = json.is_object() ? json.find(name) : json.end();
-  return json.is_object() && it != json.end() && it->is_number() ? it->get<double>() : 0;
-}
-
-const Json& member(const Json& json, const char* name) {
-  static const Json nothing = Json::object();
-  const auto it = json.is_object() ? json.find(name) : json.end();
-  return json.is_object() && it != json.end() && it->is_object() ? *it : nothing;
-}
-
 void add_own(Families& families, const Status& status) {
   const auto seconds = [](std::int64_t us) { return static_cast<double>(us) / 1e6; };
   families.gauge("viaduct_build_info", "The release of viaductd.", 1,
@@ -61,6 +18,8 @@ void add_own(Families& families, const Status& status) {
                  static_cast<double>(status.revision));
   families.gauge("viaduct_dataplane_up", "Whether the data plane answers.",
                  status.dataplane.is_up ? 1 : 0);
+  families.gauge("viaduct_guestd_up", "Whether viaduct-guestd answers.",
+                 status.guest_services.is_up ? 1 : 0);
   families.gauge("viaduct_dataplane_revision", "The revision that the data plane runs.",
                  static_cast<double>(status.dataplane.revision));
   families.gauge("viaduct_kernel_up", "Whether the routers' namespaces are as they should be.",
@@ -248,7 +207,8 @@ void add_engine(Families& families, const Json& counters) {
 
 }  // namespace
 
-std::string write_metrics(const Status& status, const UsageWatch::Reading& reading) {
+std::string write_metrics(const Status& status, const UsageWatch::Reading& reading,
+                          const Json& guest_services) {
   Families families;
   const Json& counters = reading.counters;
   add_own(families, status);
@@ -263,6 +223,7 @@ std::string write_metrics(const Status& status, const UsageWatch::Reading& readi
                      "Ports of a public address that guests may have.");
     add_engine(families, counters);
   }
+  add_guest_services(families, guest_services);
   add_invariants(families, status, reading);
   return families.text();
 }

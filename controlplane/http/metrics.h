@@ -7,7 +7,9 @@
 
 namespace viaduct::http {
 
-// The Prometheus text of viaductd's own state and of the data plane's counters.
-std::string write_metrics(const Status& status, const UsageWatch::Reading& reading);
+// The Prometheus text of viaductd's own state, of the data plane's counters and of those of
+// viaduct-guestd; an empty object stands for one that is away.
+std::string write_metrics(const Status& status, const UsageWatch::Reading& reading,
+                          const api::Json& guest_services);
 
 }  // namespace viaduct::http

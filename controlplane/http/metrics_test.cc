@@ -29,6 +29,17 @@ Json counters() {
     "stages": [{"name": "parse", "packets": 9, "cycles": 90}], "invariants": {"conservation": 0}})"));
 }
 
+Json guest_counters() {
+  return sure(api::parse_json(R"({"revision": 3, "routers": {"red": {
+    "networks": {
+      "guest0": {"dhcp": {"discover": 4, "leases": {"offered": 0, "bound": 3}},
+                 "dns": {"query": 9}, "metadata": {}, "password": {"served": 1},
+                 "closed": [{"service": "dns", "problem": "no such interface"}]},
+      "guest1": {"dhcp": {"discover": 1, "leases": {"offered": 1, "bound": 0}}, "closed": []}},
+    "dns": {"cache": {"answers": 5}, "questions": {"waiting": 1, "asked": 7},
+            "resolvers": [{"resolver": "198.51.100.53", "asked": 7, "answered": 6}]}}}})"));
+}
+
 // What `promtool check metrics` returns for the text in this file.
 int promtool(const std::string& path) {
   std::array arguments{const_cast<char*>("promtool"), const_cast<char*>("check"),
@@ -46,7 +57,7 @@ int promtool(const std::string& path) {
 }
 
 TEST(Metrics, TellWhatTheDataPlaneCounts) {
-  const std::string text = http::write_metrics({}, {counters()});
+  const std::string text = http::write_metrics({}, {counters()}, guest_counters());
 
   EXPECT_NE(text.find("viaduct_packets_total{way=\"received\"} 9\n"), text.npos);
   EXPECT_NE(text.find("viaduct_interface_drops_total{router=\"red\",interface=\"guest0\","
@@ -66,8 +77,25 @@ TEST(Metrics, TellWhatTheDataPlaneCounts) {
             text.npos);
 }
 
+TEST(Metrics, TellWhatGuestsAskOfTheirServices) {
+  const std::string text = http::write_metrics({}, {counters()}, guest_counters());
+
+  EXPECT_NE(text.find("viaduct_guest_service_events_total{router=\"red\",interface=\"guest0\","
+                      "service=\"dhcp\",event=\"discover\"} 4\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_dhcp_leases{router=\"red\",interface=\"guest0\",state=\"bound\"} "
+                      "3\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_guest_services_closed{router=\"red\",interface=\"guest0\"} 1\n"),
+            text.npos);
+  EXPECT_NE(text.find("viaduct_dns_resolver_events_total{router=\"red\","
+                      "resolver=\"198.51.100.53\",event=\"answered\"} 6\n"),
+            text.npos);
+}
+
 TEST(Metrics, TellOfViaductdWhenTheDataPlaneIsAway) {
-  const std::string text = http::write_metrics({.revision = 7}, {Json::object(), 2});
+  const std::string text =
+      http::write_metrics({.revision = 7}, {Json::object(), 2}, Json::object());
 
   EXPECT_NE(text.find("viaduct_revision 7\n"), text.npos);
   EXPECT_NE(text.find("{invariant=\"usage_never_runs_backwards\"} 2\n"), text.npos);
@@ -77,7 +105,7 @@ TEST(Metrics, TellOfViaductdWhenTheDataPlaneIsAway) {
 TEST(Metrics, PleasePromtool) {
   const TemporaryDirectory directory;
   const std::string path = directory.file("metrics");
-  std::ofstream{path} << http::write_metrics({}, {counters()});
+  std::ofstream{path} << http::write_metrics({}, {counters()}, guest_counters());
 
   const int verdict = promtool(path);
   ASSERT_NE(verdict, -1) << "promtool does not run; scripts/install-dependencies.sh installs it";

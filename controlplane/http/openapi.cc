@@ -158,6 +158,11 @@ void add_runtime_paths(Json& paths) {
                 parameters({"of_router", "protocol", "address", "limit", "cursor"}));
   paths["/v1/counters"]["get"] =
       operation("get_counters", "Packet, session and usage counters.", Json::array());
+  paths["/v1/services"]["get"] =
+      operation("get_services", "What guests ask of DHCP, DNS, metadata and password servers.",
+                Json::array());
+  paths["/v1/leases"]["get"] = operation("list_leases", "Addresses that DHCP keeps for guests.",
+                                         parameters({"of_router", "interface"}));
   paths["/v1/explain"]["post"] =
       with_body(operation("explain", "What would become of a packet, and why.", Json::array()),
                 content(schema_reference("explain")));

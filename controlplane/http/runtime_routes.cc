@@ -19,10 +19,10 @@ Json without_verdict(Json answered) {
   return answered;
 }
 
-// Hands the question on; the data plane's answer is ours.
-void forward(Dataplane& dataplane, const Json& question, const Request& request,
+// Hands the question on; the process's answer is ours.
+void forward(RemoteProcess& process, const Json& question, const Request& request,
              Response& response) {
-  const auto answered = dataplane.ask(question);
+  const auto answered = process.ask(question);
   if (!answered) return refuse(request, response, answered.error());
   answer(response, without_verdict(*answered));
 }
@@ -86,14 +86,26 @@ void add_runtime_routes(httplib::Server& server, const Parts& parts) {
   server.Get("/v1/counters", [parts](const Request& request, Response& response) {
     forward(parts.dataplane, {{"op", "counters"}}, request, response);
   });
+  server.Get("/v1/services", [parts](const Request& request, Response& response) {
+    forward(parts.guest_services, {{"op", "counters"}}, request, response);
+  });
+  server.Get("/v1/leases", [parts](const Request& request, Response& response) {
+    Json question = {{"op", "leases"}};
+    for (const char* name : {"router", "interface"}) {
+      if (request.has_param(name)) question[name] = request.get_param_value(name);
+    }
+    forward(parts.guest_services, question, request, response);
+  });
   server.Post("/v1/explain",
               [parts](const Request& request, Response& response, const ContentReader& reader) {
                 explain(parts, request, response, reader);
               });
   const auto usage = std::make_shared<UsageWatch>();
   server.Get("/metrics", [parts, usage](const Request& /*request*/, Response& response) {
-    response.set_content(write_metrics(parts.control.status(), usage->read(parts.dataplane)),
-                         "text/plain; version=0.0.4");
+    const Json services = parts.guest_services.ask({{"op", "counters"}}).value_or(Json::object());
+    response.set_content(
+        write_metrics(parts.control.status(), usage->read(parts.dataplane), services),
+        "text/plain; version=0.0.4");
   });
   server.Get("/v1/openapi.json", [](const Request& /*request*/, Response& response) {
     response.set_content(openapi_text(), "application/json");

@@ -48,10 +48,11 @@ void set_error_answers(httplib::Server& server) {
 
 }  // namespace
 
-Server::Server(Control& control, Journal& journal, Dataplane& dataplane) {
+Server::Server(Control& control, const Control::Parts& of_control) {
   set_limits(server_);
   set_error_answers(server_);
-  const Parts parts{control, journal, dataplane, is_stopping_};
+  const Parts parts{control, of_control.journal, of_control.dataplane, of_control.guest_services,
+                    is_stopping_};
   add_config_routes(server_, parts);
   add_history_routes(server_, parts);
   add_cloudstack_routes(server_, parts);

@@ -13,8 +13,8 @@ namespace viaduct::http {
 
 class Server {
  public:
-  // All three must outlive it.
-  Server(Control& control, Journal& journal, Dataplane& dataplane);
+  // `parts` are those that `control` works with. All must outlive it.
+  Server(Control& control, const Control::Parts& parts);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() { stop(); }
@@ -44,6 +44,7 @@ struct Parts {
   Control& control;
   Journal& journal;
   Dataplane& dataplane;
+  RemoteProcess& guest_services;
   const std::atomic<bool>& is_stopping;
 };
 
@@ -51,7 +52,8 @@ struct Parts {
 void add_config_routes(httplib::Server& server, const Parts& parts);
 // /v1/history, /v1/rollback, /v1/confirm
 void add_history_routes(httplib::Server& server, const Parts& parts);
-// /v1/status, /v1/sessions, /v1/counters, /v1/explain, /metrics, /v1/openapi.json
+// /v1/status, /v1/sessions, /v1/counters, /v1/services, /v1/leases, /v1/explain, /metrics,
+// /v1/openapi.json
 void add_runtime_routes(httplib::Server& server, const Parts& parts);
 // /v1/cloudstack
 void add_cloudstack_routes(httplib::Server& server, const Parts& parts);

@@ -197,6 +197,17 @@ TEST_F(Api, AsksTheDataPlaneWithTheFiltersGiven) {
   EXPECT_EQ(get("/v1/sessions?limit=many").status, 400);
 }
 
+TEST_F(Api, AsksGuestdForLeasesAndCounters) {
+  guest_services.answers["leases"] = {{"ok", true}, {"leases", Json::array()}};
+  guest_services.answers["counters"] = {{"ok", true}, {"routers", Json::object()}};
+
+  EXPECT_EQ(get("/v1/leases?router=red").body, (Json{{"leases", Json::array()}}));
+  EXPECT_EQ(guest_services.asked.back(), (Json{{"op", "leases"}, {"router", "red"}}));
+  EXPECT_EQ(get("/v1/services").body, (Json{{"routers", Json::object()}}));
+  guest_services.is_away = true;
+  EXPECT_EQ(get("/v1/leases").status, 503);
+}
+
 TEST_F(Api, ExplainsByAnEarlierRevision) {
   put("/v1/config", document);
   const std::string question = R"({"packet":{"router":"red"},"revision":1})";
@@ -248,7 +259,7 @@ TEST_F(Api, AnswersManyCallersAtOnce) {
 }
 
 TEST_F(Api, DoesNotTakeASocketThatIsInUse) {
-  http::Server second{*control, *journal, dataplane};
+  http::Server second{*control, {*journal, dataplane, guest_services, kernel}};
   EXPECT_EQ(second.start(socket).error().fault, Fault::conflict);
 }
 

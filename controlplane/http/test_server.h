@@ -17,7 +17,7 @@ class ServerFixture : public ControlFixture {
   }
 
   const std::string socket = directory.file("api.sock");
-  http::Server server{*control, *journal, dataplane};
+  http::Server server{*control, {*journal, dataplane, guest_services, kernel}};
 };
 
 }  // namespace viaduct::test

@@ -9,6 +9,7 @@
 
 #include "controlplane/kernel/descriptor.h"
 #include "controlplane/kernel/netlink.h"
+#include "dataplane/model/service.h"
 
 namespace viaduct::kernel {
 namespace {
@@ -84,6 +85,17 @@ Result<LinkObject> loopback(nl_sock* socket) {
   return LinkObject{found};
 }
 
+// On the loopback, since it is the same by every TAP.
+Result<void> add_metadata_address(nl_sock* socket, int loopback_index) {
+  const AddressObject address{rtnl_addr_alloc()};
+  rtnl_addr_set_ifindex(address.get(), loopback_index);
+  TRY(netlink_outcome(
+      rtnl_addr_set_local(address.get(), to_netlink(punt::metadata_address, Address::bits).get()),
+      "cannot express the metadata address"));
+  return netlink_outcome(rtnl_addr_add(socket, address.get(), NLM_F_CREATE | NLM_F_REPLACE),
+                         "cannot give the loopback the metadata address");
+}
+
 }  // namespace
 
 Result<void> furnish(std::string_view mark) {
@@ -96,8 +108,9 @@ Result<void> furnish(std::string_view mark) {
   const LinkObject wanted{rtnl_link_alloc()};
   rtnl_link_set_flags(wanted.get(), IFF_UP);
   rtnl_link_set_ifalias(wanted.get(), std::string{mark}.c_str());
-  return netlink_outcome(rtnl_link_change(socket.get(), lo.get(), wanted.get(), 0),
-                         "cannot set up the loopback");
+  TRY(netlink_outcome(rtnl_link_change(socket.get(), lo.get(), wanted.get(), 0),
+                      "cannot set up the loopback"));
+  return add_metadata_address(socket.get(), rtnl_link_get_ifindex(lo.get()));
 }
 
 Result<bool> is_furnished(std::string_view mark) {

@@ -102,6 +102,7 @@ class InterfaceView {
 };
 
 inline bool InterfaceView::answers_for(const Address& address) const noexcept {
+  if (address == punt::metadata_address) return config->serves(punt::Service::metadata);
   return router->compiled->owns(address) && config->is_on_link(address);
 }
 

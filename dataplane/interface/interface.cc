@@ -136,6 +136,10 @@ Mac derived_mac(std::string_view router, std::string_view interface) {
   return mac;
 }
 
+bool Compiled::serves(punt::Service service) const {
+  return std::ranges::find(services, service) != services.end();
+}
+
 bool Compiled::is_on_link(const Address& address) const {
   return std::ranges::any_of(addresses,
                              [&](const auto& own) { return own.network.contains(address); });

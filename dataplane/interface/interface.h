@@ -122,6 +122,7 @@ struct Compiled {
   // Facing the outside, where nothing may come in unless a firewall rule opens it.
   [[nodiscard]] bool is_outside() const { return role != Role::guest; }
   [[nodiscard]] bool is_on_link(const Address& address) const;
+  [[nodiscard]] bool serves(punt::Service service) const;
   // Whether a station on the link may have `address`: not a subnet's own, not its broadcast.
   [[nodiscard]] bool sets_aside(const Address& address) const;
   // The router's own address in the network that `peer` is in; the first one if there is none.

@@ -51,6 +51,10 @@ constexpr const ServiceFacts& facts(Service service) {
   return services[static_cast<std::size_t>(service)];
 }
 
+// Where guests of every cloud ask for metadata. Every router has it, on each interface that serves
+// metadata; as a link-local address (RFC 3927) it is never routed.
+inline constexpr Address metadata_address = Address::v4(Be32::of(0xa9fea9fe));
+
 // Where the router's own host begins its TCP and UDP conversations; never given to guests.
 constexpr PortRange host_ports{61440, 65535};
 

@@ -43,6 +43,31 @@ TEST_F(Punt, DropsServicesThatTheInterfaceDoesNotList) {
             "host guest0: 10.1.1.11:68 > 10.1.1.1:67");
 }
 
+TEST_F(Punt, HandsOnWhatGuestsAskTheMetadataAddress) {
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:5000 > 169.254.169.254:80")),
+            "host guest0: 10.1.1.11:5000 > 169.254.169.254:80");
+  EXPECT_EQ(
+      router.sends(tcp("169.254.169.254:80 > 10.1.1.11:5000").flags("SA").from_host("guest0")),
+      "guest0: 169.254.169.254:80 > 10.1.1.11:5000");
+  EXPECT_EQ(router.sends(udp("10.1.1.11:5000 > 169.254.169.254:5000")), "dropped: no_service");
+}
+
+TEST_F(Punt, AnswersArpForTheMetadataAddressWhereItIsServed) {
+  const auto asks = [&] {
+    return router.hears("guest0",
+                        {1, station(address("10.1.1.11")), "10.1.1.11", {}, "169.254.169.254"});
+  };
+  EXPECT_NE(asks().find("169.254.169.254 is at"), std::string::npos);
+  router.with("interfaces/guest0/services", R"(["dhcp"])");
+  EXPECT_EQ(asks().find("169.254.169.254 is at"), std::string::npos);
+}
+
+TEST_F(Punt, NeverLetsOutWhatIsForTheMetadataAddress) {
+  router.with("interfaces/guest0/services", R"(["dhcp"])");
+  const std::string fate = router.sends(tcp("10.1.1.11:5000 > 169.254.169.254:80"));
+  EXPECT_EQ(fate.find("public0"), std::string::npos) << fate;
+}
+
 TEST_F(Punt, DropsServicesOfAHostThatIsNotThere) {
   router.without_taps();
   EXPECT_EQ(router.sends(udp("10.1.1.11:5000 > 10.1.1.1:53")), "dropped: no_service");

@@ -60,6 +60,7 @@ std::vector<std::pair<Slot, Address>> fresh_addresses(const Snapshot& now, const
     for (const Address& address : is_where_it_was ? candidates : all) {
       for (const InterfaceView* interface : router->interfaces) {
         if (interface->port == no_port || !interface->config->is_on_link(address)) continue;
+        if (address == punt::metadata_address) continue;  // others on the wire have it as well
         const InterfaceView* old = before.interface(interface->slot());
         if (old != nullptr && old->port != no_port && old->answers_for(address)) continue;
         fresh.emplace_back(interface->slot(), address);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "services/guest/daemon/daemon.h"
 #include "services/guest/dnsmasq/read.h"
 #include "services/guest/serving/dhcp_service.h"
 #include "services/guest/serving/dns_service.h"
@@ -21,6 +22,7 @@ constexpr int bad_network = 2;
 constexpr int unreadable_file = 3;
 
 struct Options {
+  std::string settings;
   std::string configuration = "/etc/dnsmasq.conf";
   std::string lease_file = "/var/lib/viaduct/guestd/leases";
   bool is_test = false;
@@ -51,6 +53,15 @@ std::vector<dns::Resolver> read_resolvers(const dnsmasq::Configuration& configur
   return resolvers;
 }
 
+Result<Descriptor> question_socket(broker::Sockets& sockets, const Address& resolver,
+                                   dns::Transport transport) {
+  const bool is_datagram = transport == dns::Transport::udp;
+  auto opened = TRY(
+      sockets.open({.kind = is_datagram ? broker::Kind::question : broker::Kind::question_stream,
+                    .address = resolver}));
+  return std::move(opened.sockets.front());
+}
+
 int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   const auto interfaces = serving::interfaces_here();
   if (!interfaces) return tell(interfaces.error(), bad_network);
@@ -62,12 +73,15 @@ int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   boost::asio::io_context loop;
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
+  broker::LocalSockets sockets;
   auto dhcp = serving::DhcpService::open(loop, options.lease_file);
   if (!dhcp) return tell(dhcp.error(), unreadable_file);
-  if (auto done = (*dhcp)->serve(*site); !done) return tell(done.error(), bad_network);
-  serving::DnsService dns{loop};
+  if (auto done = (*dhcp)->serve(*site, sockets); !done) return tell(done.error(), bad_network);
+  serving::DnsService dns{loop, [&](const Address& resolver, dns::Transport transport) {
+                            return question_socket(sockets, resolver, transport);
+                          }};
   if (site->has_dns) {
-    if (auto done = dns.serve(*site); !done) return tell(done.error(), bad_network);
+    if (auto done = dns.serve(*site, sockets); !done) return tell(done.error(), bad_network);
   }
   spdlog::info("serves {} interfaces, {} subnets, {} reservations, {} names",
                site->interfaces.size(), site->subnets.size(), site->reservations.size(),
@@ -76,10 +90,20 @@ int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   return 0;
 }
 
+// Serves the routers of the whole appliance.
+int serve_appliance(const std::string& path) {
+  const auto settings = read_settings(path);
+  if (!settings) return tell(settings.error(), bad_configuration);
+  const auto done = guestd::run(*settings);
+  return done ? 0 : tell(done.error(), bad_network);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"DHCP, DNS, metadata and passwords for the guests of every router.",
                "viaduct-guestd"};
   Options options;
+  app.add_option("--settings", options.settings,
+                 "settings of the appliance: serve what viaductd says on the control socket");
   app.add_flag("--test", options.is_test, "check the syntax of the configuration and end");
   app.add_option("-C,--conf-file", options.configuration, "configuration in dnsmasq's syntax")
       ->capture_default_str();
@@ -87,6 +111,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.set_version_flag("--version", std::string{VIADUCT_VERSION});
   CLI11_PARSE(app, argc, argv);
+  if (!options.settings.empty()) return serve_appliance(options.settings);
   dnsmasq::DiskFiles files;
   auto configuration = dnsmasq::read_configuration(options.configuration, files);
   if (!configuration) {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <set>
 
 namespace viaduct::serving {
 namespace {
@@ -31,7 +32,14 @@ Result<std::unique_ptr<DhcpService>> DhcpService::open(boost::asio::io_context& 
   return service;
 }
 
-Result<void> DhcpService::serve(const Site& site) {
+void DhcpService::listen(const std::string& network, Descriptor socket) {
+  stop_listening(network);
+  auto& added = sockets_.try_emplace(network, loop_, std::move(socket)).first->second;
+  added.receive([this, network](ByteView bytes, const Endpoint&) { handle(network, bytes); },
+                [this] { store_what_waits(); });
+}
+
+Result<void> DhcpService::serve(const Site& site, broker::Sockets& sockets) {
   for (const auto& [id, subnet] : site.subnets) {
     TRY(server_.set_subnet(subnet.interface, id, subnet));
   }
@@ -40,31 +48,33 @@ Result<void> DhcpService::serve(const Site& site) {
   }
   server_.drop_unserved_leases();
   for (const auto& [id, subnet] : site.subnets) {
-    const std::string& interface = subnet.interface;
-    if (sockets_.contains(interface)) continue;
-    auto socket = TRY(UdpSocket::open(loop_, {Address::v4({}), dhcp::server_port}, interface));
-    auto& added = sockets_.emplace(interface, std::move(socket)).first->second;
-    added.receive([this, interface](ByteView bytes, const Endpoint&) { handle(interface, bytes); },
-                  [this] { store_what_waits(); });
+    if (sockets_.contains(subnet.interface)) continue;
+    auto opened = TRY(sockets.open(
+        {.kind = broker::Kind::dhcp, .interface = subnet.interface, .address = Address::v4({})}));
+    listen(subnet.interface, std::move(opened.sockets.front()));
   }
   store_what_waits();
   return {};
 }
 
-void DhcpService::handle(const std::string& interface, ByteView datagram) {
-  auto reply = server_.handle(interface, datagram, now());
+void DhcpService::handle(const std::string& network, ByteView datagram) {
+  auto reply = server_.handle(network, datagram, now());
   if (!reply) return;
-  if (reply->after_commit <= server_.committed()) return send(interface, *reply);
-  if (waiting_.size() < most_waiting) waiting_.push_back({interface, *std::move(reply)});
+  if (reply->after_commit <= server_.committed()) {
+    (void)send(network, *reply);
+  } else if (waiting_.size() < most_waiting) {
+    waiting_.push_back({network, *std::move(reply)});
+  }
 }
 
-void DhcpService::send(const std::string& interface, const dhcp::Reply& reply) {
-  const auto socket = sockets_.find(interface);
-  if (socket == sockets_.end()) return;
+UdpSocket* DhcpService::send(const std::string& network, const dhcp::Reply& reply) {
+  const auto socket = sockets_.find(network);
+  if (socket == sockets_.end()) return nullptr;
   // A station without an address does not answer ARP; all hear a broadcast (RFC 2131 4.1).
   Endpoint to = reply.destination;
   if (reply.station) to.address = Address::v4(Be32::of(0xffffffff));
   socket->second.send(reply.bytes, to, reply.source.address);
+  return &socket->second;
 }
 
 void DhcpService::store_what_waits() {
@@ -78,11 +88,13 @@ void DhcpService::store_what_waits() {
 
 void DhcpService::finish_store(const Result<bool>& outcome) {
   server_.stored(outcome);
+  std::set<UdpSocket*> spoke;
   while (!waiting_.empty() && waiting_.front().reply.after_commit <= server_.committed()) {
-    send(waiting_.front().interface, waiting_.front().reply);
+    spoke.insert(send(waiting_.front().network, waiting_.front().reply));
     waiting_.pop_front();
   }
-  for (auto& [interface, socket] : sockets_) socket.flush();
+  spoke.erase(nullptr);
+  for (UdpSocket* const socket : spoke) socket->flush();
   if (outcome) return store_what_waits();
   retry_.expires_after(rest_after_failure);
   retry_.async_wait([this](const boost::system::error_code& problem) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "services/guest/broker/sockets.h"
 #include "services/guest/dhcp/server.h"
 #include "services/guest/serving/site.h"
 #include "services/guest/serving/udp_socket.h"
@@ -25,25 +26,32 @@ class DhcpService {
   DhcpService& operator=(const DhcpService&) = delete;
   ~DhcpService();
 
-  // Serves this from now on, with sockets of the calling thread's network namespace.
-  Result<void> serve(const Site& site);
+  // To be configured, and then store_what_waits().
+  [[nodiscard]] dhcp::Server& server() { return server_; }
   [[nodiscard]] const dhcp::Server& server() const { return server_; }
+  // Requests of a network come in by this socket from now on, or by none.
+  void listen(const std::string& network, Descriptor socket);
+  void stop_listening(const std::string& network) { sockets_.erase(network); }
+  void store_what_waits();
+
+  // Serves all of this from now on, each interface as a network of its name.
+  Result<void> serve(const Site& site, broker::Sockets& sockets);
 
  private:
   DhcpService(boost::asio::io_context& loop, std::string lease_file);
   struct Waiting {
-    std::string interface;
+    std::string network;
     dhcp::Reply reply;
   };
-  void handle(const std::string& interface, ByteView datagram);
-  void send(const std::string& interface, const dhcp::Reply& reply);
-  void store_what_waits();
+  void handle(const std::string& network, ByteView datagram);
+  // Returns by which socket, if there is one.
+  UdpSocket* send(const std::string& network, const dhcp::Reply& reply);
   void finish_store(const Result<bool>& outcome);
 
   boost::asio::io_context& loop_;
   dhcp::LeaseFile file_;
   dhcp::Server server_;
-  std::map<std::string, UdpSocket> sockets_;  // by interface
+  std::map<std::string, UdpSocket> sockets_;  // by network
   std::deque<Waiting> waiting_;               // in the order of their commits
   boost::asio::steady_timer retry_;
   boost::asio::thread_pool disk_{1};

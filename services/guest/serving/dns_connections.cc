@@ -6,7 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <vector>
 
-#include "base/errno_text.h"
+#include "services/guest/serving/socket_address.h"
 
 namespace viaduct::serving {
 namespace {
@@ -17,24 +17,11 @@ using boost::system::error_code;
 
 constexpr auto rest_after_failure = std::chrono::milliseconds{100};
 
-Endpoint endpoint_of(const tcp::endpoint& endpoint) {
-  const auto& address = endpoint.address();
-  if (address.is_v4()) return {Address::v4(Be32::of(address.to_v4().to_uint())), endpoint.port()};
-  return {Address::v6(address.to_v6().to_bytes()), endpoint.port()};
-}
-
-tcp::endpoint endpoint_of(const Endpoint& endpoint) {
-  if (endpoint.address.is_v4()) {
-    return {asio::ip::address_v4{endpoint.address.as_v4().host()}, endpoint.port};
-  }
-  return {asio::ip::address_v6{endpoint.address.bytes()}, endpoint.port};
-}
-
 }  // namespace
 
 class DnsConnections::Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(DnsConnections& all, std::uint64_t id, tcp::socket socket, const Endpoint& client)
+  Connection(DnsConnections& all, std::uint32_t id, tcp::socket socket, const Endpoint& client)
       : all_(all), id_(id), socket_(std::move(socket)), client_(client), deadline_(all.loop_) {}
 
   [[nodiscard]] const Endpoint& client() const { return client_; }
@@ -86,7 +73,7 @@ class DnsConnections::Connection final : public std::enable_shared_from_this<Con
   }
 
   DnsConnections& all_;
-  std::uint64_t id_;
+  std::uint32_t id_;
   tcp::socket socket_;
   Endpoint client_;
   asio::steady_timer deadline_;
@@ -94,28 +81,13 @@ class DnsConnections::Connection final : public std::enable_shared_from_this<Con
   std::vector<std::uint8_t> bytes_;
 };
 
-Result<std::unique_ptr<DnsConnections>> DnsConnections::open(asio::io_context& loop,
-                                                             const Endpoint& local,
-                                                             const std::string& device,
-                                                             Heard heard) {
-  std::unique_ptr<DnsConnections> made{new DnsConnections{loop, std::move(heard)}};
-  const tcp::endpoint at = endpoint_of(local);
-  error_code problem;
-  auto& acceptor = made->acceptor_;
-  acceptor.open(at.protocol(), problem);
-  if (!problem) acceptor.set_option(tcp::acceptor::reuse_address{true}, problem);
-  if (!problem && !device.empty() &&
-      setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_BINDTODEVICE, device.c_str(),
-                 static_cast<socklen_t>(device.size())) != 0) {
-    return fail(Fault::failed, device, std::string{"cannot be listened at: "} + errno_text());
-  }
-  if (!problem) acceptor.bind(at, problem);
-  if (!problem) acceptor.listen(most, problem);
-  if (problem) {
-    return fail(Fault::failed, to_string(local), "cannot be listened at: " + problem.message());
-  }
-  made->accept();
-  return made;
+DnsConnections::DnsConnections(asio::io_context& loop, Descriptor socket, Heard heard)
+    : loop_(loop),
+      acceptor_(loop, tcp_of(socket), socket.get()),
+      rest_(loop),
+      heard_(std::move(heard)) {
+  (void)socket.release();
+  accept();
 }
 
 DnsConnections::~DnsConnections() {
@@ -123,12 +95,12 @@ DnsConnections::~DnsConnections() {
 }
 
 void DnsConnections::accept() {
-  acceptor_.async_accept([this](error_code problem, tcp::socket socket) {
+  acceptor_.async_accept(lifetime_.guard([this](error_code problem, tcp::socket socket) {
     if (problem == asio::error::operation_aborted) return;
     error_code gone;
     const tcp::endpoint from = problem ? tcp::endpoint{} : socket.remote_endpoint(gone);
     if (!problem && !gone && has_room_for(endpoint_of(from).address)) {
-      const std::uint64_t id = ++last_;
+      const std::uint32_t id = ++last_;
       const auto connection =
           std::make_shared<Connection>(*this, id, std::move(socket), endpoint_of(from));
       all_.emplace(id, connection);
@@ -137,10 +109,10 @@ void DnsConnections::accept() {
     if (!problem) return accept();
     // Out of descriptors, for instance: that does not end at once.
     rest_.expires_after(rest_after_failure);
-    rest_.async_wait([this](error_code ended) {
+    rest_.async_wait(lifetime_.guard([this](error_code ended) {
       if (!ended) accept();
-    });
-  });
+    }));
+  }));
 }
 
 bool DnsConnections::has_room_for(const Address& client) const {
@@ -149,7 +121,7 @@ bool DnsConnections::has_room_for(const Address& client) const {
   return all_.size() < most && static_cast<std::size_t>(its) < most_of_one;
 }
 
-void DnsConnections::answer(std::uint64_t connection, dns::Bytes message) {
+void DnsConnections::answer(std::uint32_t connection, dns::Bytes message) {
   const auto found = all_.find(connection);
   if (found != all_.end()) found->second->answer(message);
 }

@@ -7,7 +7,9 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/framing.h"
 #include "services/guest/dns/outlet.h"
+#include "services/guest/serving/lifetime.h"
 
 namespace viaduct::serving {
 
@@ -21,23 +23,19 @@ class DnsConnections {
 
   // A message of a client; `connection` is for answer().
   using Heard =
-      std::function<void(std::uint64_t connection, const Endpoint& client, dns::Bytes message)>;
+      std::function<void(std::uint32_t connection, const Endpoint& client, dns::Bytes message)>;
 
-  // Of the calling thread's network namespace; of one interface, unless `device` is empty.
-  static Result<std::unique_ptr<DnsConnections>> open(boost::asio::io_context& loop,
-                                                      const Endpoint& local,
-                                                      const std::string& device, Heard heard);
+  // REQUIRES: the socket listens; `loop` outlives it.
+  DnsConnections(boost::asio::io_context& loop, Descriptor socket, Heard heard);
   DnsConnections(const DnsConnections&) = delete;
   DnsConnections& operator=(const DnsConnections&) = delete;
   ~DnsConnections();
 
   // Does nothing if the connection has gone.
-  void answer(std::uint64_t connection, dns::Bytes message);
+  void answer(std::uint32_t connection, dns::Bytes message);
 
  private:
   class Connection;
-  DnsConnections(boost::asio::io_context& loop, Heard heard)
-      : loop_(loop), acceptor_(loop), rest_(loop), heard_(std::move(heard)) {}
   void accept();
   [[nodiscard]] bool has_room_for(const Address& client) const;
 
@@ -45,8 +43,9 @@ class DnsConnections {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer rest_;
   Heard heard_;
-  std::uint64_t last_ = 0;
-  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> all_;
+  std::uint32_t last_ = 0;
+  std::unordered_map<std::uint32_t, std::shared_ptr<Connection>> all_;
+  Lifetime lifetime_;
 };
 
 }  // namespace viaduct::serving

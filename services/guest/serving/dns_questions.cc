@@ -8,6 +8,8 @@
 #include <boost/asio/write.hpp>
 #include <vector>
 
+#include "services/guest/serving/socket_address.h"
+
 namespace viaduct::serving {
 namespace {
 
@@ -15,11 +17,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t longest_datagram = 4096;  // we ask for 1232 bytes (RFC 9715)
-
-asio::ip::address address_of(const Address& address) {
-  if (address.is_v4()) return asio::ip::address_v4{address.as_v4().host()};
-  return asio::ip::address_v6{address.bytes()};
-}
 
 }  // namespace
 
@@ -39,9 +36,11 @@ class DnsQuestions::UdpQuestion final : public Question,
   UdpQuestion(DnsQuestions& all, dns::Token token) : all_(all), token_(token), socket_(all.loop_) {}
 
   void ask(const Endpoint& resolver, dns::Bytes message) {
-    const asio::ip::udp::endpoint to{address_of(resolver.address), resolver.port};
-    error_code problem;
-    socket_.open(to.protocol(), problem);
+    const asio::ip::udp::endpoint to{asio_address(resolver.address), resolver.port};
+    error_code problem = asio::error::no_descriptors;
+    if (auto socket = all_.supply_(resolver.address, dns::Transport::udp)) {
+      socket_.assign(to.protocol(), socket->release(), problem);
+    }
     // Connected: the kernel lets in the resolver alone, and tells of its refusals.
     if (!problem) socket_.connect(to, problem);
     if (!problem) socket_.send(asio::buffer(message.data(), message.size()), 0, problem);
@@ -88,11 +87,19 @@ class DnsQuestions::TcpQuestion final : public Question,
     bytes_ = {static_cast<std::uint8_t>(message.size() >> 8),
               static_cast<std::uint8_t>(message.size())};
     bytes_.insert(bytes_.end(), message.begin(), message.end());
-    socket_.async_connect({address_of(resolver.address), resolver.port},
-                          [self = shared_from_this()](error_code problem) {
-                            if (self->has_failed(problem)) return;
-                            self->write();
-                          });
+    const asio::ip::tcp::endpoint to{asio_address(resolver.address), resolver.port};
+    error_code unready = asio::error::no_descriptors;
+    if (auto socket = all_.supply_(resolver.address, dns::Transport::tcp)) {
+      socket_.assign(to.protocol(), socket->release(), unready);
+    }
+    if (unready) {
+      asio::post(all_.loop_, [self = shared_from_this(), unready] { self->has_failed(unready); });
+      return;
+    }
+    socket_.async_connect(to, [self = shared_from_this()](error_code problem) {
+      if (self->has_failed(problem)) return;
+      self->write();
+    });
   }
   void cancel() override {
     is_over_ = true;
@@ -135,8 +142,8 @@ class DnsQuestions::TcpQuestion final : public Question,
   std::vector<std::uint8_t> bytes_;
 };
 
-DnsQuestions::DnsQuestions(boost::asio::io_context& loop, Heard heard)
-    : loop_(loop), heard_(std::move(heard)) {}
+DnsQuestions::DnsQuestions(boost::asio::io_context& loop, Supply supply, Heard heard)
+    : loop_(loop), supply_(std::move(supply)), heard_(std::move(heard)) {}
 
 DnsQuestions::~DnsQuestions() {
   for (auto& [token, question] : all_) question->cancel();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/framing.h"
 #include "services/guest/dns/outlet.h"
 
 namespace viaduct::serving {
@@ -14,7 +15,9 @@ class DnsQuestions {
  public:
   // What came in for a token: the answer, or nothing if its resolver cannot be reached.
   using Heard = std::function<void(dns::Token token, std::optional<dns::Bytes> message)>;
-  DnsQuestions(boost::asio::io_context& loop, Heard heard);
+  // A socket that is neither bound nor connected, of the resolver's family.
+  using Supply = std::function<Result<Descriptor>(const Address& resolver, dns::Transport)>;
+  DnsQuestions(boost::asio::io_context& loop, Supply supply, Heard heard);
   DnsQuestions(const DnsQuestions&) = delete;
   DnsQuestions& operator=(const DnsQuestions&) = delete;
   ~DnsQuestions();
@@ -30,6 +33,7 @@ class DnsQuestions {
   void tell(dns::Token token, std::optional<dns::Bytes> message);
 
   boost::asio::io_context& loop_;
+  Supply supply_;
   Heard heard_;
   std::unordered_map<dns::Token, std::shared_ptr<Question>> all_;
 };

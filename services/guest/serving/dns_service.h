@@ -2,10 +2,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "services/guest/broker/sockets.h"
 #include "services/guest/dns/server.h"
 #include "services/guest/serving/dns_connections.h"
 #include "services/guest/serving/dns_questions.h"
@@ -14,21 +17,40 @@
 
 namespace viaduct::serving {
 
-// The DNS server's sockets, in one network namespace.
+// The DNS server of one router, with its sockets.
 class DnsService final : private dns::Outlet {
  public:
   // REQUIRES: `loop` outlives it.
-  explicit DnsService(boost::asio::io_context& loop);
+  DnsService(boost::asio::io_context& loop, DnsQuestions::Supply supply);
 
-  // Serves this from now on, with sockets of the calling thread's network namespace.
-  Result<void> serve(const Site& site);
+  [[nodiscard]] dns::Server& server() { return server_; }
   [[nodiscard]] const dns::Server& server() const { return server_; }
 
+  // Adds the network of an interface, or gives it other addresses: guests of theirs are answered.
+  Result<void> set_network(const std::string& interface,
+                           const std::vector<InterfaceAddress>& addresses);
+  // REQUIRES: none of its doors is open, or is going to hear anything.
+  void remove_network(const std::string& interface);
+
+  // By which queries come in: a number of its own, never used again.
+  using Door = std::uint32_t;
+  // Takes queries of a network there from now on. REQUIRES: there is such a network; the socket is
+  // bound, that of TCP listens.
+  Door open_door(const std::string& interface, dns::Transport transport, Descriptor socket);
+  void close_door(Door door) { doors_.erase(door); }
+
+  // Serves all of this from now on.
+  Result<void> serve(const Site& site, broker::Sockets& sockets);
+
  private:
-  // An address at which queries come in.
-  struct Door {
-    dns::NetworkSlot network = 0;
-    Prefix guests;
+  struct Network {
+    dns::NetworkSlot slot = 0;
+    std::vector<InterfaceAddress> addresses;
+    [[nodiscard]] bool is_home_of(const Address& client) const;
+  };
+  // One of the two sockets.
+  struct OpenDoor {
+    std::string interface;
     std::unique_ptr<UdpSocket> datagrams;
     std::unique_ptr<DnsConnections> connections;
   };
@@ -37,9 +59,7 @@ class DnsService final : private dns::Outlet {
            dns::Bytes message) override;
   void forget(dns::Token token) override { questions_.forget(token); }
 
-  Result<void> open_door(const Interface& interface, const InterfaceAddress& address,
-                         dns::NetworkSlot network);
-  void hear(std::size_t door, const Endpoint& client, std::uint64_t connection, dns::Bytes message);
+  void hear(Door door, const Endpoint& client, std::uint32_t connection, dns::Bytes message);
   void hear_resolver(dns::Token token, std::optional<dns::Bytes> message);
   // What was said outside of a door's own turn.
   void flush();
@@ -49,8 +69,11 @@ class DnsService final : private dns::Outlet {
   DnsQuestions questions_;
   boost::asio::steady_timer timer_;
   std::optional<dns::Time> timer_is_for_;
-  std::vector<Door> doors_;
+  std::map<std::string, Network> networks_;  // by interface
+  Door last_door_ = 0;
+  std::unordered_map<Door, OpenDoor> doors_;
   dns::Server server_;
+  Lifetime lifetime_;
 };
 
 }  // namespace viaduct::serving

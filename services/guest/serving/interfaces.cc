@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <memory>
 
 #include "base/errno_text.h"
-#include "services/guest/serving/udp_socket.h"
+#include "services/guest/serving/socket_address.h"
 
 namespace viaduct::serving {
 namespace {

@@ -1,12 +1,9 @@
 #include "services/guest/serving/udp_socket.h"
 
-#include <net/if.h>
 #include <netinet/in.h>
 
 #include <array>
 #include <cstring>
-
-#include "base/errno_text.h"
 
 namespace viaduct::serving {
 namespace {
@@ -14,40 +11,6 @@ namespace {
 constexpr std::size_t batch = 32;
 constexpr std::size_t longest = 4096;    // of what guests send; longer ones are no messages
 constexpr std::size_t most_batches = 8;  // before others get their turn
-constexpr int room = 1 << 20;            // bytes that the kernel keeps for us
-
-Result<void> set(int socket, int level, int option, int value) {
-  if (setsockopt(socket, level, option, &value, sizeof value) == 0) return {};
-  return fail(Fault::failed, "", std::string{"cannot prepare a socket: "} + errno_text());
-}
-
-Result<int> bound_socket(const Endpoint& local, const std::string& device) {
-  const SocketAddress address = SocketAddress::of(local);
-  const int socket =
-      ::socket(address.get()->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket < 0) {
-    return fail(Fault::failed, "", std::string{"cannot open a socket: "} + errno_text());
-  }
-  const auto prepare = [&]() -> Result<void> {
-    TRY(set(socket, SOL_SOCKET, SO_REUSEADDR, 1));
-    TRY(set(socket, SOL_SOCKET, SO_BROADCAST, 1));
-    TRY(set(socket, SOL_SOCKET, SO_RCVBUF, room));
-    if (!device.empty() && setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(),
-                                      static_cast<socklen_t>(device.size())) != 0) {
-      return fail(Fault::failed, device, std::string{"cannot be listened at: "} + errno_text());
-    }
-    if (bind(socket, address.get(), address.length) != 0) {
-      return fail(Fault::failed, to_string(local),
-                  std::string{"cannot be listened at: "} + errno_text());
-    }
-    return {};
-  };
-  if (auto prepared = prepare(); !prepared) {
-    close(socket);
-    return tl::unexpected<Error>{prepared.error()};
-  }
-  return socket;
-}
 
 // Where a batch is received. There is one event loop, and a batch is handled before the next.
 struct Incoming {
@@ -90,42 +53,6 @@ int receive_batch(int socket) {
 
 }  // namespace
 
-SocketAddress SocketAddress::of(const Endpoint& endpoint) {
-  SocketAddress made;
-  if (endpoint.address.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(made.storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(endpoint.port);
-    v4.sin_addr.s_addr = endpoint.address.as_v4().bits();
-    made.length = sizeof v4;
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(made.storage);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
-    const auto bytes = endpoint.address.bytes();
-    std::memcpy(&v6.sin6_addr, bytes.data(), bytes.size());
-    made.length = sizeof v6;
-  }
-  return made;
-}
-
-Endpoint SocketAddress::endpoint() const {
-  if (storage.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    return {Address::v4(Be32::raw(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
-  }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-  std::array<std::uint8_t, 16> bytes{};
-  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-  return {Address::v6(bytes), ntohs(v6.sin6_port)};
-}
-
-Result<UdpSocket> UdpSocket::open(boost::asio::io_context& loop, const Endpoint& local,
-                                  const std::string& device) {
-  const int socket = TRY(bound_socket(local, device));
-  return UdpSocket{boost::asio::posix::stream_descriptor{loop, socket}};
-}
-
 void UdpSocket::receive(Handle handle, std::function<void()> done) {
   handle_ = std::move(handle);
   done_ = std::move(done);
@@ -134,11 +61,11 @@ void UdpSocket::receive(Handle handle, std::function<void()> done) {
 
 void UdpSocket::wait() {
   socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                     [this](const boost::system::error_code& problem) {
-                       if (problem) return;  // this has gone
+                     lifetime_.guard([this](const boost::system::error_code& problem) {
+                       if (problem) return;
                        take_all();
                        wait();
-                     });
+                     }));
 }
 
 void UdpSocket::take_all() {

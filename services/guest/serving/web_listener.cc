@@ -1,0 +1,191 @@
+#include "services/guest/serving/web_listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "services/guest/serving/socket_address.h"
+
+namespace viaduct::serving {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto rest_after_failure = std::chrono::milliseconds{100};
+constexpr std::size_t longest_piece = 16384;  // bytes that are read at a time
+constexpr int usual_hop_limit = -1;           // what the kernel takes for its default
+
+web::Time now() {
+  return std::chrono::steady_clock::now();
+}
+
+// The Ethernet address that the connection was opened from. None if the kernel has not kept the
+// frame, as under a flood of them (SYN cookies).
+std::optional<Mac> mac_of(tcp::socket& socket) {
+  constexpr std::size_t source = 6;  // in an Ethernet header, behind the destination
+  std::array<std::uint8_t, 128> frame{};
+  socklen_t size = frame.size();
+  Mac mac;
+  if (getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_SAVED_SYN, frame.data(), &size) != 0 ||
+      size < source + mac.bytes.size()) {
+    return std::nullopt;
+  }
+  std::copy_n(frame.begin() + source, mac.bytes.size(), mac.bytes.begin());
+  return mac;
+}
+
+void set_hop_limit(tcp::socket& socket, int limit) {
+  const bool is_v4 = socket.local_endpoint().protocol() == tcp::v4();
+  (void)setsockopt(socket.native_handle(), is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+                   is_v4 ? IP_TTL : IPV6_UNICAST_HOPS, &limit, sizeof limit);
+}
+
+}  // namespace
+
+// One connection: what happens at its socket and clock is told to its state machine.
+class WebListener::Conversation final : public std::enable_shared_from_this<Conversation> {
+ public:
+  Conversation(WebListener& all, tcp::socket socket, web::Connection connection)
+      : all_(&all),
+        socket_(std::move(socket)),
+        connection_(std::move(connection)),
+        timer_(all.loop_) {}
+
+  void go_on() {
+    if (all_ == nullptr) return;
+    if (connection_.is_finished()) return end();
+    set_timer();
+    write();
+    read();
+  }
+  // From outside: the listener goes.
+  void cut() {
+    all_ = nullptr;
+    error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+  }
+
+ private:
+  void end() {
+    WebListener& all = *all_;
+    cut();
+    all.all_.erase(shared_from_this());
+  }
+  void set_timer() {
+    if (timer_is_for_ == connection_.deadline()) return;
+    timer_is_for_ = connection_.deadline();
+    timer_.expires_at(timer_is_for_);
+    timer_.async_wait([self = shared_from_this()](error_code problem) {
+      if (problem || self->all_ == nullptr) return;
+      self->timer_is_for_ = {};
+      self->connection_.tick(now());
+      self->go_on();
+    });
+  }
+  void read() {
+    const std::size_t room = std::min(connection_.room(), longest_piece);
+    if (is_reading_ || room == 0) return;
+    is_reading_ = true;
+    input_.resize(room);
+    socket_.async_read_some(asio::buffer(input_),
+                            [self = shared_from_this()](error_code problem, std::size_t size) {
+                              self->is_reading_ = false;
+                              if (self->all_ != nullptr) self->take(problem, size);
+                            });
+  }
+  void take(error_code problem, std::size_t size) {
+    if (problem == asio::error::eof) {
+      connection_.end_of_input(now());
+    } else if (problem) {
+      return end();
+    } else {
+      connection_.receive({input_.data(), std::min(size, connection_.room())}, now());
+    }
+    is_held_ = true;
+    all_->user_.before_answer(all_->network_, [self = shared_from_this()] {
+      self->is_held_ = false;
+      self->go_on();
+    });
+  }
+  void write() {
+    if (is_writing_ || is_held_) return;
+    if (connection_.has_said_all()) return shut();
+    const std::string_view output = connection_.output();
+    if (output.empty()) return;
+    is_writing_ = true;
+    const int limit = connection_.hop_limit() ? *connection_.hop_limit() : usual_hop_limit;
+    if (std::exchange(hop_limit_, limit) != limit) set_hop_limit(socket_, limit);
+    socket_.async_write_some(asio::buffer(output),
+                             [self = shared_from_this()](error_code problem, std::size_t size) {
+                               self->is_writing_ = false;
+                               if (self->all_ == nullptr) return;
+                               if (problem) return self->end();
+                               self->connection_.sent(size, now());
+                               self->go_on();
+                             });
+  }
+  void shut() {
+    if (std::exchange(is_shut_, true)) return;
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  WebListener* all_;  // nullptr once this is over
+  tcp::socket socket_;
+  web::Connection connection_;
+  asio::steady_timer timer_;
+  web::Time timer_is_for_{};
+  std::vector<char> input_;
+  int hop_limit_ = usual_hop_limit;
+  bool is_reading_ = false;
+  bool is_writing_ = false;
+  bool is_held_ = false;  // what it says waits for the user
+  bool is_shut_ = false;
+};
+
+WebListener::WebListener(asio::io_context& loop, Descriptor socket, std::string network, User& user)
+    : loop_(loop),
+      acceptor_(loop, tcp_of(socket), socket.get()),
+      rest_(loop),
+      network_(std::move(network)),
+      user_(user) {
+  (void)socket.release();
+  accept();
+}
+
+WebListener::~WebListener() {
+  for (const auto& each : all_) each->cut();
+}
+
+void WebListener::accept() {
+  acceptor_.async_accept(lifetime_.guard([this](error_code problem, tcp::socket socket) {
+    if (problem == asio::error::operation_aborted) return;
+    error_code gone;
+    const tcp::endpoint from = problem ? tcp::endpoint{} : socket.remote_endpoint(gone);
+    if (!problem && !gone) begin(std::move(socket), endpoint_of(from));
+    if (!problem) return accept();
+    // Out of descriptors, for instance: that does not end at once.
+    rest_.expires_after(rest_after_failure);
+    rest_.async_wait(lifetime_.guard([this](error_code ended) {
+      if (!ended) accept();
+    }));
+  }));
+}
+
+void WebListener::begin(tcp::socket socket, const Endpoint& client) {
+  auto connection = user_.accept({network_, client.address, mac_of(socket)}, now());
+  if (!connection) return;
+  const auto made =
+      std::make_shared<Conversation>(*this, std::move(socket), *std::move(connection));
+  all_.insert(made);
+  made->go_on();
+}
+
+}  // namespace viaduct::serving
