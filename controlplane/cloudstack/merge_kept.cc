@@ -76,7 +76,8 @@ Result<void> merge_monitoring(const api::Json& content, State& state, Notes& /*n
   const auto known = state.entries.find(id);
   api::Json merged =
       known == state.entries.end() ? api::Json::object() : known->second.content.json();
-  for (const auto& [name, value] : described(content).items()) {
+  const api::Json told = described(content);
+  for (const auto& [name, value] : told.items()) {
     if (!value.is_null()) merged[name] = value;
   }
   return keep(state.entries, id, std::move(merged));

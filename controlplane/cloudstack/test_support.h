@@ -86,7 +86,8 @@ class Appliance {
   }
   [[nodiscard]] std::vector<std::string> ids(const std::string& collection) const {
     std::vector<std::string> all;
-    for (const auto& [id, body] : resource(collection).items()) all.push_back(id);
+    const api::Json found = resource(collection);
+    for (const auto& [id, body] : found.items()) all.push_back(id);
     return all;
   }
   // What is kept of one entry, or null.
