@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "api/document_path.h"
+#include "controlplane/cloudstack/entry.h"
 #include "dataplane/document.h"
 #include "services/guest/document.h"
 
@@ -16,7 +17,9 @@ using ApplianceRouter = api::Joined<Router, guest::Services>;
 struct ApplianceDocument {
   api::Named<interface::Port> ports;
   api::Named<ApplianceRouter> routers;
-  static constexpr std::tuple own{&ApplianceDocument::ports};
+  api::Named<cloudstack::Entry> cloudstack_entries;
+  static constexpr std::tuple own{&ApplianceDocument::ports,
+                                  &ApplianceDocument::cloudstack_entries};
   friend bool operator==(const ApplianceDocument&, const ApplianceDocument&) = default;
 };
 

@@ -13,6 +13,7 @@ using api::Json;
 std::string values_of(const Json& schema) {
   const std::string type = schema.value("type", "");
   if (type == "array") return "a list, each " + values_of(schema["items"]);
+  if (type == "object") return "an object";
   if (type == "boolean") return "`true`, `false`";
   if (type == "integer") return schema["minimum"].dump() + " to " + schema["maximum"].dump();
   if (schema.contains("example")) return "such as `" + schema.value("example", "") + "`";
@@ -46,7 +47,10 @@ std::string reference_text() {
   std::string text =
       "# The resources of the document\n\nMade by `viaductd --reference` from the declarations in "
       "the code. [api.md](api.md) explains the document.\n";
-  text += section("ports/ID", api::schema<interface::Port>());
+  const ApplianceDocument none;
+  api::for_each_own(none, [&]<class R>(const api::Named<R>& /*all*/) {
+    text += section(std::string{R::collection} + "/ID", api::schema<R>());
+  });
   ApplianceRouter::for_each_type([&]<class R>() {
     text += section("routers/ROUTER/" + std::string{R::collection} + "/ID", api::schema<R>());
   });

@@ -108,7 +108,11 @@ std::string readable(const Json& value) {
 }
 
 std::string attributes_help() {
-  std::string text = help_of("ports/ID", api::schema<interface::Port>());
+  std::string text;
+  const ApplianceDocument none;
+  api::for_each_own(none, [&]<class R>(const api::Named<R>& /*all*/) {
+    text += help_of(std::string{R::collection} + "/ID", api::schema<R>());
+  });
   text += "routers/ROUTER\n    A router; it has no attributes of its own.\n";
   ApplianceRouter::for_each_type([&]<class R>() {
     text += help_of("routers/ROUTER/" + std::string{R::collection} + "/ID", api::schema<R>());

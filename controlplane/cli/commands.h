@@ -35,6 +35,7 @@ void add_runtime_commands(CLI::App& app, Command& chosen);  // status sessions l
 void add_capture_command(CLI::App& app, Command& chosen);
 void add_selftest_command(CLI::App& app, Command& chosen);
 void add_completion_command(CLI::App& app, Command& chosen);
+void add_import_command(CLI::App& app, Command& chosen);
 
 // --snap-length for snap_length, and SNAP_LENGTH where it is an argument.
 std::string option_name(std::string name);

@@ -50,6 +50,7 @@ int run(std::vector<std::string> arguments, std::ostream& out, std::ostream& err
   add_capture_command(app, chosen);
   add_history_commands(app, chosen);
   add_selftest_command(app, chosen);
+  add_import_command(app, chosen);
   add_completion_command(app, chosen);
   app.footer(
       "Exit codes: 0 ok, 1 failure, 2 usage, 3 invalid document, 4 conflict or stale revision.");

@@ -74,10 +74,9 @@ std::string differences_of(const Json& before, const Json& after) {
 }  // namespace
 
 void show_config(const Screen& screen, const api::DocumentPath& path, const Json& found) {
-  if (path.size() == 4 || (path.size() == 2 && path[0] == "ports")) {
-    return show_attributes(screen, found);
-  }
-  if (path.size() == 3 || (path.size() == 1 && path[0] == "ports")) {
+  const bool is_own = !path.empty() && path[0] != "routers";
+  if (path.size() == 4 || (path.size() == 2 && is_own)) return show_attributes(screen, found);
+  if (path.size() == 3 || (path.size() == 1 && is_own)) {
     return show_collection(screen, path, found);
   }
   if (path.size() == 2) return show_router(screen, path[1], found);

@@ -98,9 +98,12 @@ void add_config_paths(Json& paths) {
                         content(schema_reference("document")))},
       {"patch", with_body(change_operation("patch_document", "Merge into the document (RFC 7396)."),
                           {{"application/merge-patch+json", {{"schema", {{"type", "object"}}}}}})}};
-  paths["/v1/config/ports"] = collection_path("ports", Json::array());
-  paths["/v1/config/ports/{id}"] =
-      resource_path("ports", interface::Port::summary, parameters({"id"}));
+  const ApplianceDocument none;
+  api::for_each_own(none, [&]<class R>(const api::Named<R>& /*all*/) {
+    const std::string name{R::collection};
+    paths["/v1/config/" + name] = collection_path(name, Json::array());
+    paths["/v1/config/" + name + "/{id}"] = resource_path(name, R::summary, parameters({"id"}));
+  });
   paths["/v1/config/routers"] = collection_path("router", Json::array());
   paths["/v1/config/routers/{router}"] =
       resource_path("router", "A router and all its resources.", parameters({"router"}));
@@ -117,6 +120,22 @@ Json operation(std::string_view id, std::string_view summary, Json operation_par
   if (!operation_parameters.empty()) body["parameters"] = std::move(operation_parameters);
   body["responses"] = answered_with("The answer.", {{"type", "object"}});
   return body;
+}
+
+void add_cloudstack_paths(Json& paths) {
+  Json messages = change_operation(
+      "merge_cloudstack", "Merge messages of a CloudStack management server, in one transaction.");
+  const Json schema = {{"type", "object"},
+                       {"properties",
+                        {{"strict", {{"type", "boolean"}, {"default", true}}},
+                         {"reset", {{"type", "boolean"}, {"default", false}}},
+                         {"nics", {{"type", "array"}, {"items", {{"type", "object"}}}}},
+                         {"parts", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
+  paths["/v1/cloudstack"] = {
+      {"get", operation("get_cloudstack_state",
+                        "What a management server said, and notes on what is not done of it.",
+                        Json::array())},
+      {"post", with_body(std::move(messages), content(schema))}};
 }
 
 void add_history_paths(Json& paths) {
@@ -244,6 +263,7 @@ std::string lower_case(std::string word) {
 Json openapi() {
   Json paths = Json::object();
   add_config_paths(paths);
+  add_cloudstack_paths(paths);
   add_history_paths(paths);
   add_runtime_paths(paths);
   const Json problem = {{"application/problem+json", {{"schema", schema_reference("problem")}}}};

@@ -55,6 +55,7 @@ Server::Server(Control& control, const Control::Parts& of_control) {
                     is_stopping_};
   add_config_routes(server_, parts);
   add_history_routes(server_, parts);
+  add_cloudstack_routes(server_, parts);
   add_runtime_routes(server_, parts);
   add_capture_route(server_, parts);
 }

@@ -55,6 +55,8 @@ void add_history_routes(httplib::Server& server, const Parts& parts);
 // /v1/status, /v1/sessions, /v1/counters, /v1/services, /v1/leases, /v1/explain, /metrics,
 // /v1/openapi.json
 void add_runtime_routes(httplib::Server& server, const Parts& parts);
+// /v1/cloudstack
+void add_cloudstack_routes(httplib::Server& server, const Parts& parts);
 // /v1/capture
 void add_capture_route(httplib::Server& server, const Parts& parts);
 
