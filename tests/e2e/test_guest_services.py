@@ -45,7 +45,7 @@ def router(**resources):
     return {**whole, **resources}
 
 
-@pytest.fixture(name="lab")
+@pytest.fixture(name="site")
 def lab_of_guests(tmp_path):
     made = GuestLab(tmp_path)
     try:
@@ -56,23 +56,23 @@ def lab_of_guests(tmp_path):
 
 
 @pytest.fixture(name="red")
-def red_router(lab):
-    return lab.router("red", "10.1.1.1/24")
+def red_router(site):
+    return site.router("red", "10.1.1.1/24")
 
 
 @pytest.fixture(name="web")
-def web_guest(lab, red):
+def web_guest(site, red):
     """A guest of red that is served."""
-    lab.apply({"red": router()}, secrets={OF_WEB1: PASSWORD})
-    lab.wait_until_open()
-    return lab.guest(red, "web", WEB, "10.1.1.11/24")
+    site.apply({"red": router()}, secrets={OF_WEB1: PASSWORD})
+    site.wait_until_open()
+    return site.guest(red, "web", WEB, "10.1.1.11/24")
 
 
-def test_a_guest_gets_all_that_its_router_serves(lab, red):
-    lab.apply({"red": router()}, secrets={OF_WEB1: PASSWORD})
-    lab.wait_until_open()
-    web = lab.guest(red, "web", WEB)
-    told = lab.lease(web)
+def test_a_guest_gets_all_that_its_router_serves(site, red):
+    site.apply({"red": router()}, secrets={OF_WEB1: PASSWORD})
+    site.wait_until_open()
+    web = site.guest(red, "web", WEB)
+    told = site.lease(web)
     assert told["fixed-address"] == "10.1.1.11"
     assert told["dhcp-server-identifier"] == told["routers"] == "10.1.1.1"
     web.ip("address add 10.1.1.11/24 dev eth0")
@@ -93,71 +93,71 @@ def test_metadata_is_found_at_the_address_that_all_clouds_have(red, web):
                 f"X-aws-ec2-metadata-token: {token}") == "#cloud"
 
 
-def test_who_took_the_address_of_a_guest_is_told_nothing(lab, red, web):
+def test_who_took_the_address_of_a_guest_is_told_nothing(site, red, web):
     web.ip("link set eth0 down")
-    thief = lab.guest(red, "thief", OTHER, "10.1.1.11/24")
+    thief = site.guest(red, "thief", OTHER, "10.1.1.11/24")
     assert ask_password(thief) == "saved_password"
     assert "404" in curl(thief, "http://10.1.1.1/latest/user-data", "-i")
-    network = lab.network("red", "guest0")
+    network = site.network("red", "guest0")
     assert network["password"]["impostor"] == 1 and network["metadata"]["impostor"] == 1
 
 
-def test_two_routers_may_have_the_same_addresses(lab, red, web):
-    blue = lab.router("blue", "10.1.1.1/24")
-    other = lab.guest(blue, "web", WEB, "10.1.1.11/24")
+def test_two_routers_may_have_the_same_addresses(site, red, web):
+    blue = site.router("blue", "10.1.1.1/24")
+    other = site.guest(blue, "web", WEB, "10.1.1.11/24")
     of_blue = router(dns_hosts={"db": {"names": ["db"], "addresses": ["10.1.1.12"]}},
                      metadata_guests={"web1": {"interface": "guest0", "address": "10.1.1.11",
                                                "items": {"local-hostname": "blue-web"}}})
-    lab.apply({"red": router(), "blue": of_blue}, secrets={"/routers/blue/passwords/web1": "blue"})
-    lab.wait_until_open("blue")
+    site.apply({"red": router(), "blue": of_blue}, secrets={"/routers/blue/passwords/web1": "blue"})
+    site.wait_until_open("blue")
     assert dig(web, "web1") == ["10.1.1.11"] and dig(other, "web1") == []
     assert dig(web, "db") == [] and dig(other, "db") == ["10.1.1.12"]
     assert curl(other, "http://10.1.1.1/latest/meta-data/local-hostname") == "blue-web"
     assert ask_password(web) == PASSWORD and ask_password(other) == "blue"
-    lab.lease(other)
-    assert [lease["router"] for lease in lab.ask("leases")["leases"]] == ["blue"]
-    assert lab.ask("leases", router="red")["leases"] == []
+    site.lease(other)
+    assert [lease["router"] for lease in site.ask("leases")["leases"]] == ["blue"]
+    assert site.ask("leases", router="red")["leases"] == []
 
 
-def test_an_interface_may_come_later_and_come_back(lab):
-    lab.apply({"red": router()})
-    problems = lab.network("red", "guest0")["closed"]
+def test_an_interface_may_come_later_and_come_back(site):
+    site.apply({"red": router()})
+    problems = site.network("red", "guest0")["closed"]
     assert {each["service"] for each in problems} == {"dhcp", "dns", "dns over tcp", "metadata",
                                                       "password"}
-    red = lab.namespace("red")
-    wait_until(lambda: {each["problem"] for each in lab.network("red", "guest0")["closed"]} ==
+    red = site.namespace("red")
+    wait_until(lambda: {each["problem"] for each in site.network("red", "guest0")["closed"]} ==
                {"there is no such interface"}, "the namespace is found")
     for turn in range(2):
-        lab.add_interface(red, "guest0", "10.1.1.1/24")
-        lab.wait_until_open()
-        guest = lab.guest(red, f"vm{turn}", WEB, "10.1.1.11/24")
-        assert lab.lease(guest)["fixed-address"] == "10.1.1.11"
+        site.add_interface(red, "guest0", "10.1.1.1/24")
+        site.wait_until_open()
+        guest = site.guest(red, f"vm{turn}", WEB, "10.1.1.11/24")
+        assert site.lease(guest)["fixed-address"] == "10.1.1.11"
         assert dig(guest, "web1") == ["10.1.1.11"]
         assert curl(guest, "http://10.1.1.1/latest/meta-data/local-hostname") == "web1"
         red.ip("link del guest0")
-        wait_until(lambda: lab.network("red", "guest0")["closed"], "it has gone")
+        wait_until(lambda: site.network("red", "guest0")["closed"], "it has gone")
         guest.delete()
 
 
-def test_addresses_may_come_after_the_interface(lab):
-    lab.apply({"red": router()})
-    red = lab.router("red")
-    lab.wait_until_open()
+def test_addresses_may_come_after_the_interface(site):
+    site.apply({"red": router()})
+    red = site.router("red")
+    site.wait_until_open()
     red.ip("address add 10.1.1.1/24 dev guest0")
-    guest = lab.guest(red, "web", WEB, "10.1.1.11/24")
+    guest = site.guest(red, "web", WEB, "10.1.1.11/24")
     assert dig(guest, "web1") == ["10.1.1.11"]
     assert curl(guest, "http://10.1.1.1/latest/meta-data/local-hostname") == "web1"
 
 
-def test_a_namespace_that_was_made_anew_is_served_and_the_old_one_let_go(lab, red, web):
+def test_a_namespace_that_was_made_anew_is_served_and_the_old_one_let_go(site, red, web):
     old = os.stat(f"/run/netns/{red.name}").st_ino
     web.delete()
     red.delete()
     red.create()
-    lab.add_interface(red, "guest0", "10.1.1.1/24")
+    site.add_interface(red, "guest0", "10.1.1.1/24")
     assert os.stat(f"/run/netns/{red.name}").st_ino != old
-    guest = lab.guest(red, "again", WEB, "10.1.1.11/24")
-    wait_until(lambda: not lab.network("red", "guest0")["closed"], "the new one is served")
+    guest = site.guest(red, "again", WEB, "10.1.1.11/24")
+    wait_until(lambda: not site.network("red", "guest0")["closed"], "the new one is served")
     wait_until(lambda: dig_once(guest) == ["10.1.1.11"], "and answers")
 
 
@@ -168,20 +168,20 @@ def dig_once(guest):
         return []
 
 
-def test_what_does_not_change_goes_on(lab, red, web):
+def test_what_does_not_change_goes_on(site, red, web):
     assert dig(web, "web1") == ["10.1.1.11"]
-    lab.lease(web)
-    before = lab.network("red", "guest0")
+    site.lease(web)
+    before = site.network("red", "guest0")
     with socket_in(web, socket.SOCK_STREAM) as held:
         held.connect(("10.1.1.1", 53))
-        lab.change("/routers/red/dns_hosts/db", {"names": ["db"], "addresses": ["10.1.1.12"]})
-        lab.apply({"red": router(dns_hosts={"db": {"names": ["db"], "addresses": ["10.1.1.12"]}})})
+        site.change("/routers/red/dns_hosts/db", {"names": ["db"], "addresses": ["10.1.1.12"]})
+        site.apply({"red": router(dns_hosts={"db": {"names": ["db"], "addresses": ["10.1.1.12"]}})})
         held.sendall(bytes.fromhex("0014 0001 0100 0001 0000 0000 0000 0264 6200 0001 0001"))
         assert held.recv(512)[-4:] == socket.inet_aton("10.1.1.12")
     assert dig(web, "web1") == [] and dig(web, "db") == ["10.1.1.12"]
-    after = lab.network("red", "guest0")
+    after = site.network("red", "guest0")
     assert after["dhcp"] == before["dhcp"] and after["dns"]["local"] > before["dns"]["local"]
-    assert [lease["address"] for lease in lab.ask("leases")["leases"]] == ["10.1.1.11"]
+    assert [lease["address"] for lease in site.ask("leases")["leases"]] == ["10.1.1.11"]
     assert ask_password(web) == PASSWORD
 
 
@@ -192,16 +192,16 @@ def socket_in(guest, kind):
     return made
 
 
-def test_names_of_others_are_asked_from_within_the_routers_namespace(lab, red, web):
-    resolver = lab.guest(red, "resolver", "02:00:00:00:00:53", "10.1.1.53/24")
+def test_names_of_others_are_asked_from_within_the_routers_namespace(site, red, web):
+    resolver = site.guest(red, "resolver", "02:00:00:00:00:53", "10.1.1.53/24")
     asked = resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
                            "--listen-address=10.1.1.53", "--bind-interfaces", "--pid-file=",
                            "--host-record=www.example.com,192.0.2.80",
                            "--txt-record=large.example.com," + ",".join(["x" * 250] * 8))
-    lab.change("/routers/red/dns_settings/dns", {"resolvers": ["10.1.1.53"]})
+    site.change("/routers/red/dns_settings/dns", {"resolvers": ["10.1.1.53"]})
     wait_until(lambda: dig(web, "www.example.com") == ["192.0.2.80"], "the resolver is asked")
     assert web.run("dig", "@10.1.1.1", "TXT", "large.example.com").stdout.count("x" * 250) == 8
-    told = lab.ask("counters")["routers"]["red"]["dns"]
+    told = site.ask("counters")["routers"]["red"]["dns"]
     assert told["resolvers"][0]["resolver"] == "10.1.1.53:53"
     assert told["resolvers"][0]["answered"] >= 2 and told["questions"]["by_tcp"] == 1
     assert told["cache"]["answers"] >= 1
@@ -213,13 +213,13 @@ def status(pid):
     return dict(line.split(":\t", 1) for line in lines)
 
 
-def test_whoever_faces_guests_may_do_nothing(lab, web):
+def test_whoever_faces_guests_may_do_nothing(site, web):
     assert dig(web, "web1") == ["10.1.1.11"]
     nobody = "\t".join(["65534"] * 4)
-    serving = status(lab.guestd.pid)
+    serving = status(site.guestd.pid)
     for name in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
         assert int(serving[name], 16) == 0, name
-    broker = status(lab.broker())
+    broker = status(site.broker())
     admin, raw, network, bind = 21, 13, 12, 10
     assert int(broker["CapPrm"], 16) == 1 << admin | 1 << raw | 1 << network | 1 << bind
     for process in (serving, broker):
@@ -227,42 +227,42 @@ def test_whoever_faces_guests_may_do_nothing(lab, web):
         assert process["NoNewPrivs"] == "1" and process["Seccomp"] == "2"
 
 
-def test_its_state_is_its_own(lab, web):
-    lab.lease(web)
-    state = lab.directory / "state"
+def test_its_state_is_its_own(site, web):
+    site.lease(web)
+    state = site.directory / "state"
     assert state.stat().st_mode & 0o777 == 0o700 and state.stat().st_uid == 65534
     for name in ("key", "leases", "passwords"):
         assert (state / name).stat().st_mode & 0o777 == 0o600, name
     assert PASSWORD.encode() not in (state / "passwords").read_bytes()
-    assert PASSWORD not in lab.guestd.output()
+    assert PASSWORD not in site.guestd.output()
 
 
-def test_leases_and_passwords_outlive_a_crash(lab, red, web):
-    assert lab.lease(web)["fixed-address"] == "10.1.1.11"
-    lab.guestd.kill()
-    lab.start()
-    assert lab.ask("hello")["revision"] == 0
-    lab.apply({"red": router()})
-    lab.wait_until_open()
-    assert [lease["address"] for lease in lab.ask("leases")["leases"]] == ["10.1.1.11"]
+def test_leases_and_passwords_outlive_a_crash(site, red, web):
+    assert site.lease(web)["fixed-address"] == "10.1.1.11"
+    site.guestd.kill()
+    site.start()
+    assert site.ask("hello")["revision"] == 0
+    site.apply({"red": router()})
+    site.wait_until_open()
+    assert [lease["address"] for lease in site.ask("leases")["leases"]] == ["10.1.1.11"]
     assert ask_password(web) == PASSWORD
     assert ask_password(web, "saved_password") == "saved_password"
-    lab.guestd.kill()
-    lab.start()
-    lab.apply({"red": router()})
-    lab.wait_until_open()
+    site.guestd.kill()
+    site.start()
+    site.apply({"red": router()})
+    site.wait_until_open()
     assert ask_password(web) == "saved_password", "it is not told again"
 
 
-def test_the_two_processes_end_together(lab, web):
-    broker = lab.broker()
-    lab.guestd.kill()
+def test_the_two_processes_end_together(site, web):
+    broker = site.broker()
+    site.guestd.kill()
     wait_until(lambda: not pathlib.Path(f"/proc/{broker}").exists() or
                status(broker)["State"].startswith("Z"), "the broker has ended, too")
-    lab.start()
-    os.kill(lab.broker(), signal.SIGKILL)
-    assert lab.guestd.wait() != 0
-    assert "the broker has ended" in lab.guestd.output()
+    site.start()
+    os.kill(site.broker(), signal.SIGKILL)
+    assert site.guestd.wait() != 0
+    assert "the broker has ended" in site.guestd.output()
 
 
 @pytest.mark.parametrize("question, fault, where", [
@@ -280,8 +280,8 @@ def test_the_two_processes_end_together(lab, web):
      b'"secrets":{"/routers/red/routes/web1":"x"}}', "invalid",
      "/secrets/~1routers~1red~1routes~1web1"),
 ])
-def test_a_bad_message_gets_a_clear_error_and_changes_nothing(lab, web, question, fault, where):
-    connection = lab.connect()
+def test_a_bad_message_gets_a_clear_error_and_changes_nothing(site, web, question, fault, where):
+    connection = site.connect()
     with pytest.raises(Refusal) as refused:
         connection.ask(question)
     assert (refused.value.fault, refused.value.where) == (fault, where)
@@ -290,19 +290,19 @@ def test_a_bad_message_gets_a_clear_error_and_changes_nothing(lab, web, question
     assert dig(web, "web1") == ["10.1.1.11"] and ask_password(web) == PASSWORD
 
 
-def test_an_endless_or_half_message_ends_its_connection_alone(lab, web):
-    endless, half = lab.connect(), lab.connect()
+def test_an_endless_or_half_message_ends_its_connection_alone(site, web):
+    endless, half = site.connect(), site.connect()
     endless.socket.sendall(struct.pack(">I", 1 << 31) + b"x" * 1000)
     assert endless.receive()["error"]["fault"] == "too_large"
     half.socket.sendall(struct.pack(">I", 100) + b"{")
-    assert lab.ask("hello")["revision"] == 1
+    assert site.ask("hello")["revision"] == 1
     half.close()
     endless.close()
-    assert lab.ask("hello")["revision"] == 1
+    assert site.ask("hello")["revision"] == 1
 
 
-def test_what_cannot_be_done_is_refused_as_a_whole(lab, web):
-    lab.lease(web)
+def test_what_cannot_be_done_is_refused_as_a_whole(site, web):
+    site.lease(web)
     changes = [
         {"path": "/routers/red/dns_hosts/db", "after": {"names": ["db"],
                                                        "addresses": ["10.1.1.12"]}},
@@ -310,21 +310,21 @@ def test_what_cannot_be_done_is_refused_as_a_whole(lab, web):
             "interface": "guest0", "mac": OTHER, "address": "10.1.1.11"}},
     ]
     with pytest.raises(Refusal) as refused:
-        lab.ask("apply", revision=2, base=1, changes=changes)
+        site.ask("apply", revision=2, base=1, changes=changes)
     assert refused.value.fault == "conflict"
     assert refused.value.where.startswith("/routers/red/dhcp_reservations/db")
-    assert lab.ask("hello")["revision"] == 1
+    assert site.ask("hello")["revision"] == 1
     assert dig(web, "db") == []
-    assert [lease["address"] for lease in lab.ask("leases")["leases"]] == ["10.1.1.11"]
+    assert [lease["address"] for lease in site.ask("leases")["leases"]] == ["10.1.1.11"]
 
 
-def test_addresses_change_hands_in_one_step(lab, web):
-    lab.change("/routers/red/dhcp_reservations/db",
+def test_addresses_change_hands_in_one_step(site, web):
+    site.change("/routers/red/dhcp_reservations/db",
                {"interface": "guest0", "mac": OTHER, "address": "10.1.1.12"})
-    lab.apply({"red": router(dhcp_reservations={
+    site.apply({"red": router(dhcp_reservations={
         "web1": {"interface": "guest0", "mac": WEB, "address": "10.1.1.12"},
         "db": {"interface": "guest0", "mac": OTHER, "address": "10.1.1.11"}})})
-    assert lab.lease(web)["fixed-address"] == "10.1.1.12"
+    assert site.lease(web)["fixed-address"] == "10.1.1.12"
 
 
 QUERIES = """
@@ -345,7 +345,7 @@ print(asked, answered)
 """
 
 
-def test_ten_thousand_changes_cost_little_and_no_query_is_missed(lab, web):
+def test_ten_thousand_changes_cost_little_and_no_query_is_missed(site, web):
     count = 10_000
     questions = b""
     for i in range(count):
@@ -359,20 +359,20 @@ def test_ten_thousand_changes_cost_little_and_no_query_is_missed(lab, web):
                   "guest1": {"addresses": ["10.2.255.254/16"], "services": ["dhcp"]}}
     subnets = {**router()["dhcp_subnets"],
                "more": {"interface": "guest1", "subnet": "10.2.0.0/16", "server": "10.2.255.254"}}
-    lab.apply({"red": router(interfaces=interfaces, dhcp_subnets=subnets)})
+    site.apply({"red": router(interfaces=interfaces, dhcp_subnets=subnets)})
     questioner = subprocess.Popen(web.command(sys.executable, "-c", QUERIES), text=True,
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert questioner.stdout.readline() == "begun\n"
-    before = cpu_seconds(lab.guestd.pid)
-    connection = lab.connect()
+    before = cpu_seconds(site.guestd.pid)
+    connection = site.connect()
     threading.Thread(target=connection.socket.sendall, args=(questions,)).start()
     for _ in range(count):
         answer = connection.receive()
         assert answer["ok"], answer
-    spent = cpu_seconds(lab.guestd.pid) - before
+    spent = cpu_seconds(site.guestd.pid) - before
     asked, answered = map(int, questioner.communicate("\n")[0].split())
     connection.close()
     print(f"{count} changes: {spent:.2f} s of the processor, {asked} queries meanwhile")
-    assert lab.ask("hello")["revision"] == count + 2
+    assert site.ask("hello")["revision"] == count + 2
     assert asked == answered and asked > 0
     assert spent < 1, "seconds of the processor, queries included"
