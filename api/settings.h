@@ -114,9 +114,8 @@ struct Settings {
     static constexpr std::string_view summary = "The entry points of CloudStack's core.";
     static constexpr std::tuple fields{
         api::Field{"aggregate_failure", &CloudStack::aggregate_failure,
-                   "reported: what is refused of an aggregate is told, the rest applies and the "
-                   "core sees success, as with its own router; fatal: nothing applies and the core "
-                   "sees a failure, upon which it stops the router"},
+                   "reported: what is refused of an aggregate is told, and the rest applies; fatal: "
+                   "nothing applies, and the core stops the router"},
     };
   } cloudstack;
 };

@@ -24,53 +24,32 @@ class Import : public testing::Test {
     if (as_json) words.insert(words.begin(), {"-o", "json"});
     return run(std::move(words), out, err);
   }
+  void keep_text(const std::string& name, std::string_view text) { keep(name, Json::parse(text)); }
   void keep_isolated_router() {
-    keep("cmdline.json", {{"id", "cmdline"},
-                          {"config",
-                           {{"type", "router"},
-                            {"eth0ip", "10.1.1.1"},
-                            {"eth0mask", "255.255.255.0"},
-                            {"dns1", "198.51.100.53"}}}});
-    keep("ips.json", {{"id", "ips"},
-                      {"eth2",
-                       {{{"public_ip", "203.0.113.10"},
-                         {"netmask", "255.255.255.0"},
-                         {"gateway", "203.0.113.1"},
-                         {"device", "eth2"},
-                         {"nic_dev_id", "2"},
-                         {"vif_mac_address", "1e:00:52:00:01:0a"},
-                         {"source_nat", true},
-                         {"add", true}},
-                        {{"public_ip", "203.0.113.11"},
-                         {"netmask", "255.255.255.0"},
-                         {"nic_dev_id", "2"},
-                         {"add", true}}}}});
-    keep(
-        "forwardingrules.json",
-        {{"id", "forwardingrules"},
-         {"203.0.113.10",
-          {{{"type", "forward"},
-            {"public_ip", "203.0.113.10"},
-            {"public_ports", "2222:2222"},
-            {"internal_ip", "10.1.1.11"},
-            {"internal_ports", "22:22"},
-            {"protocol", "tcp"}}}},
-         {"203.0.113.11",
-          {{{"type", "staticnat"}, {"public_ip", "203.0.113.11"}, {"internal_ip", "10.1.1.12"}}}}});
-    keep("dhcpentry.json", {{"id", "dhcpentry"},
-                            {"10.1.1.11",
-                             {{"host_name", "web1"},
-                              {"mac_address", "02:01:00:aa:00:11"},
-                              {"ipv4_address", "10.1.1.11"},
-                              {"default_gateway", "10.1.1.1"},
-                              {"remove", false}}},
-                            {"10.1.1.12",
-                             {{"mac_address", "02:01:00:aa:00:12"},
-                              {"ipv4_address", "10.1.1.12"},
-                              {"remove", true}}}});
-    keep("vmdata.json", {{"id", "vmdata"}, {"10.1.1.11", {{"metadata", "vm-id", "7"}}}});
-    keep("vpnuserlist.json",
-         {{"id", "vpnuserlist"}, {"alice", {{"user", "alice"}, {"add", true}}}});
+    keep_text("cmdline.json", R"({"id": "cmdline", "config": {
+        "type": "router", "eth0ip": "10.1.1.1", "eth0mask": "255.255.255.0",
+        "dns1": "198.51.100.53"}})");
+    keep_text("ips.json", R"({"id": "ips", "eth2": [
+        {"public_ip": "203.0.113.10", "netmask": "255.255.255.0", "gateway": "203.0.113.1",
+         "device": "eth2", "nic_dev_id": "2", "vif_mac_address": "1e:00:52:00:01:0a",
+         "source_nat": true, "add": true},
+        {"public_ip": "203.0.113.11", "netmask": "255.255.255.0", "nic_dev_id": "2",
+         "add": true}]})");
+    keep_text("forwardingrules.json", R"({"id": "forwardingrules",
+        "203.0.113.10": [{"type": "forward", "public_ip": "203.0.113.10",
+                          "public_ports": "2222:2222", "internal_ip": "10.1.1.11",
+                          "internal_ports": "22:22", "protocol": "tcp"}],
+        "203.0.113.11": [{"type": "staticnat", "public_ip": "203.0.113.11",
+                          "internal_ip": "10.1.1.12"}]})");
+    keep_text("dhcpentry.json", R"({"id": "dhcpentry",
+        "10.1.1.11": {"host_name": "web1", "mac_address": "02:01:00:aa:00:11",
+                      "ipv4_address": "10.1.1.11", "default_gateway": "10.1.1.1",
+                      "remove": false},
+        "10.1.1.12": {"mac_address": "02:01:00:aa:00:12", "ipv4_address": "10.1.1.12",
+                      "remove": true}})");
+    keep_text("vmdata.json", R"({"id": "vmdata", "10.1.1.11": [["metadata", "vm-id", "7"]]})");
+    keep_text("vpnuserlist.json",
+              R"({"id": "vpnuserlist", "alice": {"user": "alice", "add": true}})");
   }
 
   test::TemporaryDirectory directory;

@@ -113,17 +113,16 @@ TEST_F(Isolated, RefusesOnlyTheStaticNatOfAnAddressOutOfNowhere) {
 
 TEST_F(Isolated, OpensPublicAddressesToWhomItIsTold) {
   EXPECT_EQ(vr.resource("firewall_rules/firewallrules.1104"),
-            Json({{"destination", "203.0.113.12/32"},
+            Json({{"destination", "203.0.113.12"},
                   {"protocol", "tcp"},
                   {"ports", "5432"},
-                  {"sources", {"198.51.100.0/24", "203.0.113.200/32"}},
+                  {"sources", {"198.51.100.0/24", "203.0.113.200"}},
                   {"on_remove", "drain"}}));
-  EXPECT_EQ(vr.resource("firewall_rules/firewallrules.1109"),
-            Json({{"destination", "203.0.113.10/32"},
-                  {"protocol", "icmp"},
-                  {"icmp_type", 8},
-                  {"icmp_code", 0},
-                  {"on_remove", "drain"}}));
+  EXPECT_EQ(vr.resource("firewall_rules/firewallrules.1109"), Json({{"destination", "203.0.113.10"},
+                                                                    {"protocol", "icmp"},
+                                                                    {"icmp_type", 8},
+                                                                    {"icmp_code", 0},
+                                                                    {"on_remove", "drain"}}));
   EXPECT_FALSE(vr.resource("firewall_rules/firewallrules.1105").contains("icmp_type"));
 }
 
@@ -140,7 +139,7 @@ TEST_F(Isolated, LetsOutWhatRulesAllowWhereTheOfferingDenies) {
             Json({{"interface", "eth0"},
                   {"protocol", "tcp"},
                   {"ports", "8000-8099"},
-                  {"sources", {"10.1.1.11/32"}},
+                  {"sources", {"10.1.1.11"}},
                   {"destinations", {"198.51.100.0/24"}},
                   {"on_remove", "drain"}}));
   EXPECT_FALSE(vr.resource("egress_rules/firewallrules.1201").contains("destinations"));

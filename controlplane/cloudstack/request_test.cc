@@ -141,7 +141,7 @@ TEST(Request, ThatIsNoneIsRefused) {
   }
 }
 
-TEST(CommandLine, TakesTheLastOfTwoAndKeepsNoSecrets) {
+TEST(KernelCommandLine, TakesTheLastOfTwoAndKeepsNoSecrets) {
   Appliance vr{"iso"};
   vr.last =
       *vr.ask({{"parts",
@@ -158,7 +158,7 @@ TEST(CommandLine, TakesTheLastOfTwoAndKeepsNoSecrets) {
   EXPECT_TRUE(vr.has_note("ignored", "cmdline"));
 }
 
-TEST(CommandLine, ThatChangesTakesItsAddressesAlong) {
+TEST(KernelCommandLine, ThatChangesTakesItsAddressesAlong) {
   Appliance vr{"iso"};
   vr.send("iso-00-cmdline.txt");
   vr.last = *vr.ask({{"parts", {{{"cmdline", "type=router eth0ip=10.7.7.1 eth0mask=24"}}}}});

@@ -1,5 +1,6 @@
 #include "services/guest/broker/sockets.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -11,6 +12,8 @@
 
 namespace viaduct::broker {
 namespace {
+
+constexpr int longest_wait_ms = 5000;
 
 auto gone() {
   return fail(Fault::unavailable, "", "the broker has gone");
@@ -64,17 +67,26 @@ Result<Opened> BrokeredSockets::open(const Request& request) {
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
-  ssize_t size = -1;
-  do {
-    size = recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
-  if (size != sizeof answer) return gone();
+  if (!await_answer()) return gone();
+  if (recvmsg(socket_.get(), &header, MSG_CMSG_CLOEXEC) != sizeof answer) return gone();
   Opened opened{take_descriptors(header), answer.network_namespace};
   if (answer.problem != 0) return refusal(request, answer.problem);
   if (opened.sockets.size() != request.count) {
     return fail(Fault::exhausted, request.router, "there is no room for more sockets");
   }
   return opened;
+}
+
+// Who watches for the broker's end may have made the socket one that does not wait. An answer that
+// came too late would be taken for the next one's, so there is no next one.
+bool BrokeredSockets::await_answer() const {
+  pollfd one{socket_.get(), POLLIN, 0};
+  int ready = -1;
+  do {
+    ready = poll(&one, 1, longest_wait_ms);
+  } while (ready < 0 && errno == EINTR);
+  if (ready <= 0) (void)shutdown(socket_.get(), SHUT_RDWR);
+  return ready > 0;
 }
 
 bool BrokeredSockets::has_gone() const {

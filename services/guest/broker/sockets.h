@@ -45,6 +45,7 @@ class BrokeredSockets final : public Sockets {
   [[nodiscard]] bool has_gone() const;
 
  private:
+  [[nodiscard]] bool await_answer() const;
   Descriptor socket_;
 };
 

@@ -99,7 +99,7 @@ TEST_F(ControlOfGuestd, PassesOverSecretsOfNobody) {
 }
 
 TEST_F(ControlOfGuestd, SaysWhatIsWrongWithAQuestion) {
-  EXPECT_EQ(world_.complaint("{"), "malformed ");
+  EXPECT_EQ(world_.complaint("{"), "invalid ");
   EXPECT_EQ(world_.complaint("[]"), "invalid /op");
   EXPECT_EQ(world_.complaint(R"({"op":"dance"})"), "invalid /op");
   EXPECT_EQ(world_.complaint(R"({"op":"leases","routr":"red"})"), "invalid /routr");
