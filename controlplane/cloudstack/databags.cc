@@ -155,6 +155,9 @@ class NicFinder {
     if (const api::Json* all = Fields{message}.find("ip_address")) {
       for (const api::Json& item : *all) note(item, "nic_dev_id", "vif_mac_address");
     }
+    if (const api::Json* boot = Fields{message}.find("cmd_line"); boot && boot->is_object()) {
+      for (const auto& [key, value] : boot->items()) look_at_key(key);
+    }
     note(message, "device", "mac_address");
   }
 
@@ -171,9 +174,19 @@ class NicFinder {
   }
 
  private:
+  // eth0ip, eth0mask ...
+  void look_at_key(std::string_view key) {
+    constexpr std::string_view address = "ip";
+    if (!key.ends_with(address)) return;
+    if (const auto number =
+            device_number(std::string{key.substr(0, key.size() - address.size())})) {
+      macs_.try_emplace(*number);
+    }
+  }
   void note(const api::Json& item, const char* number_field, const char* mac_field) {
     std::string name = Fields{item}.text(number_field).value_or("");
-    if (!name.starts_with("eth")) name = Fields{item}.text("device").value_or("eth" + name);
+    if (name.empty()) name = Fields{item}.text("device").value_or("");
+    if (!name.starts_with("eth")) name.insert(0, "eth");
     const auto number = device_number(name);
     if (!number) return;
     auto& mac = macs_[*number];

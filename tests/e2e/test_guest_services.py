@@ -203,7 +203,7 @@ def test_names_of_others_are_asked_from_within_the_routers_namespace(site, red, 
     assert web.run("dig", "@10.1.1.1", "TXT", "large.example.com").stdout.count("x" * 250) == 8
     told = site.ask("counters")["routers"]["red"]["dns"]
     assert told["resolvers"][0]["resolver"] == "10.1.1.53:53"
-    assert told["resolvers"][0]["answered"] >= 2 and told["questions"]["by_tcp"] == 1
+    assert told["resolvers"][0]["answered"] >= 2 and told["questions"]["by_tcp"] >= 1
     assert told["cache"]["answers"] >= 1
     asked.stop()
 
@@ -266,7 +266,7 @@ def test_the_two_processes_end_together(site, web):
 
 
 @pytest.mark.parametrize("question, fault, where", [
-    (b"\xff\xfe", "malformed", ""),
+    (b"\xff\xfe", "invalid", ""),
     (b"[]", "invalid", "/op"),
     (b'{"op":"dance"}', "invalid", "/op"),
     (b'{"op":"hello","x":1}', "invalid", "/x"),

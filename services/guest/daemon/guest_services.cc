@@ -60,9 +60,9 @@ void GuestServices::tell(NewPassword one) {
   if (found == all.end()) return;
   password::Password told = found->second;
   told.password = std::move(one.secret);
+  const std::string network = one.router + "/" + told.interface;
   // It fits: the same one without its password is there.
-  (void)passwords_->server().set_password(one.router + "/" + told.interface, one.id,
-                                          std::move(told));
+  (void)passwords_->server().set_password(network, one.id, std::move(told));
 }
 
 Result<void> GuestServices::check(const Update& update) const {
