@@ -225,11 +225,9 @@ void receive(Worker& self, Packet& packet, std::span<const InterfaceView* const>
   for (const InterfaceView* on : group) {
     packet.in = on;
     if (is_spoofed(message, *on)) return self.drop(packet, Reason::spoofed_arp);
-    const bool asks_us = learn(self, message, *on);
-    const bool tells_us = on->config->is_on_link(message.sender);
-    // An address probe (RFC 5227) has no sender yet, and is answered all the same.
-    const bool is_probe = message.sender == Address::v4(Be32{});
-    if (asks_us && (tells_us || is_probe)) return answer(self, packet, message, on->config->mac);
+    // Whoever asks is answered (RFC 826): an address probe (RFC 5227) has no sender yet, and a host
+    // with several addresses may ask as one of another network.
+    if (learn(self, message, *on)) return answer(self, packet, message, on->config->mac);
   }
   self.consume(packet);
 }
