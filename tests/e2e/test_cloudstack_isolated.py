@@ -19,6 +19,7 @@ GUESTS = {"web1": "10.1.1.11", "web2": "10.1.1.12", "db1": "10.1.1.13"}
 MACS = {"web1": "02:01:00:aa:00:11", "web2": "02:01:00:aa:00:12", "db1": "02:01:00:aa:00:13"}
 ROUTER, FORWARDS, STATIC = "203.0.113.10", "203.0.113.11", "203.0.113.12"
 FAR, NEAR, UPSTREAM = "198.51.100.9", "203.0.113.200", "203.0.113.1"
+RESOLVER = "198.51.100.53"
 
 
 class Isolated:
@@ -39,16 +40,18 @@ class Isolated:
         outside = f"{driven.name}ext"
         driven.good("client", outside, "--on", "eth2", "--mac", "02:00:00:00:02:c8",
                     "--ip", f"{UPSTREAM}/24", "--ip", f"{NEAR}/24", "--ip", f"{FAR}/32",
-                    "--ip", "198.51.100.53/32")
+                    "--ip", f"{RESOLVER}/32")
         self.outside = {address: Host(outside, logs, "ext", address)
-                        for address in (FAR, NEAR, UPSTREAM)}
+                        for address in (FAR, NEAR, UPSTREAM, RESOLVER)}
         self.web1, self.web2, self.db1 = (self.guests[name] for name in GUESTS)
 
     def serve(self):
         self.web1.serve(tcp=[22])
         self.web2.serve(tcp=[22, 8005])
         self.db1.serve(tcp=[5432, 7777], udp=[53])
-        self.outside[FAR].serve(tcp=[443, 80, 8050], udp=[53])
+        self.outside[FAR].serve(tcp=[443, 80, 8050])
+        for address in (FAR, RESOLVER):
+            self.outside[address].serve(udp=[53], at=address)
 
     def close(self):
         for host in (*self.guests.values(), *self.outside.values()):
@@ -143,7 +146,7 @@ def test_guests_get_out_where_egress_rules_let_them(booted):  # VR-080, 081, 082
     assert talk(booted.web1, FAR, 443) and talk(booted.web1, FAR, 80) is None
     assert talk(booted.web1, FAR, 8050) and talk(booted.web2, FAR, 8050) is None
     assert booted.web1.ping(FAR, 1).received == 1
-    assert booted.web1.ask("198.51.100.53", 53) and booted.web1.ask(FAR, 53) is None
+    assert booted.web1.ask(RESOLVER, 53) and booted.web1.ask(FAR, 53) is None
 
 
 def test_guests_are_seen_by_their_public_address(booted):  # VR-084

@@ -1,6 +1,6 @@
 """Answers whoever calls, over HTTP, TCP and UDP, and tells callers how they look from here.
 
-    answer.py NAME [--http PORT]... [--tcp PORT]... [--udp PORT]... [--echo PORT]...
+    answer.py NAME [--at ADDRESS] [--http PORT]... [--tcp PORT]... [--udp PORT]... [--echo PORT]...
 
 An echo port gives back what comes, over TCP and UDP.
 """
@@ -79,14 +79,14 @@ class EchoedDatagrams(asyncio.DatagramProtocol):
 async def serve(options):
     loop = asyncio.get_running_loop()
     for port in options.http:
-        await asyncio.start_server(http_answer(options.name), "0.0.0.0", port)
+        await asyncio.start_server(http_answer(options.name), options.at, port)
     for port in options.tcp:
-        await asyncio.start_server(talk(options.name), "0.0.0.0", port)
+        await asyncio.start_server(talk(options.name), options.at, port)
     for port in options.udp:
-        await loop.create_datagram_endpoint(lambda: Datagrams(options.name), ("0.0.0.0", port))
+        await loop.create_datagram_endpoint(lambda: Datagrams(options.name), (options.at, port))
     for port in options.echo:
-        await asyncio.start_server(echo, "0.0.0.0", port)
-        await loop.create_datagram_endpoint(EchoedDatagrams, ("0.0.0.0", port))
+        await asyncio.start_server(echo, options.at, port)
+        await loop.create_datagram_endpoint(EchoedDatagrams, (options.at, port))
     print("ready")
     await asyncio.Event().wait()
 
@@ -94,6 +94,7 @@ async def serve(options):
 def main():
     parser = argparse.ArgumentParser(description="Answers whoever calls.")
     parser.add_argument("name")
+    parser.add_argument("--at", default="0.0.0.0", help="of several addresses, the one to listen at")
     for kind in ("http", "tcp", "udp", "echo"):
         parser.add_argument(f"--{kind}", type=int, action="append", default=[])
     asyncio.run(serve(parser.parse_args()))

@@ -117,9 +117,9 @@ class Host(Namespace):
 
     # Servers
 
-    def serve(self, http=(), tcp=(), udp=(), echo=()):
-        """Answers on these ports from now on."""
-        argv = [PYTHON, "-u", _ANSWER, self.label]
+    def serve(self, http=(), tcp=(), udp=(), echo=(), at="0.0.0.0"):
+        """Answers on these ports from now on; of several addresses, at this one."""
+        argv = [PYTHON, "-u", _ANSWER, self.label, "--at", at]
         for kind, ports in (("http", http), ("tcp", tcp), ("udp", udp), ("echo", echo)):
             for port in ports:
                 argv += [f"--{kind}", port]
