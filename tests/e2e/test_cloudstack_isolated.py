@@ -233,6 +233,42 @@ def test_guests_get_their_addresses_and_names(booted, tmp_path):  # VR-100, 107
     assert dig("-x", "10.1.1.11") == ["web1.iso1.example.internal."]
 
 
+def test_names_of_guests_are_not_asked_of_others(booted):  # VR-108, 109, 111
+    def dig(host, *question):
+        return host.run("dig", "+tries=1", "+time=1", *question, check=False).stdout
+    assert dig(booted.web1, "+short", "@10.1.1.1", "data-server").split() == ["10.1.1.1"]
+    assert "NXDOMAIN" in dig(booted.web1, "@10.1.1.1", "nosuch.iso1.example.internal")
+    assert "ANSWER:" not in dig(booted.outside[FAR], f"@{ROUTER}", "web1.iso1.example.internal")
+
+
+def test_a_guest_that_goes_is_served_no_more(booted):  # VR-104
+    booted.send("iso-29-vm_dhcp_entry-web2-remove")
+    asked = booted.driven.inside(booted.web2.name, "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t",
+                                 "2", "-T", "1", "-s", "/bin/true")
+    assert asked.returncode != 0
+    assert booted.web1.run("dig", "@10.1.1.1", "+short", "web2").stdout == ""
+
+
+def test_a_guest_gets_its_new_address(booted, tmp_path):  # VR-105
+    booted.send("iso-30-vm_dhcp_entry-web1-newip")
+    assert lease(booted.web1, tmp_path)["fixed-address"] == "10.1.1.21"
+    assert booted.web2.run("dig", "@10.1.1.1", "+short", "web1").stdout.split() == ["10.1.1.21"]
+
+
+def test_a_guest_is_told_its_password_until_it_has_it(booted):  # VR-141, 142, 143, 144, 146
+    booted.send("iso-10-vm_password-web1")
+    password = json.loads((SAMPLES / "iso-10-vm_password-web1.json").read_text())["password"]
+    def ask(guest, *wish):
+        header = ("-H", f"DomU_Request: {wish[0]}") if wish else ()
+        return guest.run("curl", "-s", "-m", "5", *header, "http://10.1.1.1:8080/").stdout
+    assert ask(booted.web1, "send_my_password") == ask(booted.web1, "send_my_password") == password
+    assert ask(booted.web2, "send_my_password") == "saved_password"
+    assert ask(booted.web1).endswith("bad_request")
+    assert ask(booted.web1, "saved_password") == "saved_password"
+    assert ask(booted.web1, "send_my_password") == "saved_password"
+    assert talk(booted.outside[FAR], ROUTER, 8080) is None
+
+
 def test_a_stranger_gets_no_address(booted):  # VR-102
     stranger = f"{booted.driven.name}x"
     booted.driven.good("client", stranger, "--on", "eth0", "--mac", "02:01:00:aa:00:99")
@@ -247,5 +283,6 @@ def test_guests_read_their_metadata(booted):  # VR-130, 132, 133, 135
     names = get("http://10.1.1.1/latest/meta-data/").split()
     assert len(names) == 11 and "instance-id" in names
     assert get("http://10.1.1.1/latest/meta-data/local-ipv4") == "10.1.1.11"
+    assert get("http://169.254.169.254/latest/meta-data/local-ipv4") == "10.1.1.11"
     status = ("-o", "/dev/null", "-w", "%{http_code}")
     assert booted.web1.run("curl", "-s", *status, "http://10.1.1.1/latest/nothing").stdout == "404"
