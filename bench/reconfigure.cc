@@ -332,6 +332,13 @@ Result<void> go_rounds(Reconfiguration& changes, std::uint32_t rounds, bool quic
   return {};
 }
 
+Result<void> begin_with(Control& control, const std::string& body) {
+  const Json initial = TRY(api::parse_json(body));
+  const auto put = [&](ApplianceDocument& next) { return api::put(next, {}, initial); };
+  TRY(control.change(put, {}));
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& wanted) {
@@ -348,12 +355,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   Journal journal = TRY(Journal::open(folder.file("journal.sqlite")));
   const auto control = TRY(Control::open({journal, dataplane, guest_services, kernel}, {}));
   const std::string body = write_document(document_of(measured, wanted, 0)).dump();
-  const auto begin_with = [&](ApplianceDocument& next) -> Result<void> {
-    const Json initial = TRY(api::parse_json(body));
-    next = TRY(api::read_document<ApplianceDocument>(initial));
-    return {};
-  };
-  TRY(control->change(begin_with, {}));
+  TRY(begin_with(*control, body));
   Progress progress;
   TRY(rig->open(wanted.sessions, progress));
   rig->shuffle();

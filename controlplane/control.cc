@@ -287,8 +287,9 @@ Result<void> Control::record(const Attempt& attempt, const Terms& terms, const J
   // What cannot be read back must not be written. It is measured only when it may be too large.
   std::size_t& bytes = attempt.next->bytes;
   bytes = desired()->bytes + entry.changes.size();
-  if (bytes > api::JsonLimits{}.bytes)
+  if (bytes > api::JsonLimits{}.bytes) {
     bytes = write_document(attempt.next->documents.whole).dump().size();
+  }
   if (bytes > api::JsonLimits{}.bytes) {
     return fail(
         Fault::too_large, "",

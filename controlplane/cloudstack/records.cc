@@ -75,7 +75,7 @@ Result<std::optional<std::uint64_t>> read_icmp(const Fields& fields, std::string
   return number;
 }
 
-Result<void> read_matches(const Fields& fields, FirewallRecord& rule) {
+Result<void> read_traffic(const Fields& fields, FirewallRecord& rule) {
   rule.protocol = TRY(read_protocol(fields));
   const bool has_ports = rule.protocol == Protocol::tcp || rule.protocol == Protocol::udp;
   if (has_ports) rule.ports = TRY(read_ports(fields));
@@ -83,6 +83,11 @@ Result<void> read_matches(const Fields& fields, FirewallRecord& rule) {
     rule.icmp_type = TRY(read_icmp(fields, "icmp_type"));
     if (rule.icmp_type) rule.icmp_code = TRY(read_icmp(fields, "icmp_code"));
   }
+  return {};
+}
+
+Result<void> read_matches(const Fields& fields, FirewallRecord& rule) {
+  TRY(read_traffic(fields, rule));
   rule.sources = TRY(fields.blocks("source_cidr_list"));
   rule.destinations = TRY(fields.blocks("dest_cidr_list"));
   const auto sources = TRY(fields.list("source_cidr_list"));

@@ -81,7 +81,7 @@ class Services {
     }
   }
 
-  api::Json subnet_body(const Network& network, const InterfaceAddress& own) const {
+  [[nodiscard]] api::Json subnet_body(const Network& network, const InterfaceAddress& own) const {
     const CommandLine& line = site_.line;
     api::Json body = {{"interface", network.nic.name},
                       {"subnet", to_string(own.network)},

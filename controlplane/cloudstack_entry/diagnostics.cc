@@ -79,8 +79,9 @@ Result<std::string> collect(Site& site, const Arguments& wanted) {
       log(site, "get_diagnostics_files.py: " + each + " cannot be collected");
     }
   }
-  if (zip.size() == without_files)
+  if (zip.size() == without_files) {
     return fail(Fault::not_found, "", "nothing of that can be collected");
+  }
   TRY(run_to_end(zip));
   std::filesystem::permissions(
       site.path(report), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,

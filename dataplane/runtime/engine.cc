@@ -41,6 +41,11 @@ std::string log_path(const Settings& settings) {
   return settings.dataplane.state_directory + "/running.log";
 }
 
+// The metadata address is not: other routers on the wire have it as well.
+bool is_announced(const interface::Compiled& on, const Address& address) {
+  return address != punt::metadata_address && on.is_on_link(address);
+}
+
 // What this snapshot answers for on the wire and `before` did not, by interface.
 std::vector<std::pair<Slot, Address>> fresh_addresses(const Snapshot& now, const Snapshot& before) {
   std::vector<std::pair<Slot, Address>> fresh;
@@ -59,8 +64,7 @@ std::vector<std::pair<Slot, Address>> fresh_addresses(const Snapshot& now, const
     }
     for (const Address& address : is_where_it_was ? candidates : all) {
       for (const InterfaceView* interface : router->interfaces) {
-        if (interface->port == no_port || !interface->config->is_on_link(address)) continue;
-        if (address == punt::metadata_address) continue;  // others on the wire have it as well
+        if (interface->port == no_port || !is_announced(*interface->config, address)) continue;
         const InterfaceView* old = before.interface(interface->slot());
         if (old != nullptr && old->port != no_port && old->answers_for(address)) continue;
         fresh.emplace_back(interface->slot(), address);

@@ -30,7 +30,8 @@ class Control {
   void ask(std::string_view question, const Answer& answer);
 
  private:
-  Result<api::Json> answer_at_once(const std::string& operation, const api::Json& question) const;
+  [[nodiscard]] Result<api::Json> answer_at_once(const std::string& operation,
+                                                 const api::Json& question) const;
   Result<Update> read_update(api::Json& question) const;
 
   GuestServices& services_;

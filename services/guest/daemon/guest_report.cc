@@ -133,7 +133,7 @@ Json GuestServices::leases(const std::string& router, const std::string& interfa
     if (!router.empty() && id != router) continue;
     for (const auto& [name, there] : resources.of<guest::Interface>()) {
       if (!interface.empty() && name != interface) continue;
-      const dhcp::Network* const network = dhcp.find(id + "/" + name);
+      const dhcp::Network* const network = dhcp.find(routers_.at(id)->network(name));
       if (network == nullptr) continue;
       network->leases().each(
           [&, &owner = id, &at = name](const Address& address, const dhcp::Lease& lease) {
@@ -146,26 +146,32 @@ Json GuestServices::leases(const std::string& router, const std::string& interfa
   return {{"leases", std::move(all)}};
 }
 
+Json GuestServices::network_counters(const RouterServices& services,
+                                     const std::string& interface) const {
+  const std::string at = services.network(interface);
+  Json network = Json::object();
+  if (const auto* leased = std::as_const(*dhcp_).server().find(at)) {
+    network["dhcp"] = write_dhcp(*leased);
+  }
+  if (const auto* asked = services.dns().counters(interface)) {
+    network["dns"] = write_counts(
+        dns::count_names, [&](std::size_t i) { return (*asked)[static_cast<dns::Count>(i)]; });
+  }
+  add_web_counts(network["metadata"], web::event_names, metadata_.server().events(at));
+  add_web_counts(network["metadata"], metadata::outcome_names, metadata_.server().outcomes(at));
+  add_web_counts(network["password"], web::event_names, passwords_->server().events(at));
+  add_web_counts(network["password"], password::outcome_names, passwords_->server().outcomes(at));
+  return network;
+}
+
 Json GuestServices::counters() const {
-  const dhcp::Server& dhcp = std::as_const(*dhcp_).server();
   Json routers = Json::object();
   for (const auto& [id, resources] : document_.routers) {
     const RouterServices& services = *routers_.at(id);
     auto closed = closed_listeners(services.listeners());
     Json networks = Json::object();
     for (const auto& [name, there] : resources.of<guest::Interface>()) {
-      const std::string at = services.network(name);
-      Json network = Json::object();
-      if (const auto* leased = dhcp.find(at)) network["dhcp"] = write_dhcp(*leased);
-      if (const auto* asked = services.dns().counters(name)) {
-        network["dns"] = write_counts(
-            dns::count_names, [&](std::size_t i) { return (*asked)[static_cast<dns::Count>(i)]; });
-      }
-      add_web_counts(network["metadata"], web::event_names, metadata_.server().events(at));
-      add_web_counts(network["metadata"], metadata::outcome_names, metadata_.server().outcomes(at));
-      add_web_counts(network["password"], web::event_names, passwords_->server().events(at));
-      add_web_counts(network["password"], password::outcome_names,
-                     passwords_->server().outcomes(at));
+      Json network = network_counters(services, name);
       network["closed"] = closed.contains(name) ? std::move(closed[name]) : Json::array();
       api::append(networks, name, std::move(network));
     }

@@ -59,6 +59,8 @@ class GuestServices {
   [[nodiscard]] api::Json counters() const;
 
  private:
+  [[nodiscard]] api::Json network_counters(const RouterServices& services,
+                                           const std::string& interface) const;
   GuestServices(boost::asio::io_context& loop, broker::Sockets& sockets, const Options& options,
                 std::unique_ptr<serving::DhcpService> dhcp,
                 std::unique_ptr<PasswordService> passwords);

@@ -52,8 +52,9 @@ template <class R>
 void RouterServices::remove_all(const guest::Router& before, const guest::Router& after) {
   api::Named<R>::compare(before.of<R>(), after.of<R>(),
                          [&](const std::string& id, const R* was, const R* is) {
-                           if (was != nullptr && (is == nullptr || is_another(*was, *is)))
+                           if (was != nullptr && (is == nullptr || is_another(*was, *is))) {
                              remove(id, *was);
+                           }
                            return true;
                          });
 }

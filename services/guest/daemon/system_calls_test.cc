@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -6,7 +7,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <thread>
 
 #include "services/guest/daemon/privileges.h"
 
@@ -47,8 +47,13 @@ TEST(SystemCalls, OfTheServerOpenNoSocketsAndExecuteNothing) {
 TEST(SystemCalls, OfTheServerSufficeForThreads) {
   EXPECT_TRUE(in_confinement(confine_server, [] {
     bool has_run = false;
-    std::thread{[&] { has_run = true; }}.join();
-    return has_run;
+    pthread_t thread{};
+    const auto run = [](void* flag) -> void* {
+      *static_cast<bool*>(flag) = true;
+      return nullptr;
+    };
+    return pthread_create(&thread, nullptr, run, &has_run) == 0 &&
+           pthread_join(thread, nullptr) == 0 && has_run;
   }));
 }
 

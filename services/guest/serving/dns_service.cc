@@ -31,14 +31,19 @@ Result<void> DnsService::serve(const Site& site, broker::Sockets& sockets) {
   for (const auto& [id, forward] : site.forwards) server_.set(id, forward);
   for (const Interface& interface : site.interfaces) {
     TRY(set_network(interface.name, interface.addresses));
-    for (const InterfaceAddress& at : interface.addresses) {
-      for (const auto kind : {broker::Kind::dns, broker::Kind::dns_stream}) {
-        auto opened =
-            TRY(sockets.open({.kind = kind, .interface = interface.name, .address = at.address}));
-        open_door(interface.name,
-                  kind == broker::Kind::dns ? dns::Transport::udp : dns::Transport::tcp,
-                  std::move(opened.sockets.front()));
-      }
+    TRY(open_doors(interface, sockets));
+  }
+  return {};
+}
+
+Result<void> DnsService::open_doors(const Interface& interface, broker::Sockets& sockets) {
+  for (const InterfaceAddress& at : interface.addresses) {
+    for (const auto kind : {broker::Kind::dns, broker::Kind::dns_stream}) {
+      auto opened =
+          TRY(sockets.open({.kind = kind, .interface = interface.name, .address = at.address}));
+      open_door(interface.name,
+                kind == broker::Kind::dns ? dns::Transport::udp : dns::Transport::tcp,
+                std::move(opened.sockets.front()));
     }
   }
   return {};

@@ -43,6 +43,7 @@ class DnsService final : private dns::Outlet {
   Result<void> serve(const Site& site, broker::Sockets& sockets);
 
  private:
+  Result<void> open_doors(const Interface& interface, broker::Sockets& sockets);
   struct Network {
     dns::NetworkSlot slot = 0;
     std::vector<InterfaceAddress> addresses;
