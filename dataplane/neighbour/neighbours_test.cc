@@ -160,7 +160,10 @@ TEST_F(Arping, TellsWhereTranslatedAddressesAre) {
 TEST_F(Arping, IsSilentAboutOthers) {
   EXPECT_EQ(asks("203.0.113.77"), "consumed");
   EXPECT_EQ(asks("10.1.1.1"), "consumed");
-  EXPECT_EQ(asks("203.0.113.2", "198.51.100.1"), "consumed");
+}
+
+TEST_F(Arping, AnswersWhoAsksAsSomebodyOfAnotherNetwork) {
+  EXPECT_EQ(asks("203.0.113.2", "198.51.100.1"), answer("203.0.113.2"));
 }
 
 TEST_F(Arping, AnswersTagged) {
