@@ -196,7 +196,7 @@ def test_names_of_others_are_asked_from_within_the_routers_namespace(site, red, 
     resolver = site.guest(red, "resolver", "02:00:00:00:00:53", "10.1.1.53/24")
     asked = resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
                            "--listen-address=10.1.1.53", "--bind-interfaces", "--pid-file=",
-                           "--host-record=www.example.com,192.0.2.80",
+                           "--host-record=www.example.com,192.0.2.80", "--local-ttl=60",
                            "--txt-record=large.example.com," + ",".join(["x" * 250] * 8))
     site.change("/routers/red/dns_settings/dns", {"resolvers": ["10.1.1.53"]})
     wait_until(lambda: dig(web, "www.example.com") == ["192.0.2.80"], "the resolver is asked")
