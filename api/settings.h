@@ -113,9 +113,10 @@ struct Settings {
     static constexpr std::string_view section = "cloudstack";
     static constexpr std::string_view summary = "The entry points of CloudStack's core.";
     static constexpr std::tuple fields{
-        api::Field{"aggregate_failure", &CloudStack::aggregate_failure,
-                   "reported: what is refused of an aggregate is told, and the rest applies; fatal: "
-                   "nothing applies, and the core stops the router"},
+        api::Field{
+            "aggregate_failure", &CloudStack::aggregate_failure,
+            "reported: what is refused of an aggregate is told, and the rest applies; fatal: "
+            "nothing applies, and the core stops the router"},
     };
   } cloudstack;
 };
