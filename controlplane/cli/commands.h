@@ -31,7 +31,8 @@ using Command = std::function<Result<void>(Console& console)>;
 // Each adds subcommands, which put what they are to do into `chosen` once they are parsed.
 void add_config_commands(CLI::App& app, Command& chosen);   // show set delete apply diff
 void add_history_commands(CLI::App& app, Command& chosen);  // history rollback confirm
-void add_runtime_commands(CLI::App& app, Command& chosen);  // status sessions leases counters services explain
+void add_runtime_commands(CLI::App& app,
+                          Command& chosen);  // status sessions leases counters services explain
 void add_capture_command(CLI::App& app, Command& chosen);
 void add_selftest_command(CLI::App& app, Command& chosen);
 void add_completion_command(CLI::App& app, Command& chosen);
