@@ -203,7 +203,8 @@ Result<Json> Control::acknowledge(const Attempt& attempt, const Terms& terms) {
   Json answer = {{"revision", current},
                  {"changes", Json::array()},
                  {"timing_us", write_timing(attempt.timing)},
-                 {"applied", packet_path_.status().revision == current}};
+                 {"applied", packet_path_.status().revision == current},
+                 {"served", guests_.status().revision == current}};
   if (!terms.idempotency_key.empty()) {
     const StoredAnswer stored{terms.idempotency_key, terms.request, answer.dump()};
     TRY(journal_.keep_answer(stored, options_.now()));

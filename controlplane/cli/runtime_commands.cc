@@ -19,27 +19,17 @@ void add_plain(CLI::App& app, Command& chosen, std::pair<const char*, const char
   });
 }
 
-void add_sessions(CLI::App& app, Command& chosen) {
-  auto* command = app.add_subcommand("sessions", "list live sessions");
+// The same, with the query parameters of GET as options.
+void add_query(CLI::App& app, Command& chosen, std::pair<const char*, const char*> name_and_help,
+               void (*show)(const Screen&, const Json&)) {
+  auto* command = app.add_subcommand(name_and_help.first, name_and_help.second);
+  const std::string path = std::string{"/v1/"} + name_and_help.first;
   auto query = std::make_shared<Query>();
-  add_parameters(*command, "/v1/sessions", query);
-  command->callback([&chosen, query] {
-    chosen = [query](Console& console) -> Result<void> {
-      const Call call{.method = "GET", .path = "/v1/sessions", .query = *query};
-      console.print(TRY(console.client.ask(call)), show_sessions);
-      return {};
-    };
-  });
-}
-
-void add_leases(CLI::App& app, Command& chosen) {
-  auto* command = app.add_subcommand("leases", "list addresses that DHCP keeps for guests");
-  auto query = std::make_shared<Query>();
-  add_parameters(*command, "/v1/leases", query);
-  command->callback([&chosen, query] {
-    chosen = [query](Console& console) -> Result<void> {
-      const Call call{.method = "GET", .path = "/v1/leases", .query = *query};
-      console.print(TRY(console.client.ask(call)), show_leases);
+  add_parameters(*command, path.c_str(), query);
+  command->callback([&chosen, path, query, show] {
+    chosen = [path, query, show](Console& console) -> Result<void> {
+      const Call call{.method = "GET", .path = path, .query = *query};
+      console.print(TRY(console.client.ask(call)), show);
       return {};
     };
   });
@@ -106,8 +96,8 @@ void add_runtime_commands(CLI::App& app, Command& chosen) {
   add_plain(app, chosen, {"status", "tell how the appliance is"}, show_status);
   add_plain(app, chosen, {"counters", "show packet, session and usage counters"}, show_counters);
   add_plain(app, chosen, {"services", "show what guests ask of their services"}, show_services);
-  add_sessions(app, chosen);
-  add_leases(app, chosen);
+  add_query(app, chosen, {"sessions", "list live sessions"}, show_sessions);
+  add_query(app, chosen, {"leases", "list addresses that DHCP keeps for guests"}, show_leases);
   add_explain(app, chosen);
 }
 

@@ -226,6 +226,8 @@ Json all_schemas() {
        {"changes", {{"type", "array"}, {"items", change}}},
        {"applied",
         {{"type", "boolean"}, {"description", "false: the data plane is away and gets it later"}}},
+       {"served",
+        {{"type", "boolean"}, {"description", "false: viaduct-guestd is away and gets it later"}}},
        {"timing_us", {{"type", "object"}, {"additionalProperties", whole_number()}}},
        {"sessions", {{"type", "object"}, {"nullable", true}, {"description", "of a dry run"}}}});
   schemas["packet"] = api::schema<DescribedPacket>();

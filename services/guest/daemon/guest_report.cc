@@ -31,22 +31,11 @@ std::string_view name_of(dhcp::State state) {
   return names[static_cast<std::size_t>(state)];
 }
 
-std::string hexadecimal(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char byte : bytes) {
-    text += digits[static_cast<unsigned char>(byte) >> 4];
-    text += digits[static_cast<unsigned char>(byte) & 0xf];
-  }
-  return text;
-}
-
 Json write_lease(const Address& address, const dhcp::Lease& lease) {
   Json json = {{"address", to_string(address)},
                {"state", name_of(lease.state)},
                {"mac", to_string(lease.client.mac)}};
-  if (!lease.client.id.empty()) json["client_id"] = hexadecimal(lease.client.id);
+  if (!lease.client.id.empty()) json["client_id"] = dhcp::to_hex(dhcp::bytes_of(lease.client.id));
   if (!lease.host_name.empty()) json["host_name"] = lease.host_name;
   if (lease.until != dhcp::never) json["until"] = lease.until.time_since_epoch().count();
   return json;
