@@ -96,3 +96,5 @@ Result<void> check(const guest::Document& guests, const guest::Document& before)
 }
 
 }  // namespace viaduct
+
+VIADUCT_DEFINE_DOCUMENT(viaduct::ApplianceDocument);

@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "api/document_path.h"
+#include "api/resource.h"
 #include "controlplane/cloudstack/entry.h"
 #include "dataplane/document.h"
 #include "services/guest/document.h"
@@ -40,3 +40,5 @@ Documents derive(ApplianceDocument whole, const Documents& before = {});
 Result<void> check(const guest::Document& guests, const guest::Document& before = {});
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_DOCUMENT(viaduct::ApplianceDocument);

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "dataplane/guest/guest.h"
 #include "dataplane/rooms.h"
 
@@ -88,3 +88,5 @@ Result<Configuration> compile(const Document& document, Directory& directory,
                               std::uint16_t largest_mtu = 9000, const Configuration& before = {});
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_DOCUMENT(viaduct::Document);

@@ -1,4 +1,3 @@
-#include "api/document.h"
 #include "dataplane/document.h"
 
 namespace viaduct {
@@ -12,3 +11,5 @@ api::Json write_document(const Document& document) {
 }
 
 }  // namespace viaduct
+
+VIADUCT_DEFINE_DOCUMENT(viaduct::Document);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "api/document_path.h"
-
 namespace viaduct {
 namespace {
 

@@ -21,3 +21,5 @@ std::string entry_id(std::string_view type, std::string_view key) {
 }
 
 }  // namespace viaduct::cloudstack
+
+VIADUCT_DEFINE_RESOURCE(viaduct::cloudstack::Entry);

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "api/collections.h"
+#include "api/resource.h"
 
 // What a CloudStack management server has told this router: the merged state of its messages, one
 // entry for each thing that they speak of. It lies in the document, so it is as durable and as
@@ -82,3 +82,5 @@ struct api::Codec<cloudstack::Content> {
 };
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_RESOURCE(viaduct::cloudstack::Entry);

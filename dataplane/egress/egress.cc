@@ -51,3 +51,5 @@ Table::Verdict Table::judge(const interface::Compiled& from, const Address& sour
 }
 
 }  // namespace viaduct::egress
+
+VIADUCT_DEFINE_RESOURCE(viaduct::egress::Rule);

@@ -3,7 +3,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "dataplane/interface/interface.h"
 #include "dataplane/model/classifier.h"
 #include "dataplane/model/on_remove.h"
@@ -90,3 +90,5 @@ class Table {
 };
 
 }  // namespace viaduct::egress
+
+VIADUCT_DECLARE_RESOURCE(viaduct::egress::Rule);

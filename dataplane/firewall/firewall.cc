@@ -34,3 +34,5 @@ const Table::Opening* Table::find(const Address& source, const Address& destinat
 }
 
 }  // namespace viaduct::firewall
+
+VIADUCT_DEFINE_RESOURCE(viaduct::firewall::Rule);

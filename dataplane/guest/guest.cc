@@ -43,3 +43,5 @@ Result<Table> Table::compile(const api::Named<Guest>& guests, const interface::T
 }
 
 }  // namespace viaduct::guest
+
+VIADUCT_DEFINE_RESOURCE(viaduct::guest::Guest);

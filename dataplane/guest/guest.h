@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "base/flat_map.h"
 #include "base/hash.h"
 #include "dataplane/interface/interface.h"
@@ -59,3 +59,5 @@ class Table {
 };
 
 }  // namespace viaduct::guest
+
+VIADUCT_DECLARE_RESOURCE(viaduct::guest::Guest);

@@ -201,3 +201,6 @@ const Compiled* Table::on_link(const Address& address) const noexcept {
 }
 
 }  // namespace viaduct::interface
+
+VIADUCT_DEFINE_RESOURCE(viaduct::interface::Port);
+VIADUCT_DEFINE_RESOURCE(viaduct::interface::Interface);

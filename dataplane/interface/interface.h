@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "base/net.h"
 #include "base/prefix_map.h"
 #include "dataplane/model/context.h"
@@ -172,3 +172,6 @@ struct api::Names<interface::Policy> {
 };
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_RESOURCE(viaduct::interface::Port);
+VIADUCT_DECLARE_RESOURCE(viaduct::interface::Interface);

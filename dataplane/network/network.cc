@@ -15,3 +15,5 @@ Result<void> Settings::check() const {
 }
 
 }  // namespace viaduct::network
+
+VIADUCT_DEFINE_RESOURCE(viaduct::network::Settings);

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/field.h"
+#include "api/resource.h"
 
 // How the traffic of one guest network is translated, remembered and protected.
 namespace viaduct::network {
@@ -163,3 +163,5 @@ struct api::Names<network::Pooling> {
 };
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_RESOURCE(viaduct::network::Settings);

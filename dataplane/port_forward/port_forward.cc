@@ -139,3 +139,5 @@ const Table::Forward* Table::find(Protocol protocol, const Endpoint& at) const n
 }
 
 }  // namespace viaduct::port_forward
+
+VIADUCT_DEFINE_RESOURCE(viaduct::port_forward::Rule);

@@ -3,7 +3,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "base/flat_map.h"
 #include "base/hash.h"
 #include "dataplane/interface/interface.h"
@@ -96,3 +96,5 @@ class Table {
 };
 
 }  // namespace viaduct::port_forward
+
+VIADUCT_DECLARE_RESOURCE(viaduct::port_forward::Rule);

@@ -79,3 +79,5 @@ std::optional<Hop> Table::find_by(const interface::Compiled& interface,
 }
 
 }  // namespace viaduct::route
+
+VIADUCT_DEFINE_RESOURCE(viaduct::route::Route);

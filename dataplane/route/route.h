@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "base/net.h"
 #include "base/prefix_map.h"
 #include "dataplane/interface/interface.h"
@@ -69,3 +69,5 @@ class Table {
 };
 
 }  // namespace viaduct::route
+
+VIADUCT_DECLARE_RESOURCE(viaduct::route::Route);

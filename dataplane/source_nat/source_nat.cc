@@ -201,3 +201,5 @@ std::optional<PortRange> Table::reserved_range(Protocol protocol,
 }
 
 }  // namespace viaduct::source_nat
+
+VIADUCT_DEFINE_RESOURCE(viaduct::source_nat::Rule);

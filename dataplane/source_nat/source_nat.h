@@ -4,7 +4,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "base/prefix_map.h"
 #include "dataplane/interface/interface.h"
 #include "dataplane/model/on_remove.h"
@@ -113,3 +113,5 @@ class Table {
 };
 
 }  // namespace viaduct::source_nat
+
+VIADUCT_DECLARE_RESOURCE(viaduct::source_nat::Rule);

@@ -48,3 +48,5 @@ Result<Table> Table::compile(const api::Named<Rule>& rules, const RouterContext&
 }
 
 }  // namespace viaduct::static_nat
+
+VIADUCT_DEFINE_RESOURCE(viaduct::static_nat::Rule);

@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "api/collections.h"
+#include "api/resource.h"
 #include "base/flat_map.h"
 #include "base/hash.h"
 #include "dataplane/interface/interface.h"
@@ -67,3 +67,5 @@ class Table {
 };
 
 }  // namespace viaduct::static_nat
+
+VIADUCT_DECLARE_RESOURCE(viaduct::static_nat::Rule);

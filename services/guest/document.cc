@@ -149,3 +149,6 @@ Result<void> check(const Router& router, const Router& before) {
 }
 
 }  // namespace viaduct::guest
+
+VIADUCT_DEFINE_RESOURCE(viaduct::guest::Interface);
+VIADUCT_DEFINE_DOCUMENT(viaduct::guest::Document);

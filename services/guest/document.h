@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/document.h"
+#include "api/resource.h"
 #include "base/net.h"
 #include "services/guest/dhcp/settings.h"
 #include "services/guest/dns/settings.h"
@@ -70,3 +70,6 @@ struct api::Names<guest::Service> {
 };
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_RESOURCE(viaduct::guest::Interface);
+VIADUCT_DECLARE_DOCUMENT(viaduct::guest::Document);

@@ -130,3 +130,6 @@ Result<void> Reservation::check() const {
 }
 
 }  // namespace viaduct::dhcp
+
+VIADUCT_DEFINE_RESOURCE(viaduct::dhcp::Subnet);
+VIADUCT_DEFINE_RESOURCE(viaduct::dhcp::Reservation);

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/field.h"
+#include "api/resource.h"
 #include "services/guest/dhcp/values.h"
 
 // What an operator says of DHCP, as resources of a router.
@@ -157,3 +157,6 @@ struct Reservation {
 [[nodiscard]] bool is_domain_name(std::string_view text);
 
 }  // namespace viaduct::dhcp
+
+VIADUCT_DECLARE_RESOURCE(viaduct::dhcp::Subnet);
+VIADUCT_DECLARE_RESOURCE(viaduct::dhcp::Reservation);

@@ -40,3 +40,9 @@ Result<void> Alias::check() const {
 }
 
 }  // namespace viaduct::dns
+
+VIADUCT_DEFINE_RESOURCE(viaduct::dns::Settings);
+VIADUCT_DEFINE_RESOURCE(viaduct::dns::Host);
+VIADUCT_DEFINE_RESOURCE(viaduct::dns::Alias);
+VIADUCT_DEFINE_RESOURCE(viaduct::dns::Wildcard);
+VIADUCT_DEFINE_RESOURCE(viaduct::dns::Forward);

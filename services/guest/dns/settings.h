@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/field.h"
+#include "api/resource.h"
 #include "services/guest/dns/name.h"
 
 // How the names of a router's guest networks are declared.
@@ -169,3 +169,9 @@ struct api::Text<dns::Resolver> : TextOf<dns::Resolver> {
 };
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_RESOURCE(viaduct::dns::Settings);
+VIADUCT_DECLARE_RESOURCE(viaduct::dns::Host);
+VIADUCT_DECLARE_RESOURCE(viaduct::dns::Alias);
+VIADUCT_DECLARE_RESOURCE(viaduct::dns::Wildcard);
+VIADUCT_DECLARE_RESOURCE(viaduct::dns::Forward);

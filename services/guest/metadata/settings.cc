@@ -8,3 +8,6 @@ Result<void> Guest::check() const {
 }
 
 }  // namespace viaduct::metadata
+
+VIADUCT_DEFINE_RESOURCE(viaduct::metadata::Settings);
+VIADUCT_DEFINE_RESOURCE(viaduct::metadata::Guest);

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "api/field.h"
+#include "api/resource.h"
 #include "services/guest/metadata/values.h"
 
 // What guests are told about themselves, and in which networks.
@@ -77,3 +77,6 @@ struct api::Names<metadata::Tokens> {
 };
 
 }  // namespace viaduct
+
+VIADUCT_DECLARE_RESOURCE(viaduct::metadata::Settings);
+VIADUCT_DECLARE_RESOURCE(viaduct::metadata::Guest);

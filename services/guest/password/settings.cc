@@ -8,3 +8,6 @@ Result<void> Password::check() const {
 }
 
 }  // namespace viaduct::password
+
+VIADUCT_DEFINE_RESOURCE(viaduct::password::Settings);
+VIADUCT_DEFINE_RESOURCE(viaduct::password::Password);

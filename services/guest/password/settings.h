@@ -6,7 +6,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "api/field.h"
+#include "api/resource.h"
 #include "services/guest/password/secret.h"
 
 // Which guests are told a password, and in which networks.
@@ -51,3 +51,6 @@ struct Password {
 };
 
 }  // namespace viaduct::password
+
+VIADUCT_DECLARE_RESOURCE(viaduct::password::Settings);
+VIADUCT_DECLARE_RESOURCE(viaduct::password::Password);
