@@ -94,6 +94,16 @@ TEST_F(HttpConnection, ReadsChunksAndNothingBehindThem) {
   EXPECT_EQ(body_of(answer), "/abc");
 }
 
+// With Beast's assertions, as in the sanitized build, this once was the end.
+TEST_F(HttpConnection, ReadsABodyOfNoChunksByteByByte) {
+  auto connection = connect();
+  const auto answer = converse(connection,
+                               "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                               "0\r\n\r\nGET /",
+                               1, start);
+  EXPECT_EQ(body_of(answer), "/");
+}
+
 TEST_F(HttpConnection, RefusesWhatTwoReadersMayUnderstandInTwoWays) {
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\n";
   const std::string chunked = "Transfer-Encoding: chunked\r\n";

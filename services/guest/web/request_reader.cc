@@ -37,6 +37,10 @@ unsigned status_of(const boost::beast::error_code& problem) {
   return 400;
 }
 
+// What is still to come of a chunked body has at least the last chunk, "0" and two empty lines (RFC
+// 9112 7.1). Beast asserts that when it looks at that chunk a second time.
+constexpr std::size_t least_of_chunks = 5;
+
 // Why a head is not acceptable that Beast accepts, as a status; 0 if it is.
 unsigned refusal_of(const http::request<http::string_body>& message, std::size_t most_headers) {
   const auto headers = std::distance(message.begin(), message.end());
@@ -122,6 +126,7 @@ std::size_t RequestReader::read(std::string_view bytes) {
   while (is_reading() && taken < bytes.size()) {
     boost::beast::error_code problem;
     const std::string_view rest = bytes.substr(taken);
+    if (state_->has_head && parser.chunked() && rest.size() < least_of_chunks) break;
     const auto count = parser.put(boost::asio::const_buffer{rest.data(), rest.size()}, problem);
     taken += count;
     if (!state_->has_head) state_->head_size += count;
