@@ -37,6 +37,7 @@ void look_up(Opening& opening, Worker& self) noexcept {
   const RouterView& router = *opening.router;
   if (router.compiled->owns(destination) || is_for_all(router, destination)) {
     opening.to_host = true;
+    if (opening.mapping != 0) self.abandon(opening);  // it was let in as if for a guest
     opening.tell(Lookup::name, "is for the router itself");
     return;
   }

@@ -203,6 +203,17 @@ TEST_F(Filtering, DoesNotStandInForAPortForwardThatHasGone) {
   EXPECT_EQ(router.sends(visit), "dropped: session_revoked");
 }
 
+// What was a guest's address when it spoke is the router's own now.
+TEST_F(Filtering, LetsGoOfTheMappingWhenTheRouterItselfIsMeant) {
+  router.with("networks/guest0", R"({"filtering": "endpoint-independent"})");
+  (void)public_endpoint(guest, dns);
+  router.with("interfaces/guest0", R"({"role": "guest", "port": "lan", "vlan": 1,
+                                       "addresses": ["10.1.1.1/24", "10.1.1.11/24"]})");
+  EXPECT_EQ(answer("198.51.100.10:99"), "dropped: no_service");
+  (void)router.waits(400);
+  EXPECT_EQ(router.mappings(), 0U);
+}
+
 TEST_F(Filtering, LetsGuestsOfOneNetworkMeetByTheirPublicEndpoints) {
   router.with("networks/guest0",
               R"({"filtering": "endpoint-independent", "hairpin_source": "public"})");
