@@ -12,6 +12,7 @@
 #include "dataplane/icmp/checksum.h"
 #include "dataplane/icmp/errors.h"
 #include "dataplane/neighbour/send.h"
+#include "dataplane/route/stage.h"
 
 namespace viaduct::flow {
 namespace {
@@ -181,8 +182,7 @@ void settle_new(Opening& opening, Worker& self) noexcept {
 
 // The line that `packet` goes by, of the session whose forward line this is.
 Line& line_for(const Packet& packet, Line& forward) noexcept {
-  Line* reply = &forward + 1;
-  return packet.key == forward.key ? forward : *reply;
+  return packet.key == forward.key ? forward : *(&forward + 1);
 }
 
 // A session that drains keeps its translation; only its way may be another now.
@@ -227,6 +227,7 @@ void settle_again(Opening& opening, Worker& self) noexcept {
   if (opening.drained && !find_way_of_drained(opening)) {
     return self.drop(*opening.packet, Reason::no_route);
   }
+  route::leave_by_own_network(opening);
   if (!has_way_back(opening)) {
     opening.tell("session", "ends: there is no way back any more");
     if (!self.is_explaining()) self.cut(session);
@@ -261,6 +262,7 @@ void look_ahead(Burst& burst, Worker& self) noexcept {
 
 void settle(Opening& opening, Worker& self) noexcept {
   if (opening.revived != nullptr) return settle_again(opening, self);
+  route::leave_by_own_network(opening);
   if (!opening.keeps_no_session) return settle_new(opening, self);
   if (self.is_explaining()) return foretell(opening, self);
   if (!icmp::may_travel(self, *opening.packet, opening.out->mtu())) return;

@@ -132,4 +132,21 @@ void Lookup::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   burst.each_opening([&](Opening& opening) { look_up(opening, self); });
 }
 
+void leave_by_own_network(Opening& opening) noexcept {
+  using interface::Role;
+  const Address& source = opening.translated.source.address;
+  const bool is_translated = source != opening.original.source.address;
+  if (!is_translated || opening.out->config->role != Role::external) return;
+  if (opening.out->config->is_on_link(source)) return;
+  const RouterView& router = *opening.router;
+  const auto* own = router.compiled->interfaces->on_link(source);
+  if (own == nullptr || own->role != Role::external) return;
+  const auto hop = router.compiled->routes.find_by(*own, opening.translated.destination.address);
+  if (!hop) return;
+  opening.out = &router.view_of(*own);
+  opening.next_hop = hop->next_hop;
+  opening.tell(Lookup::name, "goes by the network of its public address", 0,
+               Endpoint{hop->next_hop, 0});
+}
+
 }  // namespace viaduct::route

@@ -4,6 +4,10 @@
 
 #include "dataplane/core/fwd.h"
 
+namespace viaduct {
+struct Opening;
+}
+
 namespace viaduct::route {
 
 // Forwards what goes from one transit interface to another: by its destination alone, without
@@ -28,5 +32,10 @@ struct Lookup {
   static constexpr bool judges_openings = true;
   static void run(Burst& burst, const Snapshot& now, Worker& self) noexcept;
 };
+
+// What is seen outside by an address of another public network than the one that the best route
+// leads through leaves by its own, if there is a way: there its answers come in, and elsewhere it
+// would be a forged source (BCP 38). Call it once the source is translated.
+void leave_by_own_network(Opening& opening) noexcept;
 
 }  // namespace viaduct::route

@@ -58,6 +58,30 @@ TEST_F(StaticNat, ServesGuestsOfItsOwnNetwork) {
             "guest0: 203.0.113.12:22 > 10.1.1.11:40000");
 }
 
+// A guest of another public network than that of the default route.
+class OtherPublicNetwork : public StaticNat {
+ protected:
+  OtherPublicNetwork() {
+    router.with("interfaces/public1",
+                R"({"role":"public","port":"wan","vlan":30,"addresses":["198.18.0.2/24"]})");
+    router.with("routes/other", R"({"prefix":"0.0.0.0/0","via":"198.18.0.1"})");
+    router.with("static_nats/db", R"({"public":"198.18.0.12","private":"10.1.1.12"})");
+  }
+};
+
+TEST_F(OtherPublicNetwork, IsWhereTheGuestLeaves) {
+  EXPECT_EQ(router.sends(tcp("10.1.1.12:123 > 198.51.100.9:80")),
+            "public1: 198.18.0.12:123 > 198.51.100.9:80");
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:123 > 198.51.100.9:80")),
+            "public0: 203.0.113.2:123 > 198.51.100.9:80");
+}
+
+TEST_F(OtherPublicNetwork, IsPassedOverWithoutAWayThere) {
+  router.without("routes/other");
+  EXPECT_EQ(router.sends(tcp("10.1.1.12:123 > 198.51.100.9:80")),
+            "public0: 198.18.0.12:123 > 198.51.100.9:80");
+}
+
 TEST_F(StaticNat, CountsItsSessions) {
   (void)router.sends(tcp("198.51.100.9:5000 > 203.0.113.12:22"));
   (void)router.sends(tcp("10.1.1.12:22 > 198.51.100.9:5000").flags("SA"));

@@ -267,6 +267,7 @@ std::optional<Verdict> Model::judge_again(Session& session) {
     now = before;
     now.out = way->interface;
     now.next_hop = way->next_hop;
+    leave_by_own_network(session.first, now);
   }
   const auto way_back = router_.route_by(session.first.in, session.first.tuple.source.address);
   if (!way_back && !session.first.from_host) return dropped("session_revoked");

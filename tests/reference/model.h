@@ -137,6 +137,7 @@ class Model {
   [[nodiscard]] bool has_spoken(const Conversation& first, const Mapping& by);
   void judge_inbound(const Conversation& first, Decision& decision) const;
   void judge_outbound(const Conversation& first, Decision& decision) const;
+  void leave_by_own_network(const Conversation& first, Decision& decision) const;
   void translate_source(const Conversation& first, const Session* live, Decision& decision);
   [[nodiscard]] Address choose_address(const Conversation& first, const source_nat::Rule& pool,
                                        const Session* live);

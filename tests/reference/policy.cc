@@ -46,7 +46,20 @@ Decision Model::decide(const Conversation& first, const Session* live, bool to_a
   if (!decision.refused.empty() || decision.is_for_router) return decision;
   judge_outbound(first, decision);
   if (decision.refused.empty()) translate_source(first, live, decision);
+  if (decision.refused.empty()) leave_by_own_network(first, decision);
   return decision;
+}
+
+// Who is seen by an address of another public network leaves by that one, if there is a way.
+void Model::leave_by_own_network(const Conversation& first, Decision& decision) const {
+  const Address& source = decision.translated.source.address;
+  if (source == first.tuple.source.address || router_.role(decision.out) != Role::external) return;
+  const std::string own = router_.on_link(source);
+  if (own.empty() || own == decision.out || router_.role(own) != Role::external) return;
+  const auto hop = router_.route_by(own, decision.translated.destination.address);
+  if (!hop) return;
+  decision.out = hop->interface;
+  decision.next_hop = hop->next_hop;
 }
 
 // From outside, and from guests to public addresses: denied unless a rule opens the untranslated
