@@ -15,25 +15,29 @@ shift
 targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(find build-asan/bin -name '*_fuzz' -printf '%f\n' | sort)
 
-failed=0
-table=()
-for target in "${targets[@]}"; do
-  corpus=build-asan/corpus/$target
-  log=build-asan/$target.log
+rows=$(mktemp -d)
+trap 'rm -rf "$rows"' EXIT
+
+# fuzz TARGET: leaves a row of the table.
+fuzz() {
+  local target=$1 corpus=build-asan/corpus/$1 log=build-asan/$1.log outcome=ok runs covered
   mkdir -p "$corpus"
   [ ! -d "tests/corpus/$target" ] || cp -r "tests/corpus/$target/." "$corpus"
   echo "=== $target: $seconds s"
-  outcome=ok
   "build-asan/bin/$target" -max_total_time="$seconds" -rss_limit_mb=4096 -print_final_stats=1 \
     -artifact_prefix="build-asan/$target-" "$corpus" >"$log" 2>&1 || outcome=FAILED
-  if [ "$outcome" != ok ]; then
-    failed=$((failed + 1))
-    tail -n 60 "$log"
-  fi
+  [ "$outcome" = ok ] || tail -n 60 "$log"
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-  table+=("$(printf '%-18s %12s runs %8s edges %6s inputs  %s' "$target" "${runs:-0}" \
-    "${covered:-0}" "$(find "$corpus" -type f | wc -l)" "$outcome")")
-done
-printf '%s\n' "${table[@]}"
+  printf '%-32s %12s runs %8s edges %6s inputs  %s\n' "$target" "${runs:-0}" "${covered:-0}" \
+    "$(find "$corpus" -type f | wc -l)" "$outcome" >"$rows/$target"
+  [ "$outcome" = ok ]
+}
+export -f fuzz
+export seconds rows
+
+# One on each core.
+failed=0
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c "fuzz {}" || failed=1
+cat "$rows"/*
 [ "$failed" -eq 0 ]

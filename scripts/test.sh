@@ -124,15 +124,12 @@ part_sanitize() {
 
 part_fuzz() {
   build_sanitized
-  local target
-  for target in build-asan/bin/*_fuzz; do
-    check "$target" ./scripts/fuzz.sh "$fuzz_minutes" "$(basename "$target")"
-  done
+  check "no fuzzer finds anything" ./scripts/fuzz.sh "$fuzz_minutes"
 }
 
 part_tidy() {
   build_sanitized
-  check "clang-tidy" ./scripts/tidy.py build-asan
+  check "clang-tidy" ./scripts/tidy.py --recent build-asan
 }
 
 for part in "$@"; do

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """Runs the checks of .clang-tidy over the product's sources and headers, as many at once as there are cores.
 
-    tidy.py BUILD_DIRECTORY
+    tidy.py [--recent] BUILD_DIRECTORY
 
-clangd runs them, on what a file says itself, a second or two each; clang-tidy would look at every
-system header anew for each file, ten times as long. The build must be clang's, and made.
+clangd runs them, on what a file says itself, some seconds each; clang-tidy would look at every
+system header anew for each file, ten times as long. The build must be clang's, and made. With
+--recent only files that lately changed are looked at, and of the others a part, another one after
+each commit; all of them where there is no history, or where the checks themselves changed.
 """
 
+import argparse
 import concurrent.futures
 import json
 import os
@@ -18,6 +21,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ("base", "api", "dataplane", "services", "controlplane", "bench")
 IS_TEST = re.compile(r"_(test|fuzz|bench)\.cc$|test_support")
+LATELY = 25  # commits
+PARTS = 6
 COMPLAINT = re.compile(r"^[EW]\[[\d:.]+\] \[([\w.-]+)\] Line (\d+): (.*)", re.M)
 
 
@@ -45,8 +50,26 @@ def examine(build, name):
     return complaints
 
 
-def main(build):
-    files = sources(build)
+def git(*words):
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def recent(files):
+    """Those that changed lately, here or in commits, and this commit's part of the others."""
+    commits = int(git("rev-list", "--count", "HEAD") or 0)
+    if commits <= LATELY:
+        return files
+    changed = set(git("diff", "--name-only", f"HEAD~{LATELY}").split())
+    changed |= set(git("ls-files", "--others", "--exclude-standard").split())
+    if ".clang-tidy" in changed:
+        return files
+    return [name for number, name in enumerate(files)
+            if name in changed or number % PARTS == commits % PARTS]
+
+
+def main(build, only_recent):
+    files = recent(sources(build)) if only_recent else sources(build)
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for complaints in pool.map(lambda name: examine(build, name), files):
@@ -58,6 +81,8 @@ def main(build):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    parser = argparse.ArgumentParser(description="Runs the checks of .clang-tidy.")
+    parser.add_argument("--recent", action="store_true", help="changed files, and a part of the others")
+    parser.add_argument("build", metavar="BUILD_DIRECTORY")
+    options = parser.parse_args()
+    sys.exit(main(options.build, options.recent))
