@@ -54,6 +54,15 @@ TEST(Kept, MonitoringFieldByField) {
   EXPECT_TRUE(vr.entry("monitorservice.vr").contains("config"));
 }
 
+TEST(Kept, MonitoringAsItMustBe) {
+  for (const char* wrong : {R"({"health_checks_config":[]})", R"({"config":7})",
+                            R"({"health_checks_config":{"gateways":["10.0.0.1"]}})",
+                            R"({"health_checks_basic_run_interval":"often"})"}) {
+    Appliance vr{"iso"};
+    EXPECT_THROW(vr.send("monitorservice", wrong), std::runtime_error) << wrong;
+  }
+}
+
 TEST(Kept, TheLastBalancerWithoutItsKeys) {
   Appliance vr{"iso"};
   vr.send("iso-06-load_balancer.json");

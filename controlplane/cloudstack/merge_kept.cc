@@ -70,8 +70,29 @@ Result<void> merge_vpn_users(const api::Json& content, State& state, Notes& /*no
                    [&](const api::Json& item) { return merge_vpn_user(item, state.entries); });
 }
 
+// What health checks compare with is an object of texts.
+Result<void> check_monitoring(const api::Json& content) {
+  const Fields fields{content};
+  for (const char* name : {"config", "excluded_health_checks"}) TRY(fields.text(name));
+  for (const char* name : {"health_checks_enabled", "disable_monitoring"}) TRY(fields.flag(name));
+  for (const char* name :
+       {"health_checks_basic_run_interval", "health_checks_advanced_run_interval"}) {
+    TRY(fields.number(name));
+  }
+  const api::Json* const reference = fields.find("health_checks_config");
+  if (reference == nullptr) return {};
+  const std::string where = "/health_checks_config";
+  if (!reference->is_object()) return fail(Fault::invalid, where, "expected an object of texts");
+  for (const auto& [name, value] : reference->items()) {
+    if (value.is_string() || value.is_null()) continue;
+    return fail(Fault::invalid, where + "/" + api::pointer_token(name), "expected a text");
+  }
+  return {};
+}
+
 // Each message says some of it anew.
 Result<void> merge_monitoring(const api::Json& content, State& state, Notes& /*notes*/) {
+  TRY(check_monitoring(content));
   const std::string id = "monitorservice.vr";
   const auto known = state.entries.find(id);
   api::Json merged =

@@ -24,7 +24,6 @@ constexpr std::array kept_types{
     Kept{"bgppeers", "BGP is kept, but not applied yet"},
     Kept{"ipv6firewallrules", "IPv6 is kept, but not applied yet"},
     Kept{"loadbalancer", "load balancing is kept, but not applied yet"},
-    Kept{"monitorservice", "health checks are kept, but not applied yet"},
     Kept{"networkacl",
          "network ACLs are kept, but not applied yet: nothing may enter a tier, and "
          "what an ACL denies to leave keeps everything in"},

@@ -19,13 +19,23 @@ std::optional<std::string> interface_with(const Json& router, const std::string&
   return {};
 }
 
-// What said which MTU the NIC of `ip` has: the message with its address, or the command line.
+bool is_of_same_nic(const Json& one, const Json& other) {
+  for (const char* name : {"vif_mac_address", "nic_dev_id"}) {
+    if (one.value(name, Json{}) != other.value(name, Json{})) return false;
+  }
+  return true;
+}
+
+// What said which MTU the NIC of `ip` has: the messages with its addresses, or the command line.
 std::optional<Json> part_for(const Json& contents, const std::string& ip, unsigned mtu) {
   if (const auto known = contents.find("ips." + ip); known != contents.end()) {
-    Json address = *known;
-    address["mtu"] = mtu;
-    return Json{{"type", "ips"},
-                {"content", {{"type", "ips"}, {"ip_address", Json::array({address})}}}};
+    Json addresses = Json::array();
+    for (const auto& [id, content] : contents.items()) {
+      if (!id.starts_with("ips.") || !is_of_same_nic(content, *known)) continue;
+      addresses.push_back(content);
+      addresses.back()["mtu"] = mtu;
+    }
+    return Json{{"type", "ips"}, {"content", {{"type", "ips"}, {"ip_address", addresses}}}};
   }
   for (const auto& [id, content] : contents.items()) {
     if (!id.starts_with("cmdline")) continue;

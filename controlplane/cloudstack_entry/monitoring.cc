@@ -1,15 +1,15 @@
 #include <fmt/chrono.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
-#include <charconv>
+#include <filesystem>
 #include <fstream>
-#include <optional>
+#include <set>
 #include <sstream>
 
 #include "api/json.h"
 #include "controlplane/cloudstack_entry/delivery.h"
 #include "controlplane/cloudstack_entry/entry_points.h"
+#include "controlplane/cloudstack_entry/health.h"
 
 namespace viaduct::cloudstack_entry {
 namespace {
@@ -19,7 +19,6 @@ using Clock = std::chrono::system_clock;
 
 constexpr std::string_view alert_log = "/var/log/routerServiceMonitor.log";
 constexpr std::string_view time_form = "dddd-dd-dd dd:dd:dd";  // d for a digit
-constexpr double mebibyte = 1 << 20;
 
 bool is_time(std::string_view text) {
   return std::ranges::equal(text, time_form, [](char c, char wanted) {
@@ -27,96 +26,32 @@ bool is_time(std::string_view text) {
   });
 }
 
-enum class Outcome : unsigned char { success, failed };
+constexpr std::string_view failing_file = "/var/lib/viaduct/cloudstack-failing";
+constexpr std::uintmax_t longest_log = std::uintmax_t{1} << 20;  // bytes
 
-struct Check {
-  std::string name;
-  Outcome outcome = Outcome::success;
-  std::string message;
-};
-
-Check judge(std::string name, bool holds, std::string message) {
-  return {std::move(name), holds ? Outcome::success : Outcome::failed, std::move(message)};
-}
-
-// "minDiskNeeded" of "minDiskNeeded=100.0,maxCpuUsage=100.0;".
-std::optional<double> number_in(const Json& reference, const char* record, std::string_view key) {
-  const auto found = reference.find(record);
-  if (found == reference.end() || !found->is_string()) return {};
-  const std::string text = *found;
-  const auto at = text.find(std::string{key} + "=");
-  if (at == std::string::npos) return {};
-  const char* const begin = text.data() + at + key.size() + 1;
-  double number = 0;
-  const auto [end, problem] = std::from_chars(begin, text.data() + text.size(), number);
-  return problem == std::errc{} ? std::optional{number} : std::nullopt;
-}
-
-// What the server gave us to compare with; nothing if it gave nothing.
-Json reference_data(Site& site) {
+// What the server told us to watch; nothing if it told nothing.
+HealthReference reference_of(Site& site) {
   const auto contents = delivered(site);
-  if (!contents) return Json::object();
-  for (const auto& [id, content] : contents->items()) {
-    if (id.starts_with("monitorservice") && content.is_object()) {
-      return content.value("health_checks_config", Json::object());
+  if (contents) {
+    for (const auto& [id, content] : contents->items()) {
+      if (id.starts_with("monitorservice") && content.is_object()) return HealthReference{content};
     }
   }
-  return Json::object();
+  return HealthReference{Json::object()};
 }
 
-Check check_disk(const Site& site, const Json& reference) {
-  struct statvfs disk {};
-  const std::string where = site.path("/");
-  if (statvfs(where.c_str(), &disk) != 0) return judge("disk_space_check.py", false, "no disk");
-  const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
-  const double needed = number_in(reference, "systemThresholds", "minDiskNeeded").value_or(0);
-  return judge("disk_space_check.py", free / mebibyte >= needed,
-               fmt::format("{:.0f} MB are free, {:.0f} MB are needed", free / mebibyte, needed));
-}
-
-Check check_memory(const Json& reference) {
-  std::ifstream file{"/proc/meminfo"};
-  double total = 0;
-  double available = 0;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words{line};
-    std::string name;
-    double kibibytes = 0;
-    if (!(words >> name >> kibibytes)) continue;
-    if (name == "MemTotal:") total = kibibytes;
-    if (name == "MemAvailable:") available = kibibytes;
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::success:
+      return "SUCCESS";
+    case Outcome::failed:
+      return "FAILED";
+    case Outcome::warning:
+      return "WARNING";
+    case Outcome::unknown:
+      return "UNKNOWN";
   }
-  const double used = total > 0 ? 100 * (1 - available / total) : 0;
-  const double most = number_in(reference, "systemThresholds", "maxMemoryUsage").value_or(100);
-  return judge("memory_usage_check.py", used <= most,
-               fmt::format("{:.0f} % are used, {:.0f} % may be", used, most));
-}
-
-struct Report {
-  std::vector<Check> basic;
-  std::vector<Check> advanced;
-};
-
-Report look(Site& site) {
-  const Json reference = reference_data(site);
-  Report seen{.basic = {check_disk(site, reference), check_memory(reference)}, .advanced = {}};
-  const auto status = site.client.ask({.method = "GET", .path = "/v1/status"});
-  if (!status) {
-    seen.basic.push_back(judge("viaductd.service", false, status.error().why));
-    return seen;
-  }
-  const Json dataplane = status->value("dataplane", Json::object());
-  const std::string state = dataplane.value("state", "unknown");
-  const std::string detail = dataplane.value("detail", "");
-  seen.basic.push_back(judge("viaductd.service", true, "answers"));
-  seen.basic.push_back(judge("viaduct-dataplane.service", state == "up",
-                             state + (detail.empty() ? "" : ": " + detail)));
-  const bool is_applied = status->value("applied", false);
-  const auto revision = std::to_string(status->value("revision", std::uint64_t{0}));
-  seen.advanced.push_back(
-      judge("iptables_check.py", is_applied,
-            "revision " + revision + (is_applied ? " is in force" : " is not in force")));
-  return seen;
+  return "UNKNOWN";
 }
 
 std::string failing(const std::vector<Check>& checks) {
@@ -131,6 +66,18 @@ std::string time_text(Clock::time_point time) {
   return fmt::format("{:%F %T}", fmt::gmtime(Clock::to_time_t(time)));
 }
 
+// As the log of alerts has it, with milliseconds.
+std::string alert_time(Clock::time_point time) {
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
+  return time_text(time) + fmt::format(",{:03}", milliseconds);
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
 // One group of results, where all its checks were run between `start` and `end`.
 Json results(const std::vector<Check>& checks, Clock::time_point start, Clock::time_point end) {
   const auto milliseconds = [](Clock::duration span) {
@@ -138,7 +85,7 @@ Json results(const std::vector<Check>& checks, Clock::time_point start, Clock::t
   };
   Json group = Json::object();
   for (const Check& check : checks) {
-    group[check.name] = {{"success", check.outcome == Outcome::success ? "SUCCESS" : "FAILED"},
+    group[check.name] = {{"success", name_of(check.outcome)},
                          {"lastUpdate", milliseconds(end.time_since_epoch())},
                          {"lastRunDuration", milliseconds(end - start)},
                          {"message", check.message}};
@@ -151,6 +98,36 @@ Json results(const std::vector<Check>& checks, Clock::time_point start, Clock::t
 
 std::string text_of(const Json& group) {
   return group.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Adds a line for each check that begins or ceases to fail to the log that alerts are told from.
+// What cannot be written there is lost.
+void remember_failing(const Site& site, const std::vector<Check>& checks, Clock::time_point now) {
+  std::set<std::string> before;
+  std::istringstream lines{read_file(site.path(failing_file)).value_or("")};
+  for (std::string line; std::getline(lines, line);) before.insert(line);
+  std::string failing;
+  std::string news;
+  const std::string time = alert_time(now);
+  for (const Check& check : checks) {
+    const bool failed = check.outcome == Outcome::failed;
+    if (failed) failing += check.name + "\n";
+    if (failed != before.contains(check.name)) {
+      news += time + " [INFO] [Alert] " + check.name +
+              (failed ? " fails: " + one_line(check.message) : " succeeds again") + "\n";
+    }
+  }
+  if (news.empty()) return;
+  if (const auto kept = write_file(site.path(failing_file), failing); !kept) {
+    log(site, kept.error().where + ": " + kept.error().why);
+  }
+  const std::string file = site.path(alert_log);
+  std::error_code problem;
+  std::filesystem::create_directories(std::filesystem::path{file}.parent_path(), problem);
+  if (std::filesystem::file_size(file, problem) > longest_log && !problem) {
+    std::filesystem::rename(file, file + ".1", problem);
+  }
+  std::ofstream{file, std::ios::app} << news;
 }
 
 }  // namespace
@@ -173,18 +150,29 @@ int alerts(Site& site, const Arguments& arguments) {
   return 0;
 }
 
-// Looking takes no time worth saving: results are always of now.
+// Results are always of now; a group that the server wants no results of at its times has some only
+// when it asks for them.
 int monitor_results(Site& site, const Arguments& arguments) {
   if (arguments.size() != 1 || (arguments[0] != "true" && arguments[0] != "false")) {
     return report(site, {Fault::malformed, "", "usage: getRouterMonitorResults.sh true|false"});
   }
+  const HealthReference reference = reference_of(site);
   const auto start = Clock::now();
-  const Report seen = look(site);
+  CheckUp seen = check_up(site, reference);
   const auto end = Clock::now();
+  std::vector<Check> all = seen.basic;
+  all.insert(all.end(), seen.advanced.begin(), seen.advanced.end());
+  remember_failing(site, all, end);
+
+  const bool is_asked_for = arguments[0] == "true";
+  const bool has_basic = is_asked_for || reference.is_scheduled("basic");
+  const bool has_advanced = is_asked_for || reference.is_scheduled("advanced");
+  const Json none = Json::object();
   site.out << "FAILING CHECKS:\n"
-           << failing(seen.basic) << failing(seen.advanced) << "MONITOR RESULTS:\n{\"basic\":\n"
-           << text_of(results(seen.basic, start, end)) << "\n,\"advanced\":\n"
-           << text_of(results(seen.advanced, start, end)) << "\n}\n";
+           << (has_basic ? failing(seen.basic) : "") << (has_advanced ? failing(seen.advanced) : "")
+           << "MONITOR RESULTS:\n{\"basic\":\n"
+           << text_of(has_basic ? results(seen.basic, start, end) : none) << "\n,\"advanced\":\n"
+           << text_of(has_advanced ? results(seen.advanced, start, end) : none) << "\n}\n";
   return 0;
 }
 

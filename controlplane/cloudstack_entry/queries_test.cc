@@ -148,48 +148,6 @@ TEST_F(NetworkUsage, RefusesOtherOptions) {
   }
 }
 
-TEST_F(EntryPoints, TellAlertsThatAreNewer) {
-  EXPECT_EQ(run({"getRouterAlerts.sh", "2025-11-20", "10:00:00"}), 0);
-  EXPECT_EQ(out.str(), "No Alerts\n");
-  write("/var/log/routerServiceMonitor.log",
-        "2025-11-20 09:59:59,001 [INFO] [a] old\n"
-        "nonsense\n"
-        "2025-11-20 10:00:00,001 [INFO] [a] of that very second\n"
-        "2025-11-20 10:00:01,001 [INFO] [a] apache2 was down\n"
-        "2025-11-21 08:00:00,001 [INFO] [a] apache2 is up\n");
-  EXPECT_EQ(run({"getRouterAlerts.sh", "2025-11-20", "10:00:00"}), 0);
-  EXPECT_EQ(out.str(),
-            "2025-11-20 10:00:01,001 [INFO] [a] apache2 was down\\n"
-            "2025-11-21 08:00:00,001 [INFO] [a] apache2 is up\\n\n");
-  EXPECT_EQ(run({"getRouterAlerts.sh", "yesterday", "noon"}), 1);
-  EXPECT_EQ(run({"getRouterAlerts.sh"}), 1);
-}
-
-TEST_F(EntryPoints, TellTheResultsOfHealthChecks) {
-  api.answers["/v1/status"] = {
-      {"applied", true}, {"revision", 7}, {"dataplane", {{"state", "up"}}}};
-  EXPECT_EQ(run({"getRouterMonitorResults.sh", "false"}), 0);
-  const std::string heading = "FAILING CHECKS:\nMONITOR RESULTS:\n";
-  ASSERT_THAT(out.str(), StartsWith(heading));
-  const Json results = Json::parse(out.str().substr(heading.size()));
-
-  EXPECT_EQ(results["basic"]["viaduct-dataplane.service"]["success"], "SUCCESS");
-  EXPECT_EQ(results["advanced"]["iptables_check.py"]["message"], "revision 7 is in force");
-  EXPECT_TRUE(results["basic"]["lastRun"].contains("duration"));
-}
-
-TEST_F(EntryPoints, TellWhichHealthChecksFail) {
-  api.answers["/v1/status"] = {
-      {"applied", false}, {"revision", 7}, {"dataplane", {{"state", "away"}}}};
-  api.answers["/v1/cloudstack"] = Json::parse(R"({"entries": {"monitorservice.config": {"content":
-      {"health_checks_config": {"systemThresholds": "minDiskNeeded=9000000000000.0,x=1;"}}}}})");
-  EXPECT_EQ(run({"getRouterMonitorResults.sh", "true"}), 0);
-
-  EXPECT_THAT(out.str(), StartsWith("FAILING CHECKS:\ndisk_space_check.py,viaduct-dataplane.service"
-                                    "\niptables_check.py\nMONITOR RESULTS:\n"));
-  EXPECT_EQ(run({"getRouterMonitorResults.sh", "perhaps"}), 1);
-}
-
 TEST_F(EntryPoints, ChangeTheMtuByTheMessageThatSetIt) {
   api.answers["/v1/config"]["routers"]["vr"]["interfaces"]["eth2"]["addresses"] =
       Json::array({"203.0.113.10/24"});

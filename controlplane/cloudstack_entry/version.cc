@@ -1,3 +1,5 @@
+#include "controlplane/cloudstack_entry/version.h"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -60,10 +62,15 @@ bool has_booted(const Site& site) {
 
 }  // namespace
 
+Version version_of(Site& site) {
+  const auto own = read_file(site.path(release_file));
+  return {own ? first_line(*own) : std::string{release}, signature(site)};
+}
+
 int template_version(Site& site, const Arguments& /*arguments*/) {
   if (!has_booted(site)) return report(site, {Fault::unavailable, "", "has not booted yet"});
-  const auto own = read_file(site.path(release_file));
-  site.out << (own ? first_line(*own) : std::string{release}) << "&" << signature(site) << "\n";
+  const Version own = version_of(site);
+  site.out << own.release << "&" << own.signature << "\n";
   return 0;
 }
 
