@@ -4,6 +4,7 @@
 #   lab.sh client NAME --on ethK --mac MAC [--ip CIDR] [--gw IP] [--name LAB]
 #   lab.sh copy FILE [--as NAME] [--name LAB]
 #   lab.sh vr [--name LAB] SCRIPT ARGUMENT...
+#   lab.sh restart [--stay-away] PROGRAM [--name LAB]
 #   lab.sh info|boot|down [--name LAB]
 # `up` installs and builds what is missing, unless VIADUCT_BUILD says where the programs are.
 set -euo pipefail

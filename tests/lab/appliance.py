@@ -22,10 +22,21 @@ class Appliance:
     def __init__(self, directory, namespace_prefix, sections=None, **dataplane):
         self.directory = pathlib.Path(directory)
         self.namespace_prefix = namespace_prefix
+        self._find_doors()
+        self.settings_file.write_text(self._settings(dataplane, sections or {}), encoding="ascii")
+
+    @classmethod
+    def at(cls, directory):
+        """One that another process has made there, and started."""
+        found = cls.__new__(cls)
+        found.directory = pathlib.Path(directory)
+        found._find_doors()
+        return found
+
+    def _find_doors(self):
         self.settings_file = self.directory / "viaduct.ini"
         self.control_socket = self.directory / "dataplane.sock"
         self.api_socket = self.directory / "viaductd.sock"
-        self.settings_file.write_text(self._settings(dataplane, sections or {}), encoding="ascii")
         self.api = Api(self.api_socket)
         self.control = ControlSocket(self.control_socket)
         self.dataplane = self.controlplane = None

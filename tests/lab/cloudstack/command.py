@@ -15,7 +15,7 @@ import tempfile
 from lab.appliance import build_directory
 from lab.cloudstack import ssh
 from lab.cloudstack.record import Problem, Record, namespaces
-from lab.cloudstack.up import Builder, Plan, check_mac
+from lab.cloudstack.up import Builder, Plan, check_mac, start_again
 from lab.commands import run
 from lab.namespace import Namespace, cable
 
@@ -160,6 +160,17 @@ def boot(options):
                       "--settings", record.facts["settings"], "boot"])
 
 
+def restart(options):
+    """Kills a process of the appliance and starts it again, as a service manager would."""
+    with Record.locked(options.name) as record:
+        if options.program not in record.facts["programs"]:
+            raise Problem(f"there is no program '{options.program}'; there are "
+                          f"{', '.join(record.facts['programs'])}")
+        record.kill(options.program)
+        if not options.stay_away:
+            start_again(record, options.program)
+
+
 def down(options):
     with Record.locked(options.name) as record:
         record.remove()
@@ -197,6 +208,9 @@ def parser():
     made.add_argument("file", metavar="FILE")
     made.add_argument("--as", dest="as_name", metavar="NAME", help="its name there")
     command("boot", boot, "forget all that was delivered, and apply the boot's command line again")
+    made = command("restart", restart, "kill a process of the appliance and start it again")
+    made.add_argument("program", metavar="PROGRAM", help="viaductd or viaduct-guestd")
+    made.add_argument("--stay-away", action="store_true", help="kill it only")
     command("info", info, "names, addresses and the SSH command, as JSON")
     command("down", down, "remove the lab")
     return top

@@ -34,11 +34,13 @@ class Driven:
 
     def __init__(self, letter, role, *options):
         self.name = name_of(letter)
+        self.facts = {}  # what info tells and what stays for as long as the lab is up
         self.made_by = ["up", "cloudstack", role, *options, "--name", self.name]
 
     def __enter__(self):
         made = lab_sh(*self.made_by)
         assert made.returncode == 0, made.stdout + made.stderr
+        self.facts = self.info()
         return self
 
     def __exit__(self, *_):
@@ -53,17 +55,20 @@ class Driven:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def restart(self, program, *options):
+        self.good("restart", *options, program)
+
     def info(self):
         return json.loads(self.good("info"))
 
     def file(self, path):
-        return pathlib.Path(self.info()["root"]) / path
+        return pathlib.Path(self.facts["root"]) / path
 
     def ssh(self, command):
         """Any command line, as a client of its own would send it."""
-        return run(*self.info()["ssh"], command, check=False, timeout=60)
+        return run(*self.facts["ssh"], command, check=False, timeout=60)
 
     def inside(self, where, *argv):
         """Runs a program in a namespace of the lab, or in a client."""
-        return run("ip", "netns", "exec", self.info()["namespaces"].get(where, where), *argv,
+        return run("ip", "netns", "exec", self.facts["namespaces"].get(where, where), *argv,
                    check=False)

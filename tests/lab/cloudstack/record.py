@@ -3,11 +3,13 @@
 import contextlib
 import fcntl
 import json
+import os
 import pathlib
 import re
 import shutil
+import signal
 
-from lab.commands import run
+from lab.commands import run, wait_until
 from lab.stay import end_processes, started
 
 HOME = pathlib.Path("/run/viaduct-lab")
@@ -33,7 +35,7 @@ class Record:
         self.directory = HOME / name
         self.root = self.directory / "root"
         self.file = self.directory / "lab.json"
-        self.facts = {"clients": {}, "processes": {}}
+        self.facts = {"clients": {}, "processes": {}, "programs": {}}
 
     @staticmethod
     def new(name):
@@ -73,6 +75,19 @@ class Record:
     def add_process(self, process):
         self.facts["processes"][str(process.pid)] = started(process.pid)
         self.save()
+
+    def add_program(self, name, process):
+        """A process of the appliance, which may be killed and started again by its name."""
+        self.facts["programs"][name] = process.pid
+        self.add_process(process)
+
+    def kill(self, name):
+        """Nothing happens to one that is gone already."""
+        pid = self.facts["programs"][name]
+        began = self.facts["processes"].pop(str(pid), None)
+        if began and started(pid) == began:
+            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda: started(pid) != began, f"{name} is gone")
 
     def own_namespaces(self):
         own = set(self.facts["clients"])

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 
 from lab.appliance import Appliance, build_directory
 from lab.cloudstack import ssh
@@ -107,16 +108,25 @@ class Plan:
         return [key] if key else []
 
 
-def known_sections():
-    """The sections of the INI file that the daemons have."""
-    return re.findall(r"^\[(\w+)\]", run(build_directory() / "bin" / "viaductd",
-                                         "--settings-help").stdout, re.M)
+def start_guestd(appliance, record):
+    guestd = appliance.start_program("viaduct-guestd")
+    record.add_program("viaduct-guestd", guestd)
+    def answers():
+        if not guestd.is_running():
+            raise AssertionError(f"viaduct-guestd ended by itself:\n{guestd.output()}")
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as door:
+            return door.connect_ex(str(record.directory / "guestd.sock")) == 0
+    wait_until(answers, "viaduct-guestd listens")
 
 
-def guestd_is_driven():
-    """Whether viaduct-guestd is one that viaductd drives."""
-    guestd = build_directory() / "bin" / "viaduct-guestd"
-    return guestd.exists() and "--settings" in run(guestd, "--help").stdout
+def start_again(record, program):
+    """Starts a program of an appliance that is up."""
+    appliance = Appliance.at(record.directory)
+    if program == "viaduct-guestd":
+        start_guestd(appliance, record)
+    else:
+        appliance.start_controlplane()
+        record.add_program(program, appliance.controlplane)
 
 
 class Builder:
@@ -124,7 +134,8 @@ class Builder:
 
     def __init__(self, name, plan):
         self.plan = plan
-        for program in ("viaductd", "viaduct-dataplane", "viaduct-cloudstack"):
+        for program in ("viaductd", "viaduct-dataplane", "viaduct-guestd",
+                        "viaduct-cloudstack"):
             if not (build_directory() / "bin" / program).exists():
                 raise Problem(f"{build_directory()}/bin/{program} is not there: build it first")
         self.record = Record.new(name)
@@ -190,28 +201,16 @@ class Builder:
 
     def _start_appliance(self):
         directory = self.record.directory
-        sections = {}
+        sections = {"guest": {"control_socket": directory / "guestd.sock",
+                              "state_directory": directory / "guestd"}}
         if self.plan.is_strict:
             sections["cloudstack"] = {"aggregate_failure": "fatal"}
-        if "guest" in known_sections():
-            sections["guest"] = {"control_socket": directory / "guestd.sock",
-                                 "state_directory": directory / "guestd"}
         self.appliance = Appliance(directory, f"{self.record.prefix}router-", sections)
         self.appliance.start_dataplane()
         self.record.add_process(self.appliance.dataplane)
-        if guestd_is_driven():
-            self._start_guestd()
+        start_guestd(self.appliance, self.record)
         self.appliance.start_controlplane()
-        self.record.add_process(self.appliance.controlplane)
-
-    def _start_guestd(self):
-        guestd = self.appliance.start_program("viaduct-guestd")
-        self.record.add_process(guestd)
-        def listens():
-            if not guestd.is_running():
-                raise AssertionError(f"viaduct-guestd ended by itself:\n{guestd.output()}")
-            return (self.record.directory / "guestd.sock").exists()
-        wait_until(listens, "viaduct-guestd listens")
+        self.record.add_program("viaductd", self.appliance.controlplane)
 
     def _furnish_root(self):
         root = self.record.root
