@@ -84,6 +84,8 @@ struct Settings {
     std::string control_socket = "/run/viaduct/guestd.sock";
     std::string state_directory = "/var/lib/viaduct/guestd";
     std::string user = "nobody";
+    std::string metadata_certificate;
+    std::string metadata_key;
 
     static constexpr std::string_view section = "guest";
     static constexpr std::string_view summary = "The guests' services: viaduct-guestd.";
@@ -93,6 +95,11 @@ struct Settings {
         api::Field{"state_directory", &Guest::state_directory,
                    "where it keeps leases and, sealed, passwords"},
         api::Field{"user", &Guest::user, "whom it becomes once it has started"},
+        api::Field{"metadata_certificate", &Guest::metadata_certificate,
+                   "PEM file of the certificates that metadata are served with at port 443, the "
+                   "server's own first; without one there is no TLS"},
+        api::Field{"metadata_key", &Guest::metadata_key,
+                   "PEM file of its private key, which root alone need be able to read"},
     };
   } guest;
 

@@ -18,7 +18,7 @@ pkg_check_modules(cap REQUIRED IMPORTED_TARGET libcap)
 # Without it, its headers make a macro of bool.
 target_compile_definitions(PkgConfig::ldns INTERFACE HAVE_STDBOOL_H)
 find_package(Boost 1.81 REQUIRED)
-find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto SSL)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
 

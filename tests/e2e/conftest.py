@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.cloudstack.driven import Driven
+from lab.cloudstack.driven import DrivenFromHere
 from lab.cloudstack.isolated import FAR, FORWARDS, SAMPLES, Isolated
 from lab.commands import wait_until
 
@@ -10,7 +10,7 @@ from lab.commands import wait_until
 @pytest.fixture(scope="module")
 def isolated(tmp_path_factory):
     """The router of CloudStack's samples, with guests and an outside; nothing configured."""
-    with Driven("i", "router", "--nics", 4, "--cmdline", SAMPLES / "iso-00-cmdline.txt") as driven:
+    with DrivenFromHere("i", "router", "--nics", 4, "--cmdline", SAMPLES / "iso-00-cmdline.txt") as driven:
         made = Isolated(driven, tmp_path_factory.mktemp("isolated"))
         try:
             made.serve()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.cloudstack.driven import Driven
+from lab.cloudstack.driven import DrivenFromHere
 from lab.cloudstack.isolated import SAMPLES, Messages, dig, lease
 from lab.host import Host
 
@@ -24,7 +24,7 @@ class Shared(Messages):
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    with Driven("h", "dhcpsrvr", "--cmdline", SAMPLES / "shr-00-cmdline.txt") as driven:
+    with DrivenFromHere("h", "dhcpsrvr", "--cmdline", SAMPLES / "shr-00-cmdline.txt") as driven:
         made = Shared(driven, tmp_path_factory.mktemp("shared"))
         made.boot("shr-50-boot.cfg")
         yield made

@@ -13,8 +13,8 @@ def pinging(lab, document):
     """A fast ping from red-vm1 to the server, which must not lose anything."""
     ping = lab.red_vm1.start_ping(SERVER, 0.002)
     yield
+    wait_until(lambda: ping.output().count("bytes from") > 50, "some packets have flowed")
     report = lab.red_vm1.end_ping(ping)
-    assert report.sent > 50
     assert report.lost <= 1, report.output[-400:]  # the last one may be under way
 
 

@@ -59,7 +59,7 @@ class ControlConnection:
 class GuestLab:
     """Routers whose guests one guestd serves."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, **settings):
         self.directory = pathlib.Path(directory)
         self.prefix = f"gs{os.getpid():x}-"
         self.socket = self.directory / "guestd.sock"
@@ -70,6 +70,7 @@ class GuestLab:
         self.settings.write_text(
             f"[guest]\ncontrol_socket = {self.socket}\n"
             f"state_directory = {self.directory}/state\nuser = nobody\n"
+            + "".join(f"{key} = {value}\n" for key, value in settings.items()) +
             f"[routers]\nnamespace_prefix = {self.prefix}\n", encoding="ascii")
 
     def start(self):

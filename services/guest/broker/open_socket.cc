@@ -33,6 +33,8 @@ Shape shape_of(Kind kind) {
       return {SOCK_STREAM, 53};
     case Kind::metadata:
       return {SOCK_STREAM, 80};
+    case Kind::metadata_tls:
+      return {SOCK_STREAM, 443};
     case Kind::password:
       return {SOCK_STREAM, 8080};
     case Kind::question_stream:

@@ -11,13 +11,14 @@
 // How the broker is asked for a socket, and how it answers.
 namespace viaduct::broker {
 
-// The kinds of sockets that there are. The first five are bound to an interface and to the port of
+// The kinds of sockets that there are. The first six are bound to an interface and to the port of
 // their service.
 enum class Kind : std::uint8_t {
   dhcp,             // UDP, port 67
   dns,              // UDP, port 53
   dns_stream,       // TCP, port 53
   metadata,         // TCP, port 80
+  metadata_tls,     // TCP, port 443
   password,         // TCP, port 8080
   question,         // UDP, neither bound nor connected
   question_stream,  // TCP, likewise

@@ -43,7 +43,7 @@ TEST(BrokerRequest, NamesNoOtherFile) {
 
 TEST(BrokerRequest, AsksForWhatThereIsAlone) {
   Request request = for_dns;
-  request.kind = static_cast<Kind>(8);
+  request.kind = static_cast<Kind>(9);
   EXPECT_EQ(sent(request), std::nullopt);
   request = for_dns;
   request.interface.clear();

@@ -110,16 +110,31 @@ class BrokerWatch {
   bool is_over_ = false;
 };
 
-Result<void> serve(const Settings& settings, broker::BrokeredSockets& sockets, Descriptor control) {
+// The certificate that metadata are served with, if there is one.
+Result<serving::Tls> find_certificate(const Settings& settings) {
+  const auto& [chain, key] =
+      std::tie(settings.guest.metadata_certificate, settings.guest.metadata_key);
+  if (chain.empty() && key.empty()) return serving::Tls{};
+  if (chain.empty() || key.empty()) {
+    return fail(Fault::invalid, "guest",
+                "metadata_certificate and metadata_key are given together or not at all");
+  }
+  return serving::read_certificate(chain, key);
+}
+
+Result<void> serve(const Settings& settings, broker::BrokeredSockets& sockets, Descriptor control,
+                   serving::Tls tls) {
   boost::asio::io_context loop{1};
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
   BrokerWatch watch{loop, sockets};
   TRY(confine_server());
   const std::string namespaces{broker::namespaces};
-  auto services = TRY(GuestServices::open(
-      loop, sockets,
-      {.state_directory = "./", .namespace_path = namespaces + settings.routers.namespace_prefix}));
+  auto services =
+      TRY(GuestServices::open(loop, sockets,
+                              {.state_directory = "./",
+                               .namespace_path = namespaces + settings.routers.namespace_prefix,
+                               .tls = std::move(tls)}));
   Control operations{*services};
   ControlServer server{loop, std::move(control), operations};
   spdlog::info("serves what is said at {}", settings.guest.control_socket);
@@ -138,9 +153,10 @@ Result<void> run(const Settings& settings) {
   auto control = TRY(listen_at(settings.guest.control_socket));
   const std::string& state = settings.guest.state_directory;
   const auto directory = TRY(find_state_directory(state, user));
+  auto tls = TRY(find_certificate(settings));
   TRY(become(user, {}));
   TRY(enter_state_directory(directory, state));
-  return serve(settings, sockets, std::move(control));
+  return serve(settings, sockets, std::move(control), std::move(tls));
 }
 
 }  // namespace viaduct::guestd

@@ -20,6 +20,8 @@ std::string_view name_of(broker::Kind kind) {
       return "dns over tcp";
     case broker::Kind::metadata:
       return "metadata";
+    case broker::Kind::metadata_tls:
+      return "metadata over tls";
     default:
       return "password";
   }

@@ -17,7 +17,7 @@ GuestServices::GuestServices(boost::asio::io_context& loop, broker::Sockets& soc
                              std::unique_ptr<PasswordService> passwords)
     : dhcp_(std::move(dhcp)),
       passwords_(std::move(passwords)),
-      shared_{loop, sockets, *dhcp_, metadata_, *passwords_, options.namespace_path},
+      shared_{loop, sockets, *dhcp_, metadata_, *passwords_, options.namespace_path, options.tls},
       watch_(loop) {
   watch();
 }

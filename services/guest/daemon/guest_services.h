@@ -36,6 +36,7 @@ class GuestServices {
   struct Options {
     std::string state_directory;  // ends with a slash
     std::string namespace_path;   // that of router red's namespace, but for "red"
+    serving::Tls tls;             // for metadata; none without a certificate
   };
   // Reads what an earlier process has stored. REQUIRES: `loop` and `sockets` outlive it.
   static Result<std::unique_ptr<GuestServices>> open(boost::asio::io_context& loop,

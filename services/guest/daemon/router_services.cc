@@ -82,7 +82,7 @@ Result<void> RouterServices::set_all(const guest::Router& before, const guest::R
 }
 
 void RouterServices::listen(const guest::Router& router) {
-  const auto before = std::exchange(wanted_, wanted_listeners(router));
+  const auto before = std::exchange(wanted_, wanted_listeners(router, shared_.tls != nullptr));
   for (const Listener& listener : before) {
     if (!wanted_.contains(listener)) listeners_.remove(listener);
   }
@@ -104,8 +104,9 @@ void RouterServices::opened(const Listener& listener, Descriptor socket) {
     default:
       serving::WebListener::User* user = &shared_.metadata;
       if (listener.kind == Kind::password) user = &shared_.passwords;
-      open_[listener] =
-          std::make_unique<serving::WebListener>(shared_.loop, std::move(socket), at, *user);
+      open_[listener] = std::make_unique<serving::WebListener>(
+          shared_.loop, std::move(socket), at, *user,
+          listener.kind == Kind::metadata_tls ? shared_.tls : nullptr);
       return;
   }
 }

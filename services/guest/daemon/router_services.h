@@ -23,6 +23,7 @@ struct Shared {
   MetadataService& metadata;
   PasswordService& passwords;
   std::string namespace_path;  // that of router red's namespace, but for "red"
+  serving::Tls tls;            // none without a certificate
 };
 
 // All that one router serves its guests.

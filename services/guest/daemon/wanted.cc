@@ -31,7 +31,7 @@ struct Configured {
 
 }  // namespace
 
-std::set<Listener> wanted_listeners(const guest::Router& router) {
+std::set<Listener> wanted_listeners(const guest::Router& router, bool has_certificate) {
   std::set<Listener> wanted;
   const Configured configured{router};
   const Address for_metadata = parse_address(metadata_address).value_or(Address{});
@@ -40,13 +40,17 @@ std::set<Listener> wanted_listeners(const guest::Router& router) {
       return what.has(service) && configured.has(service, name);
     };
     if (serves(Service::dhcp)) wanted.insert({id, Kind::dhcp, Address::v4({})});
-    if (serves(Service::metadata)) wanted.insert({id, Kind::metadata, for_metadata});
+    const auto want_metadata = [&, &name = id](const Address& at) {
+      wanted.insert({name, Kind::metadata, at});
+      if (has_certificate) wanted.insert({name, Kind::metadata_tls, at});
+    };
+    if (serves(Service::metadata)) want_metadata(for_metadata);
     for (const InterfaceAddress& at : interface.addresses) {
       if (serves(Service::dns)) {
         wanted.insert({id, Kind::dns, at.address});
         wanted.insert({id, Kind::dns_stream, at.address});
       }
-      if (serves(Service::metadata)) wanted.insert({id, Kind::metadata, at.address});
+      if (serves(Service::metadata)) want_metadata(at.address);
       if (serves(Service::password)) wanted.insert({id, Kind::password, at.address});
     }
   }

@@ -55,5 +55,14 @@ TEST_F(WantedListeners, AreForMetadataAtTheAddressOfAllCloudsToo) {
   EXPECT_THAT(wanted_listeners(router_), testing::UnorderedElementsAre(own, common));
 }
 
+TEST_F(WantedListeners, AreForMetadataByTlsWithACertificate) {
+  router_.of<metadata::Settings>()["guest0"];
+  serve({Service::metadata});
+  const auto wanted = wanted_listeners(router_, true);
+  EXPECT_EQ(wanted.size(), 4U);
+  EXPECT_TRUE(wanted.contains(
+      {"guest0", Kind::metadata_tls, parse_address("169.254.169.254").value()}));
+}
+
 }  // namespace
 }  // namespace viaduct::guestd::test

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <variant>
 #include <vector>
 
 #include "services/guest/serving/socket_address.h"
@@ -23,6 +26,14 @@ constexpr int usual_hop_limit = -1;           // what the kernel takes for its d
 
 web::Time now() {
   return std::chrono::steady_clock::now();
+}
+
+using Secured = asio::ssl::stream<tcp::socket>;
+using Stream = std::variant<tcp::socket, Secured>;
+
+Stream stream_of(tcp::socket socket, const Tls& tls) {
+  if (!tls) return Stream{std::move(socket)};
+  return Stream{std::in_place_type<Secured>, std::move(socket), *tls};
 }
 
 // The Ethernet address that the connection was opened from. None if the kernel has not kept the
@@ -53,14 +64,29 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
  public:
   Conversation(WebListener& all, tcp::socket socket, web::Connection connection)
       : all_(&all),
-        socket_(std::move(socket)),
+        tls_(all.tls_),
+        stream_(stream_of(std::move(socket), tls_)),
         connection_(std::move(connection)),
         timer_(all.loop_) {}
 
+  // A client has as long for the handshake as for its first byte.
+  void begin() {
+    auto* const secured = std::get_if<Secured>(&stream_);
+    if (secured == nullptr) return go_on();
+    is_shaking_hands_ = true;
+    go_on();
+    secured->async_handshake(Secured::server, [self = shared_from_this()](error_code problem) {
+      if (self->all_ == nullptr) return;
+      if (problem) return self->end();
+      self->is_shaking_hands_ = false;
+      self->go_on();
+    });
+  }
   void go_on() {
     if (all_ == nullptr) return;
     if (connection_.is_finished()) return end();
     set_timer();
+    if (is_shaking_hands_) return;
     write();
     read();
   }
@@ -68,11 +94,15 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
   void cut() {
     all_ = nullptr;
     error_code ignored;
-    socket_.close(ignored);
+    socket().close(ignored);
     timer_.cancel();
   }
 
  private:
+  tcp::socket& socket() {
+    auto* const secured = std::get_if<Secured>(&stream_);
+    return secured == nullptr ? std::get<tcp::socket>(stream_) : secured->next_layer();
+  }
   void end() {
     WebListener& all = *all_;
     cut();
@@ -94,14 +124,14 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
     if (is_reading_ || room == 0) return;
     is_reading_ = true;
     input_.resize(room);
-    socket_.async_read_some(asio::buffer(input_),
-                            [self = shared_from_this()](error_code problem, std::size_t size) {
-                              self->is_reading_ = false;
-                              if (self->all_ != nullptr) self->take(problem, size);
-                            });
+    const auto done = [self = shared_from_this()](error_code problem, std::size_t size) {
+      self->is_reading_ = false;
+      if (self->all_ != nullptr) self->take(problem, size);
+    };
+    std::visit([&](auto& stream) { stream.async_read_some(asio::buffer(input_), done); }, stream_);
   }
   void take(error_code problem, std::size_t size) {
-    if (problem == asio::error::eof) {
+    if (problem == asio::error::eof || problem == asio::ssl::error::stream_truncated) {
       connection_.end_of_input(now());
     } else if (problem) {
       return end();
@@ -121,41 +151,51 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
     if (output.empty()) return;
     is_writing_ = true;
     const int limit = connection_.hop_limit() ? *connection_.hop_limit() : usual_hop_limit;
-    if (std::exchange(hop_limit_, limit) != limit) set_hop_limit(socket_, limit);
-    socket_.async_write_some(asio::buffer(output),
-                             [self = shared_from_this()](error_code problem, std::size_t size) {
-                               self->is_writing_ = false;
-                               if (self->all_ == nullptr) return;
-                               if (problem) return self->end();
-                               self->connection_.sent(size, now());
-                               self->go_on();
-                             });
+    if (std::exchange(hop_limit_, limit) != limit) set_hop_limit(socket(), limit);
+    const auto done = [self = shared_from_this()](error_code problem, std::size_t size) {
+      self->is_writing_ = false;
+      if (self->all_ == nullptr) return;
+      if (problem) return self->end();
+      self->connection_.sent(size, now());
+      self->go_on();
+    };
+    std::visit([&](auto& stream) { stream.async_write_some(asio::buffer(output), done); }, stream_);
   }
   void shut() {
     if (std::exchange(is_shut_, true)) return;
+    if (auto* const secured = std::get_if<Secured>(&stream_)) {
+      // Tells the client that this was all; who says nothing more is cut by the timer.
+      return secured->async_shutdown([self = shared_from_this()](error_code) {
+        if (self->all_ != nullptr) self->end();
+      });
+    }
     error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   WebListener* all_;  // nullptr once this is over
-  tcp::socket socket_;
+  Tls tls_;
+  Stream stream_;
   web::Connection connection_;
   asio::steady_timer timer_;
   web::Time timer_is_for_{};
   std::vector<char> input_;
   int hop_limit_ = usual_hop_limit;
+  bool is_shaking_hands_ = false;
   bool is_reading_ = false;
   bool is_writing_ = false;
   bool is_held_ = false;  // what it says waits for the user
   bool is_shut_ = false;
 };
 
-WebListener::WebListener(asio::io_context& loop, Descriptor socket, std::string network, User& user)
+WebListener::WebListener(asio::io_context& loop, Descriptor socket, std::string network, User& user,
+                         Tls tls)
     : loop_(loop),
       acceptor_(loop, tcp_of(socket), socket.get()),
       rest_(loop),
       network_(std::move(network)),
-      user_(user) {
+      user_(user),
+      tls_(std::move(tls)) {
   (void)socket.release();
   accept();
 }
@@ -185,7 +225,7 @@ void WebListener::begin(tcp::socket socket, const Endpoint& client) {
   const auto made =
       std::make_shared<Conversation>(*this, std::move(socket), *std::move(connection));
   all_.insert(made);
-  made->go_on();
+  made->begin();
 }
 
 }  // namespace viaduct::serving

@@ -10,6 +10,7 @@
 
 #include "base/framing.h"
 #include "services/guest/serving/lifetime.h"
+#include "services/guest/serving/tls.h"
 #include "services/guest/web/connection.h"
 
 namespace viaduct::serving {
@@ -31,8 +32,10 @@ class WebListener {
     ~User() = default;
   };
 
-  // REQUIRES: the socket listens; `loop` and `user` outlive it.
-  WebListener(boost::asio::io_context& loop, Descriptor socket, std::string network, User& user);
+  // With `tls` that is spoken, else plain TCP. REQUIRES: the socket listens; `loop` and `user`
+  // outlive it.
+  WebListener(boost::asio::io_context& loop, Descriptor socket, std::string network, User& user,
+              Tls tls = nullptr);
   WebListener(const WebListener&) = delete;
   WebListener& operator=(const WebListener&) = delete;
   // Cuts connections.
@@ -48,6 +51,7 @@ class WebListener {
   boost::asio::steady_timer rest_;
   std::string network_;
   User& user_;
+  Tls tls_;
   std::unordered_set<std::shared_ptr<Conversation>> all_;
   Lifetime lifetime_;
 };

@@ -1,11 +1,15 @@
 """lab.sh as a user drives it, for tests."""
 
+import contextlib
 import json
 import os
 import pathlib
 import subprocess
+import tempfile
 
 from lab.appliance import build_directory
+from lab.cloudstack.command import parser
+from lab.cloudstack.record import Problem
 from lab.commands import run
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[3] / "scripts" / "lab.sh"
@@ -72,3 +76,31 @@ class Driven:
         """Runs a program in a namespace of the lab, or in a client."""
         return run("ip", "netns", "exec", self.facts["namespaces"].get(where, where), *argv,
                    check=False)
+
+
+class DrivenFromHere(Driven):
+    """The same commands without a process for each, which costs more than what they do."""
+
+    def __call__(self, command, *words):
+        if command not in ("boot", "copy", "vr"):  # those that pass on what others say
+            return super().__call__(command, *words)
+        options = parser().parse_args([command, "--name", self.name, *map(str, words)])
+        with tempfile.TemporaryFile("w+", errors="replace") as said:
+            try:
+                with standard_output_to(said):
+                    status = options.work(options)
+            except Problem as problem:
+                return subprocess.CompletedProcess(words, 1, "", f"lab.sh: {problem}\n")
+            said.seek(0)
+            return subprocess.CompletedProcess(words, status, said.read(), "")
+
+
+@contextlib.contextmanager
+def standard_output_to(file):
+    before = os.dup(1)
+    os.dup2(file.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(before, 1)
+        os.close(before)
