@@ -60,8 +60,8 @@ TEST_F(WantedListeners, AreForMetadataByTlsWithACertificate) {
   serve({Service::metadata});
   const auto wanted = wanted_listeners(router_, true);
   EXPECT_EQ(wanted.size(), 4U);
-  EXPECT_TRUE(wanted.contains(
-      {"guest0", Kind::metadata_tls, parse_address("169.254.169.254").value()}));
+  EXPECT_TRUE(
+      wanted.contains({"guest0", Kind::metadata_tls, parse_address("169.254.169.254").value()}));
 }
 
 }  // namespace
