@@ -55,7 +55,7 @@ TEST(Kept, MonitoringFieldByField) {
 }
 
 TEST(Kept, MonitoringAsItMustBe) {
-  for (const char* wrong : {R"({"health_checks_config":[]})", R"({"config":7})",
+  for (const char* wrong : {R"({"health_checks_config":[]})", R"({"config":[]})",
                             R"({"health_checks_config":{"gateways":["10.0.0.1"]}})",
                             R"({"health_checks_basic_run_interval":"often"})"}) {
     Appliance vr{"iso"};

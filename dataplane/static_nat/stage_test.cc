@@ -70,16 +70,16 @@ class OtherPublicNetwork : public StaticNat {
 };
 
 TEST_F(OtherPublicNetwork, IsWhereTheGuestLeaves) {
-  EXPECT_EQ(router.sends(tcp("10.1.1.12:123 > 198.51.100.9:80")),
-            "public1: 198.18.0.12:123 > 198.51.100.9:80");
-  EXPECT_EQ(router.sends(tcp("10.1.1.11:123 > 198.51.100.9:80")),
-            "public0: 203.0.113.2:123 > 198.51.100.9:80");
+  EXPECT_EQ(router.sends(tcp("10.1.1.12:40123 > 198.51.100.9:80")),
+            "public1: 198.18.0.12:40123 > 198.51.100.9:80");
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:40123 > 198.51.100.9:80")),
+            "public0: 203.0.113.2:40123 > 198.51.100.9:80");
 }
 
 TEST_F(OtherPublicNetwork, IsPassedOverWithoutAWayThere) {
   router.without("routes/other");
-  EXPECT_EQ(router.sends(tcp("10.1.1.12:123 > 198.51.100.9:80")),
-            "public0: 198.18.0.12:123 > 198.51.100.9:80");
+  EXPECT_EQ(router.sends(tcp("10.1.1.12:40123 > 198.51.100.9:80")),
+            "public0: 198.18.0.12:40123 > 198.51.100.9:80");
 }
 
 TEST_F(StaticNat, CountsItsSessions) {
