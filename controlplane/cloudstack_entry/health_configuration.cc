@@ -103,7 +103,7 @@ Check check_forwards(const HealthReference& reference, const Json& router,
   for (const Record& each : wanted) {
     const auto from = endpoint(each, "sourceIp", "sourcePortStart", "sourcePortEnd");
     const auto to = endpoint(each, "destIp", "destPortStart", "destPortEnd");
-    if (!forwarded.contains({from, to})) missing.push_back(from + ">" + to);
+    if (!forwarded.contains({from, to})) missing.push_back(fmt::format("{}>{}", from, to));
   }
   return tell_missing(name, missing, wanted.size());
 }
