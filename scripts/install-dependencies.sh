@@ -19,7 +19,7 @@ packages=(
   dnsmasq-base isc-dhcp-client udhcpc dhcpcd-base isc-dhcp-relay bind9-dnsutils
   # load for scripts/guest_speed.py: dnsperf, perfdhcp
   dnsperf kea-admin
-  openssh-server openssh-client iputils-arping traceroute zip
+  openssh-server openssh-client iputils-arping traceroute zip openssl
   # a peer for viaduct-bench: dpdk-testpmd
   dpdk-dev
 )
