@@ -64,9 +64,14 @@ std::vector<Record> HealthReference::records(std::string_view name) const {
 }
 
 bool HealthReference::is_scheduled(std::string_view group) const {
-  if (message_.value("health_checks_enabled", Json(true)) == Json(false)) return false;
-  const std::string name = "health_checks_" + std::string{group} + "_run_interval";
-  return message_.value(name, Json(1)) != Json(0);
+  // Numbers and truths may be written as text.
+  const auto is = [this](const std::string& name, std::string_view wanted) {
+    const auto found = message_.find(name);
+    if (found == message_.end()) return false;
+    return (found->is_string() ? found->get<std::string>() : found->dump()) == wanted;
+  };
+  return !is("health_checks_enabled", "false") &&
+         !is("health_checks_" + std::string{group} + "_run_interval", "0");
 }
 
 bool HealthReference::is_excluded(std::string_view check) const {
@@ -88,6 +93,10 @@ std::vector<std::string> HealthReference::services() const {
     if (part.starts_with(key)) names.push_back(part.substr(key.size()));
   }
   return names;
+}
+
+Check judge(std::string name, bool holds, std::string message) {
+  return {std::move(name), holds ? Outcome::success : Outcome::failed, std::move(message)};
 }
 
 std::string value_in(const Record& record, std::string_view key) {

@@ -50,6 +50,9 @@ struct CheckUp {
 // Looks at everything now. Checks that the server excluded are left out.
 [[nodiscard]] CheckUp check_up(Site& site, const HealthReference& reference);
 
+// A check that succeeds if `holds`, and fails otherwise.
+[[nodiscard]] Check judge(std::string name, bool holds, std::string message);
+
 // The value of `key`; empty if there is none.
 [[nodiscard]] std::string value_in(const HealthReference::Record& record, std::string_view key);
 

@@ -14,10 +14,6 @@ using Record = HealthReference::Record;
 
 constexpr std::size_t most_named = 10;  // in one message
 
-Check judge(std::string name, bool holds, std::string message) {
-  return {std::move(name), holds ? Outcome::success : Outcome::failed, std::move(message)};
-}
-
 std::string text_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";

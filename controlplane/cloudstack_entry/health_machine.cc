@@ -22,10 +22,6 @@ constexpr auto glance = 200ms;      // how long the processors are looked at
 constexpr auto ping_patience = 5s;  // one gateway
 constexpr std::size_t most_gateways = 16;
 
-Check judge(std::string name, bool holds, std::string message) {
-  return {std::move(name), holds ? Outcome::success : Outcome::failed, std::move(message)};
-}
-
 std::optional<double> threshold(const HealthReference& reference, std::string_view key) {
   const auto records = reference.records("systemThresholds");
   if (records.empty()) return {};

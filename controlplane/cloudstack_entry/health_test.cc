@@ -156,6 +156,16 @@ TEST_F(HealthChecks, BecomeAlertsWhenTheyBeginAndCeaseToFail) {
   EXPECT_EQ(said.find("fails"), said.rfind("fails")) << "told once";
 }
 
+TEST(HealthReferenceData, MayHaveNumbersAndTruthsAsText) {
+  const auto is_scheduled = [](const char* message) {
+    return HealthReference{Json::parse(message)}.is_scheduled("basic");
+  };
+  EXPECT_TRUE(is_scheduled("{}"));
+  EXPECT_TRUE(is_scheduled(R"({"health_checks_basic_run_interval":"3"})"));
+  EXPECT_FALSE(is_scheduled(R"({"health_checks_basic_run_interval":"0"})"));
+  EXPECT_FALSE(is_scheduled(R"({"health_checks_enabled":"false"})"));
+}
+
 TEST(HealthReferenceData, AreRecordsOfPairs) {
   const HealthReference reference{
       Json::parse(R"({"health_checks_config":{"a":"x=1,y=2;;z;x=3=4,y=","b":7}})")};

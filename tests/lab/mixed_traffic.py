@@ -1,5 +1,6 @@
 """Mixed traffic whose every byte is verified, each kind in a thread of its own."""
 
+import abc
 import random
 import socket
 import threading
@@ -24,7 +25,7 @@ def demand_same(came, sent):
         raise Corrupted(f"{len(came)} bytes came back that are not the {len(sent)} sent")
 
 
-class Kind:
+class Kind(abc.ABC):
     """One kind of traffic: rounds until it is ended."""
 
     def __init__(self, name, pause):
@@ -58,8 +59,9 @@ class Kind:
                 if not self.goes_on():
                     return
 
+    @abc.abstractmethod
     def round(self):
-        raise NotImplementedError
+        """One exchange."""
 
     def goes_on(self):
         """Whether there is another round after one that failed."""

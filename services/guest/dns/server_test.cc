@@ -200,7 +200,7 @@ TEST_F(Queries, ForEverythingGetLittle) {
   EXPECT_TRUE(asked.empty());
 }
 
-TEST_F(Queries, WithOtherOpcodesAreNotImplemented) {
+TEST_F(Queries, WithOtherOpcodesAreAnsweredNotimp) {
   Octets update = Ask{"iso1.internal"}.message();
   update[2] |= 5 << 3;
   server.receive(client(), update, now);
