@@ -141,3 +141,7 @@ std::string pointer_token(std::string_view name) {
 }
 
 }  // namespace viaduct::api
+
+#ifndef __OPTIMIZE__
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+#endif

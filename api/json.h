@@ -30,3 +30,8 @@ Json& append(Json& object, std::string name, Json value);
 std::string pointer_token(std::string_view name);
 
 }  // namespace viaduct::api
+
+#ifndef __OPTIMIZE__
+// Nothing is inlined: compiled once, in json.cc, and not in every file that touches JSON.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+#endif

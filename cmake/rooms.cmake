@@ -1,17 +1,35 @@
-# The large headers that nearly every file pulls in by way of the resources' declarations.
-# Clang only: GCC 12 crashed now and then on files that used a precompiled header.
-function(viaduct_precompile name)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    target_precompile_headers(${name} PRIVATE <nlohmann/json.hpp> <algorithm> <array> <map> <memory>
-                              <optional> <span> <string> <tuple> <vector> ${ARGN})
+# What is precompiled for whom: the large headers that nearly every file pulls in, and those of our
+# own that most files of a layer pull in. Layers whose compiler flags are the same share a header.
+set(precompiled_json <nlohmann/json.hpp> <algorithm> <array> <map> <memory> <optional> <span> <string>
+                     <tuple> <vector> <gmock/gmock.h>)
+set(precompiled_model ${precompiled_json} <dataplane/document.h>)
+set(precompiled_path ${precompiled_json} <dataplane/core/worker.h>)
+set(precompiled_guest ${precompiled_json} <services/guest/daemon/guest_services.h>)
+set(precompiled_control ${precompiled_json} <httplib.h> <controlplane/control.h>)
+
+# The first target of a layer makes the header; the others' definitions are those of the first, and
+# perhaps more. Clang only: GCC 12 crashed now and then on files that used a precompiled header.
+#   viaduct_precompile(TARGET json|model|path|guest|control)
+function(viaduct_precompile name layer)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    return()
+  endif()
+  # As GoogleTest's own target has it.
+  target_compile_definitions(${name} PRIVATE GTEST_HAS_PTHREAD=1)
+  get_property(owner GLOBAL PROPERTY precompiled_${layer}_owner)
+  if(owner)
+    target_precompile_headers(${name} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${name} PRIVATE ${precompiled_${layer}})
+    set_property(GLOBAL PROPERTY precompiled_${layer}_owner ${name})
   endif()
 endfunction()
 
 # A folder's files tell what they are by their names: X_test.cc are unit tests, X_fuzz.cc fuzzers,
 # X_bench.cc micro-benchmarks, main.cc and X_main.cc programs; everything else is the library.
-#   viaduct_room(NAME FOLDER... [LIBRARIES ...] [EXCLUDE regex])
+#   viaduct_room(NAME FOLDER... [LIBRARIES ...] [PRECOMPILED layer] [EXCLUDE regex])
 function(viaduct_room name)
-  cmake_parse_arguments(ROOM "" "EXCLUDE" "FOLDERS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "EXCLUDE;PRECOMPILED" "FOLDERS;LIBRARIES" ${ARGN})
   set(sources)
   set(tests)
   set(fuzzers)
@@ -35,14 +53,17 @@ function(viaduct_room name)
   endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC ${ROOM_LIBRARIES})
-  viaduct_precompile(${name})
+  if(NOT ROOM_PRECOMPILED)
+    set(ROOM_PRECOMPILED json)
+  endif()
+  viaduct_precompile(${name} ${ROOM_PRECOMPILED})
   if(VIADUCT_FUZZERS)
     foreach(file IN LISTS fuzzers)
       get_filename_component(target ${file} NAME_WE)
       add_executable(${target} ${file})
-      target_compile_options(${target} PRIVATE -fsanitize=fuzzer)
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
       target_link_libraries(${target} PRIVATE ${name})
+      viaduct_precompile(${target} ${ROOM_PRECOMPILED})
     endforeach()
   endif()
   if(VIADUCT_TESTS)
@@ -52,18 +73,33 @@ function(viaduct_room name)
 endfunction()
 
 # One test program for a layer: fewer links, same sentences.
-#   viaduct_tests(NAME SOURCES... LIBRARIES ...)
+#   viaduct_tests(NAME SOURCES... LIBRARIES ... [PRECOMPILED layer])
 function(viaduct_tests name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TEST "" "PRECOMPILED" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT VIADUCT_TESTS OR NOT TEST_SOURCES)
     return()
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} GTest::gtest GTest::gmock)
-  viaduct_precompile(${name} <gmock/gmock.h>)
+  if(NOT TEST_PRECOMPILED)
+    set(TEST_PRECOMPILED json)
+  endif()
+  viaduct_precompile(${name} ${TEST_PRECOMPILED})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # Resources that tests declare have members that only templates use.
     target_compile_options(${name} PRIVATE -Wno-unused-const-variable -Wno-unused-function)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST)
+  viaduct_test_runs(${name} ${name})
+endfunction()
+
+# Runs of a test program, a quarter of its tests each: a process for each test would take longer to
+# start than to test. What each test said lies in ./reports.
+#   viaduct_test_runs(RUN PROGRAM [ENVIRONMENT variable=value...] [ARGUMENTS ...])
+function(viaduct_test_runs run program)
+  cmake_parse_arguments(RUN "" "" "ENVIRONMENT;ARGUMENTS" ${ARGN})
+  foreach(shard RANGE 3)
+    add_test(NAME ${run}_${shard} COMMAND ${program} ${RUN_ARGUMENTS})
+    set_tests_properties(${run}_${shard} PROPERTIES ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${shard};GTEST_BRIEF=1;GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/reports/${run}_${shard}.xml;${RUN_ENVIRONMENT}")
+  endforeach()
 endfunction()

@@ -18,19 +18,19 @@ if(VIADUCT_TESTS OR VIADUCT_FUZZERS)
        ${CMAKE_SOURCE_DIR}/tests/frames*.cc)
   add_library(viaduct_world STATIC ${world})
   target_link_libraries(viaduct_world PUBLIC viaduct_dataplane GTest::gtest)
-  viaduct_precompile(viaduct_world)
+  viaduct_precompile(viaduct_world path)
 endif()
 # The packet path, explain and a reference model judge the same packets.
 file(GLOB reference CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/reference/*.cc)
-viaduct_tests(reference_tests SOURCES ${reference} LIBRARIES viaduct_world GTest::gtest_main)
-viaduct_tests(dataplane_tests SOURCES ${path_test} LIBRARIES viaduct_world GTest::gtest_main)
+viaduct_tests(reference_tests SOURCES ${reference} LIBRARIES viaduct_world GTest::gtest_main
+              PRECOMPILED path)
+viaduct_tests(dataplane_tests SOURCES ${path_test} LIBRARIES viaduct_world GTest::gtest_main
+              PRECOMPILED path)
 if(VIADUCT_TESTS)
   add_executable(dataplane_bench ${path_bench})
   target_link_libraries(dataplane_bench PRIVATE viaduct_dataplane benchmark::benchmark_main)
 endif()
 if(VIADUCT_FUZZERS)
-  # The whole of it is watched by the fuzzer, or it would walk blind.
-  target_compile_options(viaduct_dataplane PRIVATE -fsanitize=fuzzer-no-link)
   foreach(target frame_fuzz fragment_fuzz icmp_error_fuzz control_fuzz)
     target_link_libraries(${target} PRIVATE viaduct_world)
   endforeach()
@@ -42,9 +42,6 @@ if(VIADUCT_TESTS)
                 Arping.DefendsItsAddressesButNotForEver
                 IcmpError.MayNotCrossFromOneGuestNetworkIntoAnothersSession)
   list(JOIN about_one ":" about_one)
-  foreach(shard RANGE 3)
-    add_test(NAME three_workers_${shard} COMMAND dataplane_tests --gtest_filter=-${about_one})
-    set_tests_properties(three_workers_${shard} PROPERTIES ENVIRONMENT
-      "VIADUCT_WORKERS=3;GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${shard}")
-  endforeach()
+  viaduct_test_runs(three_workers dataplane_tests ENVIRONMENT VIADUCT_WORKERS=3
+                    ARGUMENTS --gtest_filter=-${about_one})
 endif()

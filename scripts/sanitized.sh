@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 ./scripts/build.sh build-asan '_tests$|_fuzz$|/viaductd$|/viaduct-dataplane$' \
   -DCMAKE_CXX_COMPILER=clang++-14 -DVIADUCT_FUZZERS=ON \
   -DVIADUCT_SANITIZE=address,undefined,fuzzer-no-link \
-  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O1 -g1'
+  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO='-O0 -g1'

@@ -5,7 +5,7 @@
 
 clangd runs them, on what a file says itself, some seconds each; clang-tidy would look at every
 system header anew for each file, ten times as long. The build must be clang's, and made. With
---recent only files that lately changed are looked at, and of the others an eighth, another after
+--recent only files that lately changed are looked at, and of the others a sixteenth, another after
 each commit; all of them where there is no history, or where the checks themselves changed.
 """
 
@@ -21,8 +21,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ("base", "api", "dataplane", "services", "controlplane", "bench")
 IS_TEST = re.compile(r"_(test|fuzz|bench)\.cc$|test_support")
-LATELY = 15  # commits
-PARTS = 8
+LATELY = 6  # commits
+PARTS = 16
 COMPLAINT = re.compile(r"^[EW]\[[\d:.]+\] \[([\w.-]+)\] Line (\d+): (.*)", re.M)
 
 

@@ -1,12 +1,10 @@
 #include "controlplane/cloudstack_entry/version.h"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <filesystem>
 #include <thread>
 
 #include "controlplane/cloudstack_entry/entry_points.h"
+#include "controlplane/digest.h"
 
 namespace viaduct::cloudstack_entry {
 namespace {
@@ -22,18 +20,6 @@ constexpr std::string_view boot_mark = "boot_up_done";
 
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find_first_of("\r\n"));
-}
-
-std::string sha512(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<unsigned char, 64> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha512(), nullptr) != 1) {
-    return "";
-  }
-  std::string text;
-  for (const unsigned char byte : digest) text += {digits[byte >> 4], digits[byte & 15]};
-  return text;
 }
 
 // The server sends its scripts and wants to hear their digest, whether or not we have a use for

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "base/hash.h"
+#include "controlplane/digest.h"
 
 namespace viaduct::http {
 namespace {
@@ -38,9 +38,7 @@ Result<std::optional<Revision>> read_if_match(const httplib::Request& request) {
 }
 
 std::string fingerprint(const httplib::Request& request, std::string_view body) {
-  std::uint64_t state = 0x5eed;
-  for (const char c : body) state = mix(state, static_cast<std::uint8_t>(c));
-  return request.method + " " + request.target + " " + std::to_string(state);
+  return request.method + " " + request.target + " " + sha256(body);
 }
 
 }  // namespace
