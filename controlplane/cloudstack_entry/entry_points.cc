@@ -11,6 +11,7 @@ constexpr std::array table{
     EntryPoint{"checkbatchs2svpn.sh", vpn_state},
     EntryPoint{"checkrouter.sh", redundancy_state},
     EntryPoint{"cleanup.sh", clean_up},
+    EntryPoint{"cks_iso.sh", kubernetes_image},
     EntryPoint{"configure.py", reapply},
     EntryPoint{"diagnostics.py", diagnose},
     EntryPoint{"filesystem_writable_check.py", filesystem_writable},

@@ -31,6 +31,7 @@ int bump_priority(Site& site, const Arguments& arguments);
 int vpn_state(Site& site, const Arguments& arguments);
 int balancer_sessions(Site& site, const Arguments& arguments);
 int filesystem_writable(Site& site, const Arguments& arguments);
+int kubernetes_image(Site& site, const Arguments& arguments);
 int manage_service(Site& site, const Arguments& arguments);
 
 // monitoring.cc

@@ -65,6 +65,14 @@ TEST_F(EntryPoints, TellTheStateOfWhatThisApplianceHas) {
   EXPECT_EQ(out.str(), "");
 }
 
+TEST_F(EntryPoints, SayThatTheyServeNoImageToGuests) {
+  EXPECT_EQ(run({"cks_iso.sh", "false"}), 0);
+  EXPECT_EQ(run({"cks_iso.sh", "true"}), 1);
+  EXPECT_EQ(err.str(), "/cks-iso: this appliance does not serve the image\n");
+  EXPECT_EQ(run({"cks_iso.sh"}), 1);
+  EXPECT_EQ(run({"cks_iso.sh", "maybe"}), 1);
+}
+
 TEST_F(EntryPoints, SayWhetherFilesCanBeWritten) {
   EXPECT_EQ(run({"filesystem_writable_check.py"}), 1);
   cache("x", "");

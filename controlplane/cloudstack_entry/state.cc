@@ -46,6 +46,15 @@ int filesystem_writable(Site& site, const Arguments& /*arguments*/) {
   return 0;
 }
 
+// The image of a Kubernetes release is not served to guests, so there is nothing to hide, either.
+int kubernetes_image(Site& site, const Arguments& arguments) {
+  if (arguments.size() != 1 || (arguments[0] != "true" && arguments[0] != "false")) {
+    return wrong_call(site, "cks_iso.sh true|false");
+  }
+  if (arguments[0] == "false") return 0;
+  return report(site, {Fault::unavailable, "/cks-iso", "this appliance does not serve the image"});
+}
+
 // Services follow the document. That they run is all that can be asked for.
 int manage_service(Site& site, const Arguments& arguments) {
   if (arguments.size() != 2) return wrong_call(site, "manage_service.sh start|restart SERVICE");
