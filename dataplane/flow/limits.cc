@@ -36,6 +36,13 @@ std::uint32_t most_sessions(const Guest& guest, Worker& self) noexcept {
   return static_cast<std::uint32_t>(self.sessions.most_sessions() * workers / 2);
 }
 
+bool is_counted_for(std::uint64_t key, SessionId session, Worker& self) noexcept {
+  const auto is_of_guest = [&](const Line& line) {
+    return line.has(counted) && owner(line.key.router(), line.key.source) == key;
+  };
+  return is_of_guest(self.sessions.forward(session)) || is_of_guest(self.sessions.reply(session));
+}
+
 // Closes a session that another is to take the place of.
 void evict(SessionId session, Worker& self) noexcept {
   if (session == none) return;
@@ -64,11 +71,12 @@ void note_half_open(const Opening& opening, const Guest& guest, SessionId sessio
 
 }  // namespace
 
-bool has_too_many_sessions(const Opening& opening, Worker& self) noexcept {
+bool has_too_many_sessions(const Opening& opening, Worker& self, LineId ending) noexcept {
   const Guest guest = guest_of(opening);
-  return guest.interface != nullptr &&
-         self.guests->count(owner(opening.router->slot(), guest.address.as_v4())) >=
-             most_sessions(guest, self);
+  if (guest.interface == nullptr) return false;
+  const std::uint64_t key = owner(opening.router->slot(), guest.address.as_v4());
+  const bool one_ends = ending != none && is_counted_for(key, Table::session_of(ending), self);
+  return self.guests->count(key) >= most_sessions(guest, self) + (one_ends ? 1 : 0);
 }
 
 void make_room(Worker& self) noexcept {

@@ -7,8 +7,10 @@
 // What one guest, or one public address, may have of what all share.
 namespace viaduct::flow {
 
-// Whether the guest of a session that is about to be opened has as many as it may have.
-[[nodiscard]] bool has_too_many_sessions(const Opening& opening, Worker& self) noexcept;
+// Whether the guest of a session that would be opened has as many as it may have, without the one
+// of the line `ending`; none ends if that is `none`.
+[[nodiscard]] bool has_too_many_sessions(const Opening& opening, Worker& self,
+                                         LineId ending) noexcept;
 
 // Ends the oldest half-open session where the table has hardly room for the burst's new ones.
 void make_room(Worker& self) noexcept;

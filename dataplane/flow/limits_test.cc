@@ -38,6 +38,20 @@ TEST_F(Limits, AreOneGuestsAlone) {
   EXPECT_EQ(router.sends(third), "public0: 203.0.113.2:2002 > 198.51.100.9:53");
 }
 
+TEST_F(Limits, LeaveOutTheSessionThatEndsForThisOne) {
+  (void)router.sends(udp("10.1.1.11:2000 > 198.51.100.9:53"));
+  (void)router.sends(udp("10.1.1.11:2001 > 198.51.100.9:53"));
+  router.without("interfaces/guest0");
+  router.with("interfaces/guest9", R"({"role": "guest", "port": "lan", "vlan": 9,
+                                       "addresses": ["10.1.1.1/24"]})");
+  const Draft again = udp("10.1.1.11:2000 > 198.51.100.9:53").from("guest9");
+  router.with("networks/guest9", R"({"sessions_per_guest": 1})");
+  EXPECT_EQ(router.explains(again), "dropped: guest_session_limit");
+  router.with("networks/guest9", R"({"sessions_per_guest": 2})");
+  EXPECT_EQ(router.explains(again), "public0: 203.0.113.2:2000 > 198.51.100.9:53");
+  EXPECT_EQ(router.sends(again), "public0: 203.0.113.2:2000 > 198.51.100.9:53");
+}
+
 TEST_F(Limits, CountWhatComesInForAGuest) {
   router.with("networks/guest0", R"({"sessions_per_guest": 1})");
   router.with("static_nats/db", R"({"public": "203.0.113.12", "private": "10.1.1.12"})");

@@ -112,12 +112,12 @@ bool claim_answers(const Opening& opening, Worker& self) noexcept {
 // What settle_new() would say if it opened the session.
 void foretell_new(Opening& opening, Worker& self) noexcept {
   const Key reply = reply_key(opening);
-  const bool is_known = self.sessions.find(opening.packet->key) != none;
+  const LineId ending = self.sessions.find(opening.packet->key);
   const bool is_another =
       self.sessions.find(reply) != none ||
       (self.exchange != nullptr && self.exchange->are_anothers(reply, self.index));
-  if (!is_known && is_another) return self.drop(*opening.packet, Reason::no_public_port);
-  if (!is_known && has_too_many_sessions(opening, self)) {
+  if (ending == none && is_another) return self.drop(*opening.packet, Reason::no_public_port);
+  if (has_too_many_sessions(opening, self, ending)) {
     return self.drop(*opening.packet, Reason::guest_session_limit);
   }
   if (!has_way_back(opening)) return self.drop(*opening.packet, Reason::neighbour_unreachable);

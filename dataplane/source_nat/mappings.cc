@@ -221,10 +221,13 @@ std::uint16_t Mappings::preview(const Table& table, const Table::PublicAddress& 
   if (const MappingId known = find(key, wish, place.chain); known != 0) return port_of(known);
   if (has_too_many(at, wish)) return 0;
   std::uint64_t random = place.part.random;  // the packet itself, if it comes next, draws the same
-  const PortChoice choice{{table, at, *by_address_[at.slot], wish.protocol, index_of(wish.protocol),
-                           wish.guest, *wish.network},
+  const PublicPorts& ports = *by_address_[at.slot];
+  const std::size_t index = index_of(wish.protocol);
+  const PortChoice choice{{table, at, ports, wish.protocol, index, wish.guest, *wish.network},
                           random};
-  return choice.make([](std::uint16_t) noexcept { return true; });
+  return choice.make([&](std::uint16_t candidate) noexcept {
+    return ports.may_take(key.address, index, candidate, wish.network->port_block);
+  });
 }
 
 bool Mappings::has_too_many(const Table::PublicAddress& at, const Wish& wish) noexcept {

@@ -52,23 +52,39 @@ bool PublicPorts::take(Be32 guest, std::size_t protocol, std::uint16_t port,
   Blocks* blocks = blocks_now_.load(std::memory_order_acquire);
   if (blocks == nullptr) return take_bit(protocol, port);
   const std::lock_guard lock{blocks->lock};
-  auto& units = blocks->units[protocol];
-  const Be32 owner = units[port / smallest_block].owner;
-  if (owner != Be32{} && owner != guest) return false;
-  const bool claims = owner == Be32{} && block != 0;
-  const std::uint32_t begin = claims ? port / block * (block / smallest_block) : 0;
-  const std::uint32_t end = claims ? begin + block / smallest_block : 0;
-  for (std::uint32_t unit = begin; unit < end; ++unit) {
-    if (units[unit].owner.load() != Be32{} || word(protocol, unit * smallest_block) != 0) {
-      return false;  // somebody has a part of it, from before there were blocks, or of this size
-    }
-  }
-  if (!take_bit(protocol, port)) return false;
-  for (std::uint32_t unit = begin; unit < end; ++unit) {
-    units[unit].owner = guest;
-    units[unit].block = block;
+  const auto claimed = claimed_with(*blocks, guest, protocol, port, block);
+  if (!claimed || !take_bit(protocol, port)) return false;
+  for (std::uint32_t unit = claimed->begin; unit < claimed->end; ++unit) {
+    blocks->units[protocol][unit].owner = guest;
+    blocks->units[protocol][unit].block = block;
   }
   return true;
+}
+
+bool PublicPorts::may_take(Be32 guest, std::size_t protocol, std::uint16_t port,
+                           std::uint16_t block) const noexcept {
+  const Blocks* blocks = blocks_now_.load(std::memory_order_acquire);
+  return !is_taken(protocol, port) &&
+         (blocks == nullptr || claimed_with(*blocks, guest, protocol, port, block));
+}
+
+std::optional<PublicPorts::Units> PublicPorts::claimed_with(const Blocks& blocks, Be32 guest,
+                                                            std::size_t protocol,
+                                                            std::uint16_t port,
+                                                            std::uint16_t block) const noexcept {
+  const auto& units = blocks.units[protocol];
+  const Be32 owner = units[port / smallest_block].owner;
+  if (owner != Be32{} && owner != guest) return std::nullopt;
+  if (owner == guest || block == 0) return Units{};
+  const std::uint32_t begin = port / block * (block / smallest_block);
+  const std::uint32_t end = begin + block / smallest_block;
+  // Somebody may have a part of it, from before there were blocks, or of this size.
+  for (std::uint32_t unit = begin; unit < end; ++unit) {
+    if (units[unit].owner.load() != Be32{} || word(protocol, unit * smallest_block) != 0) {
+      return std::nullopt;
+    }
+  }
+  return Units{begin, end};
 }
 
 void PublicPorts::give_back(std::size_t protocol, std::uint16_t port) noexcept {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/net.h"
 #include "base/spin_lock.h"
@@ -34,6 +35,9 @@ class PublicPorts {
   // if somebody was faster, or the port lies in another guest's block.
   [[nodiscard]] bool take(Be32 guest, std::size_t protocol, std::uint16_t port,
                           std::uint16_t block) noexcept;
+  // Whether that would be true.
+  [[nodiscard]] bool may_take(Be32 guest, std::size_t protocol, std::uint16_t port,
+                              std::uint16_t block) const noexcept;
   // Blocks without a port that is taken are nobody's again.
   void give_back(std::size_t protocol, std::uint16_t port) noexcept;
   // The first free port from `from` on that is of this parity, or `count`.
@@ -75,6 +79,15 @@ class PublicPorts {
     SpinLock lock;
     std::array<std::array<Unit, count / smallest_block>, protocols> units{};
   };
+
+  struct Units {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+  // What becomes the guest's with a port; nullopt if it may not have the port.
+  [[nodiscard]] std::optional<Units> claimed_with(const Blocks& blocks, Be32 guest,
+                                                  std::size_t protocol, std::uint16_t port,
+                                                  std::uint16_t block) const noexcept;
 
   static std::uint64_t bit(std::uint16_t port) noexcept { return std::uint64_t{1} << (port % 64); }
   [[nodiscard]] std::uint64_t word(std::size_t protocol, std::uint32_t port) const noexcept {

@@ -49,13 +49,12 @@ TEST_P(Disagreement, IsReported) {
   EXPECT_NE(report.find("VIADUCT_SEED="), report.npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfAModelThat, Disagreement,
-                         testing::Values(Fault::ignores_firewall_sources,
-                                         Fault::ignores_egress_ports,
-                                         Fault::takes_the_shortest_prefix, Fault::never_expires,
-                                         Fault::never_cuts, Fault::maps_whoever_is_spoken_to_alike,
-                                         Fault::lets_in_answers_alone,
-                                         Fault::ignores_limits_of_guests, Fault::never_clamps));
+INSTANTIATE_TEST_SUITE_P(
+    OfAModelThat, Disagreement,
+    testing::Values(Fault::ignores_firewall_sources, Fault::ignores_egress_ports,
+                    Fault::takes_the_shortest_prefix, Fault::never_expires, Fault::never_cuts,
+                    Fault::maps_whoever_is_spoken_to_alike, Fault::lets_in_answers_alone,
+                    Fault::ignores_limits_of_guests, Fault::gives_no_blocks, Fault::never_clamps));
 
 }  // namespace
 }  // namespace viaduct::test::reference

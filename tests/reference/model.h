@@ -31,6 +31,7 @@ struct Mapping {
   Endpoint guest;
   Address peer;  // who was spoken to first
   network::Dependence depends_on = network::Dependence::endpoint_independent;
+  std::uint16_t block = 0;  // of so many ports that are its guest's alone
   friend bool operator==(const Mapping&, const Mapping&) = default;
 };
 
@@ -144,8 +145,7 @@ class Model {
   // Says why there is none, or "".
   [[nodiscard]] std::string choose_mapping(const Conversation& first, const Address& at,
                                            Decision& decision) const;
-  [[nodiscard]] std::uint16_t choose_port(const Mapping& wanted,
-                                          const network::Settings& network) const;
+  void choose_port(Mapping& wanted, const network::Settings& network) const;
   // How many ports of a public address a guest has.
   [[nodiscard]] std::size_t ports_of(const Address& guest, Protocol protocol,
                                      const Address& at) const;

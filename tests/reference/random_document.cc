@@ -151,6 +151,7 @@ Json network(Random& random) {
   maybe(body, random, "preserve_port", false, 35);
   maybe(body, random, "preserve_parity", false, 35);
   maybe(body, random, "ports_per_guest", random.pick({1, 2, 5}), 20);
+  maybe(body, random, "port_block", random.pick({64, 64, 128}), 20);
   maybe(body, random, "sessions_per_guest", random.pick({2, 5, 9}), 20);
   maybe(body, random, "tcp_established_timeout", random.pick({60, 300}), 20);
   maybe(body, random, "tcp_transitory_timeout", random.pick({30, 60}), 20);

@@ -71,6 +71,7 @@ network::Settings RouterDocument::network(const std::string& id) const {
     settings.ports_per_guest = network::defaults.ports_per_guest;
     settings.sessions_per_guest = network::defaults.sessions_per_guest;
   }
+  if (fault_ == Fault::gives_no_blocks) settings.port_block = 0;
   if (fault_ == Fault::never_clamps) settings.clamp_mss = false;
   return settings;
 }

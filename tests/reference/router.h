@@ -30,6 +30,7 @@ enum class Fault {
   maps_whoever_is_spoken_to_alike,
   lets_in_answers_alone,
   ignores_limits_of_guests,
+  gives_no_blocks,
   never_clamps
 };
 

@@ -204,24 +204,8 @@ std::string Model::choose_mapping(const Conversation& first, const Address& at,
   if (known) return "";
   const std::size_t held = ports_of(wanted.guest.address, wanted.protocol, at);
   if (held >= network.ports_per_guest) return "guest_port_limit";
-  decision.mapping->as.port = choose_port(wanted, network);
+  choose_port(*decision.mapping, network);
   return decision.mapping->as.port == 0 ? "no_public_port" : "";
-}
-
-// A free port number is kept, if that is wanted; else it may be any free one, of the same parity if
-// that is wanted of UDP (RFC 4787 4.2.2). 0 if `chosen` is none of those.
-std::uint16_t Model::choose_port(const Mapping& wanted, const network::Settings& network) const {
-  const Address& at = wanted.as.address;
-  const std::uint16_t own = wanted.guest.port;
-  const std::vector<Mapping> taken = mappings_at(wanted.protocol, at);
-  const auto is_free = [&](std::uint16_t port) {
-    return !router_.is_reserved(wanted.protocol, {at, port}) &&
-           std::ranges::none_of(taken, [&](const Mapping& m) { return m.as.port == port; });
-  };
-  if (network.preserve_port && is_free(own)) return own;
-  if (!chosen_ || chosen_->address != at || !is_free(chosen_->port)) return 0;
-  const bool is_alike = chosen_->port % 2 == own % 2 || wanted.protocol != Protocol::udp;
-  return is_alike || !network.preserve_parity ? chosen_->port : std::uint16_t{0};
 }
 
 }  // namespace viaduct::test::reference
