@@ -274,8 +274,8 @@ TEST_F(Network, ForetellsTheBlocksThatNobodyHasAPartOf) {
   router.with("networks/guest0", R"({"preserve_port": false})");
   for (int i = 0; i < 600; ++i) (void)public_port("10.1.1.11:" + std::to_string(2000 + i), dns);
   router.with("networks/guest0", R"({"preserve_port": false, "port_block": 128})");
-  for (int guest = 20; guest < 40; ++guest) {
-    const Draft first = udp("10.1.1." + std::to_string(guest) + ":2000 > 198.51.100.9:53");
+  for (int host = 20; host < 40; ++host) {
+    const Draft first = udp("10.1.1." + std::to_string(host) + ":2000 > 198.51.100.9:53");
     const std::string foretold = router.explains(first);
     EXPECT_EQ(router.sends(first), foretold);
   }
