@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 all=(format scripts hygiene packets e2e crash demo bench agreement soak sanitize tidy fuzz)
-fuzz_minutes=0.2
+fuzz_minutes=0.14
 crash_tests=tests/e2e/test_crash.py
 demo_tests=tests/e2e/test_demo.py
 reports=$(mktemp -d)
