@@ -105,7 +105,7 @@ Result<Terms> read_terms(const httplib::Request& request, std::string_view body)
                       " bytes");
     }
   }
-  terms.request = fingerprint(request, body);
+  if (!terms.idempotency_key.empty()) terms.request = fingerprint(request, body);
   return terms;
 }
 

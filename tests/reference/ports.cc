@@ -31,7 +31,7 @@ class Ports {
   [[nodiscard]] bool is_free(std::uint16_t port) const {
     if (router_.is_reserved(wanted_.protocol, {wanted_.as.address, port})) return false;
     return std::ranges::none_of(taken_, [&](const Mapping& other) {
-      const bool is_anothers = other.block != 0 && other.guest.address != wanted_.guest.address;
+      const bool is_anothers = other.block != 0 && !is_of_own_block(other);
       return other.as.port == port || (is_anothers && block_of(other).contains(port));
     });
   }
@@ -39,8 +39,7 @@ class Ports {
   // How many ports the guest's block has that a port lies in; 0 if it lies in none.
   [[nodiscard]] std::uint16_t own_block(std::uint16_t port) const {
     const auto found = std::ranges::find_if(taken_, [&](const Mapping& other) {
-      return other.block != 0 && other.guest.address == wanted_.guest.address &&
-             block_of(other).contains(port);
+      return is_of_own_block(other) && block_of(other).contains(port);
     });
     return found == taken_.end() ? std::uint16_t{0} : found->block;
   }
@@ -48,7 +47,7 @@ class Ports {
   [[nodiscard]] std::vector<std::uint16_t> free_in_own_blocks() const {
     std::vector<std::uint16_t> free;
     for (const Mapping& other : taken_) {
-      if (other.block == 0 || other.guest.address != wanted_.guest.address) continue;
+      if (!is_of_own_block(other)) continue;
       const auto [first, last] = block_of(other);
       for (int port = first; port <= last; ++port) {
         if (is_free(static_cast<std::uint16_t>(port))) {
@@ -68,6 +67,9 @@ class Ports {
   }
 
  private:
+  [[nodiscard]] bool is_of_own_block(const Mapping& other) const {
+    return other.block != 0 && other.guest.address == wanted_.guest.address;
+  }
   static Block block_of(const Mapping& mapping) {
     return block_around(mapping.as.port, mapping.block);
   }
