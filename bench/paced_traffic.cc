@@ -13,6 +13,8 @@ namespace viaduct::bench {
 namespace {
 
 constexpr std::uint64_t check_each = 64;  // batches
+// TSC cycles for a batch and a look at it; a new session takes half of a packet's share.
+constexpr std::uint64_t longest = 1000 * Rig::batch_size;
 const FrameLengths& shortest() {
   static const FrameLengths lengths = FrameLengths::parse("64").value();
   return lengths;
@@ -76,17 +78,22 @@ void PacedTraffic::run_at(double packets_per_cycle) {
   const std::uint64_t begin = rte_rdtsc();
   const std::uint64_t dropped = rig_.lost();
   is_paced_ = true;
+  std::uint64_t resumed = rte_rdtsc();
   while (!stop_ && outcome_) {
+    const bool stood_still = rte_rdtsc() - resumed > longest;
     const Snapshot& now = catch_up();
+    resumed = rte_rdtsc();
     const auto due =
         static_cast<std::uint64_t>(static_cast<double>(rte_rdtsc() - begin) * packets_per_cycle);
     std::uint64_t waiting = due - taken_ - overflowed_ - lost_to_machine_;
     if (waiting > ring) {
-      const bool was_away = was_preempted() || stood_still_;
-      (was_away ? lost_to_machine_ : overflowed_) += waiting - ring;
+      is_behind_ |= was_preempted() || was_just_preempted_ || stood_still;
+      (is_behind_ ? lost_to_machine_ : overflowed_) += waiting - ring;
       waiting = ring;
     }
+    was_just_preempted_ = false;
     if (waiting < Rig::batch_size) {
+      is_behind_ = false;
       rte_pause();
       continue;
     }
@@ -94,7 +101,7 @@ void PacedTraffic::run_at(double packets_per_cycle) {
     taken_ += Rig::batch_size;
     dropped_ = rig_.lost() - dropped;
     if (++batches_ % check_each != 0) continue;
-    (void)was_preempted();
+    was_just_preempted_ = was_preempted();
     outcome_ = rig_.check_batch();
     if (outcome_) outcome_ = check_(rig_, now);
   }
@@ -116,11 +123,8 @@ const Snapshot& PacedTraffic::catch_up() {
 }
 
 void PacedTraffic::forward_batch() {
-  constexpr std::uint64_t longest = 1000 * Rig::batch_size;  // a new session takes half of that
-  const std::uint64_t before = rte_rdtsc();
   rig_.write_batch(shortest());
   rig_.forward_batch();
-  stood_still_ = rte_rdtsc() - before > longest;
 }
 
 }  // namespace viaduct::bench

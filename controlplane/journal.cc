@@ -146,21 +146,37 @@ Result<void> Journal::append(const Entry& entry, const ApplianceDocument& docume
       count_forgotten(kept, confirmation ? confirmation->restore : entry.revision);
   kept.erase(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(forgotten));
   if (forgotten != 0) TRY(forget_before(kept.front().revision));
-  std::string whole;
-  if (is_time_for_whole(kept.front().revision, entry.changes.size())) {
-    whole = api::write_document(document).dump();
-    auto replace = TRY(database_.prepare("INSERT OR REPLACE INTO whole VALUES(1,?,?)"));
-    TRY(replace.bind(number(entry.revision)).bind(whole).step());
-  }
+  // Else the changes that lead from the whole document to the oldest revision would be missing.
+  const bool needs_whole = kept.front().revision > whole_revision_ + 1;
+  const std::size_t bytes = needs_whole ? TRY(write_whole(entry.revision, document)) : 0;
   TRY(transaction.commit());
   kept_ = std::move(kept);
   bytes_since_whole_ += entry.changes.size();
-  if (!whole.empty()) {
-    whole_revision_ = entry.revision;
-    whole_bytes_ = whole.size();
-    bytes_since_whole_ = 0;
-  }
+  if (needs_whole) note_whole(entry.revision, bytes);
   return {};
+}
+
+Result<void> Journal::tidy(const ApplianceDocument& document) {
+  constexpr std::size_t tolerated = std::size_t{1} << 20;
+  const std::scoped_lock lock{*one_at_a_time_};
+  if (kept_.empty() || bytes_since_whole_ <= 4 * whole_bytes_ + tolerated) return {};
+  const Revision newest = kept_.back().revision;
+  note_whole(newest, TRY(write_whole(newest, document)));
+  return {};
+}
+
+// Its size.
+Result<std::size_t> Journal::write_whole(Revision revision, const ApplianceDocument& document) {
+  const std::string whole = api::write_document(document).dump();
+  auto replace = TRY(database_.prepare("INSERT OR REPLACE INTO whole VALUES(1,?,?)"));
+  TRY(replace.bind(number(revision)).bind(whole).step());
+  return whole.size();
+}
+
+void Journal::note_whole(Revision revision, std::size_t bytes) {
+  whole_revision_ = revision;
+  whole_bytes_ = bytes;
+  bytes_since_whole_ = 0;
 }
 
 Result<void> Journal::forget_before(Revision oldest) {
@@ -179,12 +195,6 @@ std::size_t Journal::count_forgotten(const std::deque<Kept>& kept, Revision rest
     total -= kept[forgotten++].bytes;
   }
   return forgotten;
-}
-
-// Also when the changes that lead from it to the oldest revision would be missing.
-bool Journal::is_time_for_whole(Revision oldest, std::size_t more) const {
-  constexpr std::size_t tolerated = std::size_t{1} << 20;
-  return oldest > whole_revision_ + 1 || bytes_since_whole_ + more > 4 * whole_bytes_ + tolerated;
 }
 
 // Makes room first: the same key may come again once its answer is too old.

@@ -47,7 +47,7 @@ struct StoredAnswer {
 //
 // It keeps one document as a whole, that of some revision, and the changes of every revision.
 // Others are made from that one by the changes between, forward or backward. It is written anew
-// when the changes since outweigh it, so an entry costs what it changes.
+// when the changes since outweigh it, so an entry costs what it changes; nobody waits for that.
 class Journal {
  public:
   struct Limits {
@@ -66,6 +66,9 @@ class Journal {
   Result<void> append(const Entry& entry, const ApplianceDocument& document,
                       const std::optional<Confirmation>& confirmation,
                       const std::optional<StoredAnswer>& answer);
+  // Writes the document of the newest revision as a whole, if it is time for that. Fails without
+  // any loss.
+  Result<void> tidy(const ApplianceDocument& document);
   // The answer to a request that led to no entry.
   Result<void> keep_answer(const StoredAnswer& answer, WallTime now);
   Result<void> replace_answer(const StoredAnswer& answer);
@@ -98,7 +101,8 @@ class Journal {
   Result<void> insert_answer(const StoredAnswer& answer, WallTime now);
   Result<Entry> get_locked(Revision revision);
   [[nodiscard]] std::size_t count_forgotten(const std::deque<Kept>& kept, Revision restore) const;
-  [[nodiscard]] bool is_time_for_whole(Revision oldest, std::size_t more) const;
+  Result<std::size_t> write_whole(Revision revision, const ApplianceDocument& document);
+  void note_whole(Revision revision, std::size_t bytes);
 
   std::unique_ptr<std::mutex> one_at_a_time_ = std::make_unique<std::mutex>();
   sqlite::Database database_;  // guarded by one_at_a_time_, as all below

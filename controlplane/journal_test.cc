@@ -27,13 +27,27 @@ class JournalTest : public testing::Test {
     return sure(api::read_document<ApplianceDocument>(
         {{"ports", {{"wan", {{"device", "net_null" + std::to_string(revision)}}}}}}));
   }
+  static ApplianceDocument with_many_ports() {
+    ApplianceDocument large;
+    for (int n = 0; n < 18000; ++n) {
+      large.ports["p" + std::to_string(n)] = {"net_null" + std::to_string(n), ""};
+    }
+    return large;
+  }
   // Makes the next revision, whose document is `next`.
   static Result<void> go_on(Journal& journal, const ApplianceDocument& next) {
     const auto latest = sure(journal.latest());
     const Revision parent = latest ? latest->revision : 0;
     Entry made = entry(parent + 1);
     made.changes = write_changes(plan(sure(journal.document(parent)), next)).dump();
-    return journal.append(made, next, std::nullopt, std::nullopt);
+    TRY(journal.append(made, next, std::nullopt, std::nullopt));
+    return journal.tidy(next);
+  }
+  // Of which revision the file holds the document as a whole.
+  [[nodiscard]] Revision whole_revision() const {
+    auto database = sure(sqlite::Database::open(path));
+    auto whole = sure(database.prepare("SELECT revision FROM whole"));
+    return sure(whole.step()) ? static_cast<Revision>(whole.number(0)) : 0;
   }
   Journal open(Journal::Limits limits = {}) { return sure(Journal::open(path, limits)); }
 
@@ -74,12 +88,23 @@ TEST_F(JournalTest, GivesTheDocumentOfEveryRevisionThatItKeeps) {
   }
 }
 
+TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenItIsTidied) {
+  const ApplianceDocument large = with_many_ports();
+  {
+    Journal journal = open();
+    Entry made = entry(1);
+    made.changes = write_changes(plan({}, large)).dump();
+    sure(journal.append(made, large, std::nullopt, std::nullopt));
+  }
+  EXPECT_EQ(whole_revision(), 0U) << "who makes a change does not wait for it";
+  sure(open().tidy(large));
+
+  EXPECT_EQ(whole_revision(), 1U);
+}
+
 TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenChangesOutweighIt) {
   Journal journal = open();
-  ApplianceDocument large;
-  for (int n = 0; n < 9000; ++n) {
-    large.ports["p" + std::to_string(n)] = {"net_null" + std::to_string(n), ""};
-  }
+  const ApplianceDocument large = with_many_ports();
   for (Revision revision = 1; revision <= 6; ++revision) {
     sure(go_on(journal, revision % 2 == 1 ? large : numbered(revision)));
   }

@@ -23,8 +23,9 @@ router says that it has left; that sessions do end by it is seen with a lifetime
 of coturn's `turnutils_natdiscovery`, which knows nothing of this suite.
 
 Not looked at: what these documents only permit; RFC 4787 REQ-7 (a public address that changes by itself: ours come from the
-document); RFC 6888 REQ-8 (a port that was given up is given to another guest at once, where the RFC would have it rest for 120 s) and
-its logging (REQ-12).
+document); RFC 6888 REQ-8, which would have a port rest for 120 s before another guest gets it, and its logging (REQ-12). Ports are given away
+at once. REQ-8 allows that where TCP is followed and where filtering depends on the address; it is not kept for UDP and ICMP of networks
+with endpoint-independent filtering.
 
 `scripts/conformance.py` writes this page.
 

@@ -20,6 +20,8 @@ constexpr std::array table{
     EntryPoint{"get_diagnostics_files.py", collect_diagnostics},
     EntryPoint{"get_haproxy_stats.sh", balancer_sessions},
     EntryPoint{"get_template_version.sh", template_version},
+    EntryPoint{"keystore-cert-import", import_certificate},
+    EntryPoint{"keystore-setup", set_up_keystore},
     EntryPoint{"manage_service.sh", manage_service},
     EntryPoint{"netusage.sh", network_usage},
     EntryPoint{"patch-sysvms.sh", live_patch},

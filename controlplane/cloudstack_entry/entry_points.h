@@ -14,6 +14,10 @@ int update_config(Site& site, const Arguments& arguments);
 int reapply(Site& site, const Arguments& arguments);
 int run_aggregate(Site& site, const Arguments& arguments);
 
+// certificates.cc
+int set_up_keystore(Site& site, const Arguments& arguments);
+int import_certificate(Site& site, const Arguments& arguments);
+
 // interface.cc
 int update_interface(Site& site, const Arguments& arguments);
 

@@ -124,6 +124,37 @@ def test_vr_030_an_mtu_is_set_by_the_address(booted):
     assert refused.stdout == "Interface with IP 203.0.113.99 not found\n"
 
 
+def sign(request, directory):
+    """What the cloud's authority makes of a request: the certificate, and its own."""
+    (directory / "csr").write_text(request)
+    for words in (["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=the cloud",
+                   "-keyout", "ca.key", "-out", "ca.crt"],
+                  ["x509", "-req", "-in", "csr", "-CA", "ca.crt", "-CAkey", "ca.key",
+                   "-CAcreateserial", "-copy_extensions", "copy", "-out", "crt"]):
+        subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
+    return [(directory / name).read_text() for name in ("crt", "ca.crt")]
+
+
+def test_a_certificate_is_asked_for_and_imported(booted, tmp_path):
+    conf = "/usr/local/cloud/systemvm/conf"
+    request = booted.driven.good("vr", "keystore-setup", f"{conf}/agent.properties",
+                                 f"{conf}/cloud.jks", "fnord", 365, f"{conf}/cloud.csr")
+    certificate, authority = sign(request, tmp_path)
+    quoted = [f'"{text.translate({10: "^", 32: "~"})}"' for text in (certificate, authority, "")]
+    call = ["vr", "keystore-cert-import", f"{conf}/agent.properties", f"{conf}/cloud.jks", "ssh",
+            f"{conf}/cloud.crt", quoted[0], f"{conf}/cloud.ca.crt", quoted[1], f"{conf}/cloud.key",
+            quoted[2]]
+    assert booted.driven.good(*call) == ""
+    kept = booted.driven.file(conf[1:])
+    assert (kept / "cloud.crt").read_text() == certificate
+    told = subprocess.run(["openssl", "x509", "-in", kept / "cloud.crt", "-noout", "-ext",
+                           "subjectAltName"], check=True, capture_output=True, text=True).stdout
+    assert ROUTER in told and "10.1.1.1" in told, "the router's own addresses"
+    refused = booted.driven(*call[:6], quoted[1], *call[7:])
+    assert refused.returncode == 1 and "is of another key" in refused.stdout
+    assert "fnord" not in booted.driven.file("var/log/cloud.log").read_text()
+
+
 WRONG = {
     "iso-01-ip_associations": lambda content: content["ip_address"][0].update(public_ip="1.2.3"),
     "iso-03-staticnat_rules": lambda content: content["rules"][0].pop("destination_ip_address"),

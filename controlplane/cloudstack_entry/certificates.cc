@@ -1,0 +1,178 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <filesystem>
+
+#include "controlplane/cloudstack_entry/entry_points.h"
+#include "controlplane/cloudstack_entry/key_pair.h"
+#include "controlplane/cloudstack_entry/own_addresses.h"
+
+// The certificate by which this machine is known to the management server. What the reference keeps
+// in a Java key store is kept as text here; the key store's name is accepted and not used.
+namespace viaduct::cloudstack_entry {
+namespace {
+
+constexpr std::string_view directory = "/usr/local/cloud/systemvm/conf/";
+constexpr std::string_view trusted_file = "/usr/local/share/ca-certificates/cloudstack/ca.crt";
+constexpr std::string_view key_file = "cloud.key";
+// The key of a request that is not answered yet: until then, the one in use stays.
+constexpr std::string_view requested_key_file = "cloud.key.requested";
+constexpr std::string_view pass_phrase_property = "keystore.passphrase=";
+
+// A path of the protocol for a file in the one directory where certificates are.
+Result<std::string> named_file(const Site& site, std::string_view path) {
+  if (!path.starts_with(directory) || !is_file_name(path.substr(directory.size()))) {
+    return fail(Fault::invalid, std::string{path}, "is no file in " + std::string{directory});
+  }
+  return site.path(path);
+}
+
+std::string file_beside(const Site& site, std::string_view name) {
+  return site.path(directory) + std::string{name};
+}
+
+// PEM that came as one word.
+std::string unfolded(std::string text) {
+  std::ranges::replace(text, '^', '\n');
+  std::ranges::replace(text, '~', ' ');
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  (void)gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+// A pass phrase that is there already stays.
+Result<void> keep_pass_phrase(const std::string& file, const std::string& pass_phrase) {
+  auto properties = read_file(file);
+  if (!properties && properties.error().fault != Fault::not_found) {
+    return tl::unexpected<Error>{properties.error()};
+  }
+  std::string text = properties.value_or("");
+  if (("\n" + text).find("\n" + std::string{pass_phrase_property}) != text.npos) return {};
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  return write_file(file, text + std::string{pass_phrase_property} + pass_phrase + "\n");
+}
+
+bool is_one_line(const std::string& text) {
+  return !text.empty() && text.find_first_of("\r\n") == std::string::npos;
+}
+
+bool is_days(const std::string& text) {
+  return !text.empty() && text.size() <= 5 &&
+         text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+Result<std::string> set_up(Site& site, const Arguments& arguments) {
+  const std::string properties = TRY(named_file(site, arguments[0]));
+  TRY(named_file(site, arguments[1]));
+  const std::string request_file = TRY(named_file(site, arguments[4]));
+  const std::vector<std::string> addresses = TRY(own_addresses(site));
+  const KeyAndRequest made = TRY(request_certificate(host_name(), addresses));
+  TRY(keep_pass_phrase(properties, arguments[2]));
+  TRY(write_file(file_beside(site, requested_key_file), made.key));
+  TRY(write_file(request_file, made.request));
+  return made.request;
+}
+
+// What a call of keystore-cert-import wants.
+struct Import {
+  std::string certificate_file;
+  std::string certificate;
+  std::string authority_file;
+  std::string authority;
+  std::string key_file;
+  std::string key;  // empty: the one that was made for the request
+};
+
+// `words` follow the mode.
+Result<Import> read_import(const Site& site, const Arguments& words) {
+  Import import{TRY(named_file(site, words[0])), unfolded(words[1]),
+                TRY(named_file(site, words[2])), unfolded(words[3]),
+                TRY(named_file(site, words[4])), {}};
+  if (words.size() == 6 && !words[5].empty()) import.key = unfolded(words[5]);
+  return import;
+}
+
+tl::unexpected<Error> at(const std::string& where, const Error& error) {
+  return fail(error.fault, where, error.why);
+}
+
+// The key that goes with the certificate: the given one, or of those at hand the one that does.
+Result<std::string> matching_key(const Site& site, const Import& import) {
+  std::vector<std::string> candidates;
+  if (!import.key.empty()) {
+    candidates = {import.key};
+  } else {
+    for (const std::string_view name : {requested_key_file, key_file}) {
+      if (auto key = read_file(file_beside(site, name))) candidates.push_back(*std::move(key));
+    }
+  }
+  for (const std::string& key : candidates) {
+    const auto fits = is_pair(key, import.certificate);
+    if (!fits) return at(import.key_file, fits.error());
+    if (*fits) return key;
+  }
+  return fail(Fault::conflict, import.certificate_file,
+              candidates.empty() ? "has no key: there was no keystore-setup" : "is of another key");
+}
+
+Result<void> install(Site& site, const Arguments& words) {
+  const Import import = TRY(read_import(site, words));
+  if (const auto good = check_certificates(import.certificate); !good) {
+    return at(import.certificate_file, good.error());
+  }
+  if (const auto good = check_certificates(import.authority); !good) {
+    return at(import.authority_file, good.error());
+  }
+  const std::string key = TRY(matching_key(site, import));
+  TRY(write_file(import.authority_file, import.authority));
+  TRY(write_file(site.path(trusted_file), import.authority));
+  TRY(write_file(import.key_file, key));
+  TRY(write_file(import.certificate_file, import.certificate));
+  std::error_code ignored;  // a key that nobody asks for any more
+  std::filesystem::remove(file_beside(site, requested_key_file), ignored);
+  return {};
+}
+
+// Where the mode stands: some callers put the pass phrase before the key store.
+std::size_t place_of_mode(const Arguments& arguments) {
+  for (const std::size_t place : {std::size_t{2}, std::size_t{3}}) {
+    const std::size_t after = arguments.size() - place - 1;
+    if (arguments.size() <= place || (after != 5 && after != 6)) continue;
+    if (arguments[place] == "ssh" || arguments[place] == "agent") return place;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int set_up_keystore(Site& site, const Arguments& arguments) {
+  if (arguments.size() != 5 || !is_one_line(arguments[2]) || !is_days(arguments[3])) {
+    return report(site, {Fault::malformed, "",
+                         "usage: keystore-setup PROPERTIES KEYSTORE PASSPHRASE DAYS REQUEST"});
+  }
+  const auto request = set_up(site, arguments);
+  if (!request) return report(site, request.error());
+  site.out << *request;
+  return 0;
+}
+
+int import_certificate(Site& site, const Arguments& arguments) {
+  const std::size_t mode = place_of_mode(arguments);
+  if (mode == 0) {
+    return report(site, {Fault::malformed, "",
+                         "usage: keystore-cert-import PROPERTIES [PASSPHRASE] KEYSTORE ssh|agent "
+                         "FILE CERTIFICATE FILE AUTHORITY FILE [KEY]"});
+  }
+  const auto after = arguments.begin() + static_cast<std::ptrdiff_t>(mode) + 1;
+  const auto installed = install(site, {after, arguments.end()});
+  return installed ? 0 : report(site, installed.error());
+}
+
+}  // namespace viaduct::cloudstack_entry
