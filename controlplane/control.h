@@ -83,6 +83,8 @@ class Control {
   void attend();
 
   [[nodiscard]] std::shared_ptr<const Desired> desired() const;
+  // Of what the packet path takes, in bytes.
+  [[nodiscard]] std::uint16_t largest_mtu() const { return options_.largest_mtu; }
   [[nodiscard]] Status status() const;
 
  private:

@@ -69,6 +69,25 @@ TEST_F(Import, CountsWhatCarriesOver) {
   EXPECT_EQ(report["refused"], Json::array());
 }
 
+TEST_F(Import, RefusesOneThingAtATime) {
+  keep_isolated_router();
+  keep_text("ips.json", R"({"id": "ips", "eth0": [
+      {"public_ip": "10.1.1.1", "netmask": "255.255.255.0", "gateway": "None", "nic_dev_id": "0",
+       "nw_type": "guest", "add": true}],
+      "eth2": [{"public_ip": "203.0.113.10", "netmask": "255.255.255.0", "nic_dev_id": "2",
+                "source_nat": true, "add": true}]})");
+  keep_text("forwardingrules.json", R"({"id": "forwardingrules", "203.0.113.10": [
+      {"type": "forward", "public_ip": "203.0.113.10", "public_ports": "2222:2222",
+       "internal_ip": "10.1.1.11", "internal_ports": "22:22", "protocol": "tcp"},
+      {"type": "forward", "public_ip": "203.0.113.10", "public_ports": "81:81",
+       "internal_ip": "10.1.1.11", "internal_ports": "81:82", "protocol": "tcp"}]})");
+  ASSERT_EQ(run_import(true), ExitCode::ok) << err.str();
+  const Json report = Json::parse(out.str());
+  EXPECT_EQ(report["carried_over"]["port_forwards"], 1);
+  EXPECT_EQ(report["carried_over"]["interfaces"], 2);
+  EXPECT_EQ(report["refused"].size(), 1) << report["refused"];
+}
+
 TEST_F(Import, TellsWhatDoesNot) {
   keep_isolated_router();
   keep("firewallrules.json", {{"id", "firewallrules"}, {"7", {{"id", 7}}}});

@@ -75,19 +75,19 @@ void adopt(const Translation& translation, const Passwords& passwords, Notes& no
 
 }  // namespace
 
-Result<Outcome> apply(const Request& request, ApplianceDocument& next) {
+Result<Outcome> apply(const Request& request, ApplianceDocument& next, std::uint16_t largest_mtu) {
   State state{next.cloudstack_entries, {}};
   Outcome outcome = TRY(merge(request, state));
-  const Translation translation = translate(state.entries);
+  const Translation translation = translate(state.entries, largest_mtu);
   outcome.notes.append(translation.notes);
   next.cloudstack_entries = std::move(state.entries);
   adopt(translation, state.passwords, outcome.notes, next);
   return outcome;
 }
 
-api::Json describe(const ApplianceDocument& document) {
+api::Json describe(const ApplianceDocument& document, std::uint16_t largest_mtu) {
   return {{"entries", api::write_named(document.cloudstack_entries)},
-          {"notes", translate(document.cloudstack_entries).notes.to_json()}};
+          {"notes", translate(document.cloudstack_entries, largest_mtu).notes.to_json()}};
 }
 
 }  // namespace viaduct::cloudstack

@@ -78,7 +78,7 @@ class Reader {
   Result<void> read_script() {
     const auto command = next();
     if (!command || command->empty()) return wrong("expected a command line");
-    if (command->starts_with(update_script)) {
+    if (command->substr(0, command->find(' ')) == update_script) {
       take_update(command->substr(update_script.size()));
     } else {
       aggregate_.other_scripts.emplace_back(*command);

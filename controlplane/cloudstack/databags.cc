@@ -44,18 +44,33 @@ Messages tell_things(const api::Json& bag) {
 Messages in_list(const char* name, Messages items) {
   return {api::Json{{name, api::Json(std::move(items))}}};
 }
+// A message for each, so that one that is refused takes no other with it.
+Messages in_lists(const char* name, Messages items) {
+  for (api::Json& item : items) item = {{name, api::Json::array({std::move(item)})}};
+  return items;
+}
 
+// What was absent stands there as the word for it in Python.
 Messages tell_addresses(const api::Json& bag) {
-  return in_list("ip_address", tell_things(bag));
+  Messages addresses = tell_things(bag);
+  for (api::Json& address : addresses) {
+    if (!address.is_object()) continue;
+    std::vector<std::string> absent;
+    for (const auto& [name, value] : address.items()) {
+      if (value == "None") absent.push_back(name);
+    }
+    for (const std::string& name : absent) address.erase(name);
+  }
+  return in_lists("ip_address", std::move(addresses));
 }
 Messages tell_rules(const api::Json& bag) {
-  return in_list("rules", tell_things(bag));
+  return in_lists("rules", tell_things(bag));
 }
 Messages tell_routes(const api::Json& bag) {
-  return in_list("routes", tell_things(bag));
+  return in_lists("routes", tell_things(bag));
 }
 Messages tell_users(const api::Json& bag) {
-  return in_list("vpn_users", tell_things(bag));
+  return in_lists("vpn_users", tell_things(bag));
 }
 Messages tell_peers(const api::Json& bag) {
   return in_list("peers", tell_things(bag));
@@ -100,7 +115,7 @@ Messages tell_translations(const api::Json& bag, bool are_static) {
     const bool is_static = Fields{kept}.text("type").value_or("") == "staticnat";
     if (is_static == are_static) rules.push_back(rule_of(kept));
   }
-  return in_list("rules", std::move(rules));
+  return in_lists("rules", std::move(rules));
 }
 Messages tell_forwards(const api::Json& bag) {
   return tell_translations(bag, false);

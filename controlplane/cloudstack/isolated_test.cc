@@ -158,6 +158,33 @@ TEST(WhereTheOfferingAllows, RulesDenyAndTheSystemsRuleIsWhatAllows) {
   EXPECT_THAT(vr.ids("egress_rules"), IsEmpty()) << "or they would let port 25 out";
 }
 
+TEST_F(Isolated, LetsSessionsGoOnThatItsPolicyOnceLetGo) {
+  EXPECT_EQ(vr.resource("interfaces/eth0")["egress_on_change"], "drain");
+}
+
+TEST(OfACommandLineAlone, AnMtuIsNoLargerThanThePacketPathTakes) {
+  Appliance vr{"iso"};
+  vr.send("iso-00-cmdline.txt");
+  ApplianceDocument next = vr.document;
+  const auto request = *read_request({{"parts", {{{"type", "ips"}, {"content", json(R"({
+      "ip_address":[{"public_ip":"203.0.113.10","source_nat":true,"add":true,"mtu":9000,
+      "gateway":"203.0.113.1","netmask":"255.255.255.0","nic_dev_id":"2",
+      "vif_mac_address":"1e:00:52:00:01:0a","nw_type":"public"}]})")}}}}});
+  const Json notes = apply(request, next, 1900)->notes.to_json();
+  const auto mtu = api::get(next, api::split_path("routers/vr/interfaces/eth2/mtu"));
+  EXPECT_EQ(mtu.value_or(Json{}), 1900);
+  EXPECT_THAT(notes.dump(), testing::HasSubstr("is not from 576 to 1900"));
+}
+
+TEST_F(Isolated, TellsOfAGatewayThatIsNotInItsNetwork) {
+  EXPECT_FALSE(vr.has_note("odd", "gateway"));
+  vr.send("ips", R"({"ip_address":[{"public_ip":"203.0.113.10","source_nat":true,"add":true,
+      "one_to_one_nat":false,"first_i_p":false,"gateway":"10.9.9.9","netmask":"255.255.255.0",
+      "vif_mac_address":"1e:00:52:00:01:0a","nic_dev_id":"2","new_nic":false,
+      "nw_type":"public"}]})");
+  EXPECT_TRUE(vr.has_note("odd", "gateway"));
+}
+
 TEST_F(Isolated, SpeaksAsTheAddressOfTheCommandLineOnEveryNic) {
   vr.send("iso-34-ip_associations-second-vlan.json");
   EXPECT_EQ(

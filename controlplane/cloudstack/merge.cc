@@ -46,6 +46,10 @@ const Type* find(std::string_view name) {
 
 }  // namespace
 
+bool is_known_type(std::string_view type) {
+  return find(type) != nullptr;
+}
+
 Result<void> merge_message(std::string_view type, const api::Json& content, State& state,
                            Notes& notes) {
   const Type* const known = find(type);

@@ -19,6 +19,8 @@ struct State {
   std::map<std::string, password::Secret> passwords;
 };
 
+[[nodiscard]] bool is_known_type(std::string_view type);
+
 // Merges one message. Fault::not_found for an unknown type; other errors point into `content`. When
 // it returns an error, `state` is as it was.
 [[nodiscard]] Result<void> merge_message(std::string_view type, const api::Json& content,

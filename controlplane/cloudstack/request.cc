@@ -123,6 +123,12 @@ void forget(State& state) {
 }
 
 Result<void> merge_one(const Message& message, State& state, Notes& notes) {
+  // As when it came by itself, a file of a type that nobody knows is for somebody else.
+  if (!message.name.empty() && !message.type.empty() && !is_known_type(message.type)) {
+    notes.add(Note::ignored, "aggregate", message.name,
+              "its type is none that means anything here");
+    return {};
+  }
   Result<void> outcome;
   if (!message.content) {
     outcome = tl::unexpected<Error>{message.content.error()};

@@ -180,6 +180,24 @@ TEST(Aggregate, KeepsWhatItHoldsVerbatim) {
               testing::ElementsAre("/opt/cloud/bin/configure.py monitor_service.json"));
 }
 
+TEST(Aggregate, PassesOverMessagesOfUnknownTypes) {
+  Appliance vr{"iso"};
+  const char* text =
+      "<file>\n/var/cache/cloud/toast.json.1\n{\"type\":\"toast\"}\n</file>\n<script>\n"
+      "/opt/cloud/bin/update_config.py toast.json.1\n</script>\n";
+  const auto outcome = vr.ask({{"parts", {{{"aggregate", text}}}}});
+  ASSERT_TRUE(outcome) << "as when such a file comes by itself";
+  EXPECT_THAT(outcome->notes.to_json().dump(), HasSubstr("toast.json.1"));
+}
+
+TEST(Aggregate, KnowsTheScriptByItsWholeName) {
+  const auto read =
+      parse_aggregate("<script>\n/opt/cloud/bin/update_config.pyx a.json\n</script>\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->steps.size(), 0);
+  EXPECT_EQ(read->other_scripts.size(), 1);
+}
+
 TEST(Aggregate, TellsTheLineThatIsWrong) {
   for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
            {"hello\n", "line 1: expected <version>, <file> or <script>"},

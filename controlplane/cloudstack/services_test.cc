@@ -52,6 +52,15 @@ TEST_F(IsolatedGuests, GoWithTheirNames) {
   EXPECT_EQ(vr.resource("dns_hosts/dhcpentry.10.1.1.12"), Json{});
 }
 
+TEST_F(IsolatedGuests, DoNotTakeTheNameOfTheRouter) {
+  vr.send("dhcpentry", R"({"host_name":"Data-Server","mac_address":"02:01:00:aa:00:99",
+      "ipv4_address":"10.1.1.99","default_gateway":"10.1.1.1","default_entry":true,
+      "remove":false})");
+  EXPECT_NE(vr.resource("dhcp_reservations/dhcpentry.10.1.1.99"), Json{});
+  EXPECT_EQ(vr.resource("dns_hosts/dhcpentry.10.1.1.99"), Json{});
+  EXPECT_TRUE(vr.has_note("odd", "dhcpentry"));
+}
+
 TEST_F(IsolatedGuests, HaveOneAddressForTheirMac) {
   vr.send("iso-30-vm_dhcp_entry-web1-newip.json");
   EXPECT_EQ(vr.resource("dhcp_reservations/dhcpentry.10.1.1.11"), Json{});
@@ -144,6 +153,11 @@ TEST(SharedNetwork, IsServedAndLeftByAnotherRouter) {
   EXPECT_EQ(second["server"], "192.168.101.5");
   EXPECT_EQ(second["dns_servers"][0], "192.168.101.5");
   EXPECT_EQ(vr.resource("routes/default")["via"], "192.168.100.1");
+  vr.send("dhcpentry", R"({"host_name":"lost","mac_address":"02:01:00:aa:00:98",
+      "ipv4_address":"192.168.100.98","default_gateway":"10.0.0.1","default_entry":true,
+      "remove":false})");
+  EXPECT_EQ(vr.resource("dhcp_subnets/eth0")["router"], "192.168.100.1");
+  EXPECT_TRUE(vr.has_note("odd", "dhcpentry")) << "its gateway is not in its network";
   vr.send("shr-21-ip_aliases-revoke.json");
   EXPECT_EQ(vr.resource("interfaces/eth0")["addresses"], Json({"192.168.100.5/24"}));
   EXPECT_EQ(vr.misfit(), "");

@@ -198,6 +198,12 @@ const Network* Site::uplink() const {
   return found == networks.end() ? nullptr : &*found;
 }
 
+std::uint64_t Site::mtu_of(const Network& network) const {
+  constexpr std::uint64_t smallest = 576;
+  constexpr std::uint64_t usual = 1500;
+  return std::clamp<std::uint64_t>(network.mtu.value_or(usual), smallest, largest_mtu);
+}
+
 std::optional<Site> survey(const Entries& entries, Notes& notes) {
   auto line = read_line(entries);
   if (!line) {

@@ -36,11 +36,14 @@ struct Network {
 // Where the router stands. No two of its networks overlap.
 struct Site {
   CommandLine line;
-  std::vector<Network> networks;  // by the number of their NICs
+  std::vector<Network> networks;     // by the number of their NICs
+  std::uint16_t largest_mtu = 9000;  // that the packet path takes, in bytes
 
   [[nodiscard]] const Network* find(Side side, const Address& address) const;
   // The network by which everything outside is reached: that of the lowest number.
   [[nodiscard]] const Network* uplink() const;
+  // What the network's is, within what can be had.
+  [[nodiscard]] std::uint64_t mtu_of(const Network& network) const;
   [[nodiscard]] bool translates() const {
     return !line.is_routed && (line.role == Role::isolated || line.role == Role::vpc);
   }

@@ -57,12 +57,13 @@ bool is_translated(std::string_view collection) {
   return std::ranges::find(translated, collection) != translated.end();
 }
 
-Translation translate(const Entries& entries) {
+Translation translate(const Entries& entries, std::uint16_t largest_mtu) {
   Translation out;
   note_kept(entries, out.notes);
   note_ipv6(entries, out.notes);
-  const auto site = survey(entries, out.notes);
+  auto site = survey(entries, out.notes);
   if (!site) return out;
+  site->largest_mtu = std::min(site->largest_mtu, largest_mtu);
   add_networks(*site, entries, out);
   add_rules(*site, entries, out);
   add_services(*site, entries, out);

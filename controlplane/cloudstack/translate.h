@@ -30,9 +30,10 @@ struct Translation {
   }
 };
 
-// Depends on nothing but the entries. What cannot be meant or cannot be yet is noted and left out;
-// what remains fits together. A password is its guest without the password itself.
-[[nodiscard]] Translation translate(const Entries& entries);
+// Depends on nothing but these; `largest_mtu` is what the packet path takes, in bytes. What cannot
+// be meant or cannot be yet is noted and left out; what remains fits together. A password is its
+// guest without the password itself.
+[[nodiscard]] Translation translate(const Entries& entries, std::uint16_t largest_mtu);
 
 // The collections of the router that messages decide about; they are wholly theirs.
 [[nodiscard]] bool is_translated(std::string_view collection);

@@ -6,10 +6,6 @@
 namespace viaduct::cloudstack {
 namespace {
 
-constexpr std::uint64_t smallest_mtu = 576;
-constexpr std::uint64_t largest_mtu = 9000;
-constexpr std::uint64_t usual_mtu = 1500;
-
 std::string port_of(const Network& network) {
   return "vr." + network.nic.name;
 }
@@ -66,11 +62,13 @@ std::string_view role_of(const Site& site, const Network& network) {
   return site.translates() ? "public" : "private";
 }
 
-std::uint64_t mtu_of(const Network& network, Notes& notes) {
-  const std::uint64_t mtu = network.mtu.value_or(usual_mtu);
-  const std::uint64_t taken = std::clamp(mtu, smallest_mtu, largest_mtu);
-  if (mtu != taken) notes.add(Note::odd, "mtu", network.nic.name, "is not from 576 to 9000");
-  return taken;
+std::uint64_t mtu_of(const Site& site, const Network& network, Notes& notes) {
+  const std::uint64_t mtu = site.mtu_of(network);
+  if (network.mtu.value_or(mtu) != mtu) {
+    notes.add(Note::odd, "mtu", network.nic.name,
+              "is not from 576 to " + std::to_string(site.largest_mtu));
+  }
+  return mtu;
 }
 
 api::Json interface_of(const Site& site, const Network& network, const Entries& entries,
@@ -79,9 +77,10 @@ api::Json interface_of(const Site& site, const Network& network, const Entries& 
                     {"port", port_of(network)},
                     {"mac", to_string(network.nic.mac)},
                     {"addresses", texts_of(network.addresses)},
-                    {"mtu", mtu_of(network, notes)}};
+                    {"mtu", mtu_of(site, network, notes)}};
   if (network.side != Side::guest) return body;
   body["egress"] = egress_policy(site, network, entries).allows ? "allow" : "deny";
+  body["egress_on_change"] = "drain";  // as all that the reference once let go
   if (site.line.role == Role::internal_balancer) {
     body["services"] = api::Json::array();
   } else if (!site.line.has_own_resolver && site.line.role != Role::vpc) {
@@ -95,7 +94,10 @@ api::Json interface_of(const Site& site, const Network& network, const Entries& 
 void add_routes(const Site& site, Translation& out) {
   const Network* const uplink = site.uplink();
   const auto add = [&](const Network& network, const Address& gateway, bool is_first) {
-    if (!network.takes(gateway)) return;
+    if (!network.takes(gateway)) {
+      return out.notes.add(Note::odd, "gateway", network.nic.name,
+                           to_string(gateway) + " is not another station of its network");
+    }
     out.add("routes", is_first ? "default" : "default." + network.nic.name,
             {{"prefix", "0.0.0.0/0"}, {"via", to_string(gateway)}});
   };
@@ -104,7 +106,10 @@ void add_routes(const Site& site, Translation& out) {
     add(network, *network.gateway, &network == uplink);
   }
   if (uplink != nullptr || !site.line.gateway) return;
-  const Network* const guest = site.find(Side::guest, *site.line.gateway);
+  const Network* guest = site.find(Side::guest, *site.line.gateway);
+  if (guest == nullptr && site.line.role == Role::shared && !site.networks.empty()) {
+    guest = &site.networks.front();
+  }
   if (guest != nullptr) add(*guest, *site.line.gateway, true);
 }
 

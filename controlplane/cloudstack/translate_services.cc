@@ -49,14 +49,19 @@ class Services {
     }
   }
 
-  // In shared networks guests leave by a router that their entries name.
+  // In shared networks guests leave by a router that their entries name, the same in all of them.
   void find_gateways() {
     if (site_.line.role != Role::shared) return;
-    each_of(entries_, "dhcpentry", [&](const std::string& /*id*/, const api::Json& content) {
+    each_of(entries_, "dhcpentry", [&](const std::string& id, const api::Json& content) {
       const auto guest = GuestRecord::read(content);
       if (!guest || !guest->gateway || !guest->gateway->is_unicast()) return;
-      if (const InterfaceAddress* at = subnet_of(guest->address)) {
-        gateways_.try_emplace(at->network, *guest->gateway);
+      const InterfaceAddress* const at = subnet_of(guest->address);
+      if (at == nullptr) return;
+      if (!at->network.contains(*guest->gateway)) {
+        return out_.notes.add(Note::odd, "dhcpentry", id, "its gateway is not in its network");
+      }
+      if (gateways_.try_emplace(at->network, *guest->gateway).first->second != *guest->gateway) {
+        out_.notes.add(Note::odd, "dhcpentry", id, "others in its network have another gateway");
       }
     });
   }
@@ -88,7 +93,7 @@ class Services {
                       {"server", to_string(own.address)},
                       {"lease_time", 0},
                       {"dns_servers", texts_of(resolvers_of(network, own.address))},
-                      {"mtu", std::clamp<std::uint64_t>(network.mtu.value_or(1500), 576, 9000)}};
+                      {"mtu", site_.mtu_of(network)}};
     if (const auto router = gateway_of(network, own)) body["router"] = to_string(*router);
     if (dhcp::is_domain_name(network.domain)) body["domain"] = network.domain;
     std::vector<std::string> search = line.search;
@@ -155,6 +160,9 @@ class Services {
       if (!has_name) out_.notes.add(Note::odd, type, id, "its host name is no name");
       add_reservation(id, *guest, *network, has_name);
       if (!has_name || !has_dns()) return;
+      if (web::to_lower(guest->name) == name_of_router) {
+        return out_.notes.add(Note::odd, type, id, "its host name is the router's");
+      }
       out_.add("dns_hosts", id,
                {{"names", {guest->name}}, {"addresses", {to_string(guest->address)}}});
     });

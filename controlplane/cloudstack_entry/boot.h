@@ -8,5 +8,6 @@ namespace viaduct::cloudstack_entry {
 // in /var/cache/cloud/cmdline, if there is one, and lets get_template_version.sh say that it has
 // booted. Returns the exit status.
 int boot(Site& site);
+[[nodiscard]] bool has_booted(const Site& site);
 
 }  // namespace viaduct::cloudstack_entry

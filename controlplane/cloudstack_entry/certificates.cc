@@ -21,11 +21,10 @@ constexpr std::string_view key_file = "cloud.key";
 constexpr std::string_view requested_key_file = "cloud.key.requested";
 constexpr std::string_view pass_phrase_property = "keystore.passphrase=";
 
-// A path of the protocol for a file in the one directory where certificates are.
-Result<std::string> named_file(const Site& site, std::string_view path) {
-  if (!path.starts_with(directory) || !is_file_name(path.substr(directory.size()))) {
-    return fail(Fault::invalid, std::string{path}, "is no file in " + std::string{directory});
-  }
+// The protocol names each file, and each is this one.
+Result<std::string> file_named(const Site& site, std::string_view path, std::string_view name) {
+  const std::string expected = std::string{directory} + std::string{name};
+  if (path != expected) return fail(Fault::invalid, std::string{path}, "is not " + expected);
   return site.path(path);
 }
 
@@ -69,9 +68,9 @@ bool is_days(const std::string& text) {
 }
 
 Result<std::string> set_up(Site& site, const Arguments& arguments) {
-  const std::string properties = TRY(named_file(site, arguments[0]));
-  TRY(named_file(site, arguments[1]));
-  const std::string request_file = TRY(named_file(site, arguments[4]));
+  const std::string properties = TRY(file_named(site, arguments[0], "agent.properties"));
+  TRY(file_named(site, arguments[1], "cloud.jks"));
+  const std::string request_file = TRY(file_named(site, arguments[4], "cloud.csr"));
   const std::vector<std::string> addresses = TRY(own_addresses(site));
   const KeyAndRequest made = TRY(request_certificate(host_name(), addresses));
   TRY(keep_pass_phrase(properties, arguments[2]));
@@ -92,9 +91,9 @@ struct Import {
 
 // `words` follow the mode.
 Result<Import> read_import(const Site& site, const Arguments& words) {
-  Import import{TRY(named_file(site, words[0])), unfolded(words[1]),
-                TRY(named_file(site, words[2])), unfolded(words[3]),
-                TRY(named_file(site, words[4])), {}};
+  Import import{TRY(file_named(site, words[0], "cloud.crt")),    unfolded(words[1]),
+                TRY(file_named(site, words[2], "cloud.ca.crt")), unfolded(words[3]),
+                TRY(file_named(site, words[4], key_file)),       {}};
   if (words.size() == 6 && !words[5].empty()) import.key = unfolded(words[5]);
   return import;
 }

@@ -138,13 +138,17 @@ TEST_F(Certificates, ThatCannotBeReadChangeNothing) {
   EXPECT_EQ(content(conf + "cloud.crt"), certificate);
 }
 
-TEST_F(Certificates, AreInOneDirectory) {
+TEST_F(Certificates, AreInTheFilesOfTheProtocol) {
   EXPECT_EQ(run({"keystore-setup", conf + "agent.properties", conf + "cloud.jks", "secret", "365",
                  conf + "../../../../../etc/shadow"}),
             1);
-  EXPECT_THAT(err.str(), HasSubstr("is no file in " + conf));
+  EXPECT_THAT(err.str(), HasSubstr("is not " + conf + "cloud.csr"));
   EXPECT_EQ(run({"keystore-setup", "/etc/passwd", conf + "cloud.jks", "secret", "365",
                  conf + "cloud.csr"}),
+            1);
+
+  EXPECT_EQ(run({"keystore-setup", conf + "agent.properties", conf + "cloud.jks", "secret", "365",
+                 conf + "cloud.key"}),
             1);
 
   EXPECT_EQ(out.str(), "");

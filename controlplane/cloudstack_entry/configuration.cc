@@ -4,6 +4,7 @@
 
 #include "api/json.h"
 #include "controlplane/cloudstack_entry/archive.h"
+#include "controlplane/cloudstack_entry/boot.h"
 #include "controlplane/cloudstack_entry/delivery.h"
 #include "controlplane/cloudstack_entry/entry_points.h"
 
@@ -58,6 +59,11 @@ Result<std::vector<Message>> read_messages(const Site& site, const std::string& 
   return messages;
 }
 
+// Whether a file that is not there any more was applied before; that of the boot has another name.
+bool was_applied(const Site& site, const std::string& name) {
+  return is_archived(site, name) || (name == command_line_file && has_booted(site));
+}
+
 // The message is in force by now: that it cannot be put away is no failure of the call.
 void put_away(Site& site, const Message& message, bool is_kept) {
   const auto wish = message.content.find("delete_from_processed_cache");
@@ -77,7 +83,7 @@ Result<void> apply(Site& site, const std::vector<Message>& messages) {
     }
   }
   if (parts.empty()) return {};
-  TRY(deliver(site, std::move(parts), Strictness::strict));
+  tell_notes(site, TRY(deliver(site, std::move(parts), Strictness::strict)));
   return {};
 }
 
@@ -121,7 +127,7 @@ int update_config(Site& site, const Arguments& arguments) {
   const std::string& name = arguments[0];
   const auto messages = read_messages(site, name);
   if (!messages) {
-    const bool is_done = messages.error().fault == Fault::not_found && is_archived(site, name);
+    const bool is_done = messages.error().fault == Fault::not_found && was_applied(site, name);
     return is_done ? 0 : report(site, messages.error());
   }
   if (const auto applied = apply(site, *messages); !applied) return report(site, applied.error());
@@ -154,6 +160,7 @@ int run_aggregate(Site& site, const Arguments& arguments) {
     tell_failed(site, itself, answer.error());
     return site.is_strict || !is_refusal(answer.error().fault) ? 1 : 0;
   }
+  tell_notes(site, *answer);
   for (const Error& error : refusals(*answer)) tell_failed(site, itself, error);
   if (const auto done = archive_aggregate(site, *name); !done) report(site, done.error());
   return 0;

@@ -62,6 +62,21 @@ TEST_F(UpdateConfig, ArchivesNoPassword) {
   EXPECT_EQ(unpacked->out, "{\"type\":\"vmpassword\"}\n");
 }
 
+TEST_F(UpdateConfig, MayFollowTheAggregateThatBroughtTheFile) {
+  cache("VR-0a1b.cfg", "<file>\n/var/cache/cloud/a.json.7\n{}\n</file>\n");
+  ASSERT_EQ(run({"vr_cfg.sh", "-c", aggregate}), 0);
+
+  EXPECT_EQ(run({"update_config.py", "a.json.7"}), 0);
+  EXPECT_EQ(run({"update_config.py", "a.json.70"}), 1);
+}
+
+TEST_F(UpdateConfig, MayAskForTheCommandLineOfTheBoot) {
+  EXPECT_EQ(run({"update_config.py", "cmd_line.json"}), 1);
+  ASSERT_EQ(run_program({"viaduct-cloudstack", "boot"}, ""), 0);
+
+  EXPECT_EQ(run({"update_config.py", "cmd_line.json"}), 0);
+}
+
 TEST_F(UpdateConfig, NeedsOneFileOfTheCacheDirectory) {
   for (const std::vector<std::string>& call :
        std::vector<std::vector<std::string>>{{"update_config.py"},
@@ -159,6 +174,17 @@ TEST_F(Aggregate, IsOneTransaction) {
       {"aggregate": "<version>\n1.0\n</version>\n"}]})"));
   EXPECT_FALSE(exists(aggregate));
   EXPECT_TRUE(exists("/var/cache/cloud/processed/VR-0a1b.cfg"));
+}
+
+TEST_F(Aggregate, IsArchivedWithoutSecrets) {
+  const std::string plain = R"({"rules":[],"type":"forwardrules"})";
+  cache("VR-0a1b.cfg", plain + "\n" + R"({"type":"vmpassword","password":"fnord"})" + "\n" +
+                           R"({"type":"site2sitevpn","ipsec_psk":"fnord"})" + "\n" +
+                           R"({"type":"vpnuserlist","broken fnord)" + "\n");
+  ASSERT_EQ(run({"vr_cfg.sh", "-c", aggregate}), 0);
+
+  EXPECT_EQ(content("/var/cache/cloud/processed/VR-0a1b.cfg"),
+            plain + "\n{\"type\":\"vmpassword\"}\n{\"type\":\"site2sitevpn\"}\n\n");
 }
 
 TEST_F(Aggregate, TellsWhatWasRefusedAndSucceedsLikeTheReference) {

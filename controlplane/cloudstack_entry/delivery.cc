@@ -46,11 +46,7 @@ Result<Json> post(Site& site, Json body) {
       TRY(site.client.ask({.method = "POST",
                            .path = "/v1/cloudstack",
                            .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)}));
-  for (const Json& note : answer.value("notes", Json::array())) {
-    const std::string text = text_of_note(note);
-    site.out << text << "\n";
-    log(site, text);
-  }
+  for (const Json& note : answer.value("notes", Json::array())) log(site, text_of_note(note));
   return answer;
 }
 
@@ -62,6 +58,12 @@ Result<Json> deliver(Site& site, Json parts, Strictness strictness) {
 
 Result<Json> deliver_anew(Site& site, Json parts) {
   return post(site, {{"strict", true}, {"reset", true}, {"parts", std::move(parts)}});
+}
+
+void tell_notes(Site& site, const Json& answer) {
+  for (const Json& note : answer.value("notes", Json::array())) {
+    site.out << text_of_note(note) << "\n";
+  }
 }
 
 std::vector<Error> refusals(const Json& answer) {

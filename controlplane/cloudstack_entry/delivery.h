@@ -11,11 +11,13 @@ enum class Strictness : unsigned char { lenient, strict };
 
 // Hands parts of configuration to viaductd (POST /v1/cloudstack) as one transaction, and with them
 // the NICs that are there now, as /etc/viaduct/nics.json lists them, if there is that file. Returns
-// viaductd's answer; what is odd about the parts goes to the log and the output. Nothing has
-// changed if it fails.
+// viaductd's answer; what is odd about the parts goes to the log. Nothing has changed if it fails.
 Result<api::Json> deliver(Site& site, api::Json parts, Strictness strictness);
 // The same for parts that begin anew: nothing that was delivered before outlives them.
 Result<api::Json> deliver_anew(Site& site, api::Json parts);
+
+// Says on the output what is odd about the parts.
+void tell_notes(Site& site, const api::Json& answer);
 
 // What was refused of a lenient delivery that was taken. An error points into the request; that of
 // a message in an aggregate says why as "FILE: REASON".

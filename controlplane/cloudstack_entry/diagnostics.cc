@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/private_directory.h"
 #include "controlplane/cloudstack_entry/entry_points.h"
@@ -61,6 +62,18 @@ std::optional<std::string> collectable(const Site& site, const std::string& path
   return real.string();
 }
 
+// In a zip without directories one name is one file: another one goes by its whole path.
+Result<std::string> named_apart(std::string file, std::string path, std::set<std::string>& names,
+                                const PrivateDirectory& directory) {
+  if (names.insert(std::filesystem::path{file}.filename()).second) return file;
+  std::ranges::replace(path, '/', '_');
+  std::error_code problem;
+  std::string copy = directory.file(path);
+  std::filesystem::copy_file(file, copy, problem);
+  if (problem) return fail(Fault::failed, file, "cannot be copied: " + problem.message());
+  return copy;
+}
+
 Result<std::string> collect(Site& site, const Arguments& wanted) {
   const PrivateDirectory directory = TRY(PrivateDirectory::make());
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -70,11 +83,12 @@ Result<std::string> collect(Site& site, const Arguments& wanted) {
   std::filesystem::create_directories(site.path(reports), problem);
   Arguments zip{"zip", "--quiet", "--junk-paths", site.path(report)};
   const std::size_t without_files = zip.size();
+  std::set<std::string> names;
   for (const std::string& each : wanted) {
     if (const auto keyword = keywords().find(each); keyword != keywords().end()) {
       zip.push_back(TRY(collect_output(site, each, keyword->second, directory)));
     } else if (auto file = collectable(site, each)) {
-      zip.push_back(*std::move(file));
+      zip.push_back(TRY(named_apart(*std::move(file), each, names, directory)));
     } else {
       log(site, "get_diagnostics_files.py: " + each + " cannot be collected");
     }

@@ -95,6 +95,7 @@ TEST_F(HealthChecks, MissForwardsThatThereShouldBe) {
 TEST_F(HealthChecks, MissGuestsThatThereShouldBe) {
   Json& router = api.answers["/v1/config"]["routers"]["vr"];
   router["dhcp_reservations"]["a"] = {{"mac", "02:01:00:aa:00:11"}, {"address", "10.1.1.11"}};
+  router["dns_settings"]["cmdline"] = {{"router_names", {"data-server"}}};
   router["dns_hosts"]["a"] = {{"names", {"web1"}}, {"addresses", {"10.1.1.12"}}};
   compare_with("virtualMachines",
                "vmName=web1,macAddress=02:01:00:AA:00:11,ip=10.1.1.11,dhcp=true,dns=true;"
@@ -103,6 +104,23 @@ TEST_F(HealthChecks, MissGuestsThatThereShouldBe) {
 
   EXPECT_EQ(told["advanced"]["dhcp_check.py"]["message"], "all 1 are there");
   EXPECT_EQ(told["advanced"]["dns_check.py"]["message"], "missing: web1");
+}
+
+TEST_F(HealthChecks, MissNoNamesWhereGuestsLookThemUpElsewhere) {
+  compare_with("virtualMachines", "vmName=web1,ip=10.1.1.11,dhcp=false,dns=true;");
+
+  EXPECT_EQ(results()["advanced"]["dns_check.py"]["success"], "SUCCESS");
+}
+
+TEST_F(HealthChecks, FailNothingOfABackup) {
+  compare_with("virtualMachines",
+               "vmName=web1,macAddress=02:01:00:aa:00:11,ip=10.1.1.11,dhcp=true,dns=true;");
+  api.answers["/v1/cloudstack"]["notes"] =
+      Json::parse(R"([{"note":"not_applied","type":"cmdline","about":["cmdline.vr"]}])");
+
+  EXPECT_EQ(results()["advanced"]["dhcp_check.py"]["success"], "UNKNOWN");
+  api.answers["/v1/cloudstack"]["notes"][0]["about"] = {"eth2ip6"};
+  EXPECT_EQ(results()["advanced"]["dhcp_check.py"]["success"], "FAILED");
 }
 
 TEST_F(HealthChecks, WarnOfWhatIsNotApplied) {

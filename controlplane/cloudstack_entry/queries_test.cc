@@ -161,9 +161,11 @@ TEST_F(EntryPoints, ChangeTheMtuByTheMessageThatSetIt) {
       Json::array({"203.0.113.10/24"});
   api.answers["/v1/cloudstack"]["entries"]["ips.203.0.113.10"]["content"] = {
       {"public_ip", "203.0.113.10"}, {"mtu", 1500}};
+  api.outcome["notes"] = Json::parse(R"([{"note": "not_applied", "type": "loadbalancer",
+      "why": "is kept", "count": 1, "about": []}])");
   EXPECT_EQ(run({"update_interface_config.sh", "203.0.113.10", "24", "1400", "15"}), 0);
 
-  EXPECT_EQ(out.str(), "eth2\n");
+  EXPECT_EQ(out.str(), "eth2\n") << "which the server reads";
   EXPECT_EQ(api.posted[0]["parts"][0]["type"], "ips");
   EXPECT_EQ(api.posted[0]["parts"][0]["content"]["ip_address"][0]["mtu"], 1400);
 }
@@ -183,6 +185,15 @@ TEST_F(EntryPoints, DeleteReportsAndNothingElse) {
 
   EXPECT_FALSE(exists("/root/diagnostics_files_20251120.zip"));
   EXPECT_TRUE(exists("/root/.ssh"));
+}
+
+TEST_F(EntryPoints, CollectFilesOfOneNameApart) {
+  write("/var/log/a/same.log", "one");
+  write("/var/log/b/same.log", "other");
+  EXPECT_EQ(run({"get_diagnostics_files.py", "/var/log/a/same.log", "/var/log/b/same.log"}), 0);
+  const std::string report = content(out.str().substr(0, out.str().size() - 1));
+
+  EXPECT_THAT(report, HasSubstr("_var_log_b_same.log"));
 }
 
 TEST_F(EntryPoints, CollectFilesOfAFewDirectories) {

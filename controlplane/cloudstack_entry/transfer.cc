@@ -137,9 +137,10 @@ int transfer_by_scp(Site& site, const Arguments& words) {
   return report(site, {Fault::malformed, "", "scp is run with -t or -f, and one path"});
 }
 
+// Links are refused: what they name would be another file outside of the view.
 int transfer_by_sftp(Site& site) {
   return become(site, "/usr/lib/openssh/sftp-server",
-                {"sftp-server", "-d", std::string{cache_directory}});
+                {"sftp-server", "-d", std::string{cache_directory}, "-P", "symlink,hardlink"});
 }
 
 }  // namespace viaduct::cloudstack_entry

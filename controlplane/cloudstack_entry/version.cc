@@ -1,8 +1,8 @@
 #include "controlplane/cloudstack_entry/version.h"
 
-#include <filesystem>
 #include <thread>
 
+#include "controlplane/cloudstack_entry/boot.h"
 #include "controlplane/cloudstack_entry/entry_points.h"
 #include "controlplane/digest.h"
 
@@ -16,7 +16,6 @@ constexpr std::string_view release_file = "/etc/cloudstack-release";
 constexpr std::string_view release = "Cloudstack Release 4.22.0 Viaduct " VIADUCT_VERSION;
 constexpr std::string_view scripts_file = "cloud-scripts.tgz";
 constexpr std::string_view signature_file = "cloud-scripts-signature";
-constexpr std::string_view boot_mark = "boot_up_done";
 
 std::string first_line(const std::string& text) {
   return text.substr(0, text.find_first_of("\r\n"));
@@ -36,10 +35,9 @@ std::string signature(Site& site) {
   return kept && !kept->empty() ? first_line(*kept) : "none";
 }
 
-bool has_booted(const Site& site) {
+bool wait_for_boot(const Site& site) {
   const auto deadline = std::chrono::steady_clock::now() + site.boot_patience;
-  std::error_code ignored;
-  while (!std::filesystem::exists(site.cached(boot_mark), ignored)) {
+  while (!has_booted(site)) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(50ms);
   }
@@ -54,7 +52,7 @@ Version version_of(Site& site) {
 }
 
 int template_version(Site& site, const Arguments& /*arguments*/) {
-  if (!has_booted(site)) return report(site, {Fault::unavailable, "", "has not booted yet"});
+  if (!wait_for_boot(site)) return report(site, {Fault::unavailable, "", "has not booted yet"});
   const Version own = version_of(site);
   site.out << own.release << "&" << own.signature << "\n";
   return 0;

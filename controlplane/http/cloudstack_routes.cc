@@ -25,7 +25,7 @@ void post(Control& control, const Request& request, Response& response,
   if (!asked) return refuse_malformed(request, response, asked.error());
   cloudstack::Outcome outcome;
   const auto merge = [&](ApplianceDocument& next) -> Result<void> {
-    outcome = TRY(cloudstack::apply(*asked, next));
+    outcome = TRY(cloudstack::apply(*asked, next, control.largest_mtu()));
     return {};
   };
   auto changed = control.change(merge, *terms);
@@ -41,7 +41,7 @@ void add_cloudstack_routes(httplib::Server& server, const Parts& parts) {
   server.Get(path, [&control](const Request& /*request*/, Response& response) {
     const auto desired = control.desired();
     set_revision(response, desired->revision);
-    answer(response, cloudstack::describe(desired->documents.whole));
+    answer(response, cloudstack::describe(desired->documents.whole, control.largest_mtu()));
   });
   server.Post(path,
               [&control](const Request& request, Response& response, const ContentReader& reader) {

@@ -45,7 +45,7 @@ Table::Verdict Table::judge(const interface::Compiled& from, const Address& sour
   const bool allows = from.egress == interface::Policy::allow;
   const Exceptions& exceptions = by_interface_[static_cast<std::size_t>(&from - first_)];
   const auto number = exceptions.classifier.find(source, destination, packet);
-  if (!number) return {allows, from.slot, OnRemove::cut};
+  if (!number) return {allows, from.slot, from.egress_on_change};
   const Exception& exception = exceptions.all[*number];
   return {!allows, exception.rule, exception.on_remove};
 }

@@ -46,6 +46,24 @@ TEST_F(Egress, CutsSessionsThatItNoLongerAllows) {
             "dropped: session_revoked");
 }
 
+TEST_F(Egress, LetsSessionsRunOutThatThePolicyLetGoWhereItDrains) {
+  const auto with_policy = [&](const std::string& policy) {
+    router.with("interfaces/guest0",
+                R"({"role":"guest","port":"lan","vlan":1,"addresses":["10.1.1.1/24"],"egress":")" +
+                    policy + R"(","egress_on_change":"drain"})");
+  };
+  with_policy("allow");
+  (void)router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:25"));
+  router.with("egress_rules/smtp", R"({"interface":"guest0","protocol":"tcp","ports":"25"})");
+  const std::string goes_on = "public0: 203.0.113.2:40000 > 198.51.100.9:25";
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:25").flags("A")), goes_on);
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:40001 > 198.51.100.9:25")), "dropped: denied_egress");
+  router.without("egress_rules/smtp");
+  with_policy("deny");
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:40000 > 198.51.100.9:25").flags("A")), goes_on);
+  EXPECT_EQ(router.sends(tcp("10.1.1.11:40001 > 198.51.100.9:25")), "dropped: denied_egress");
+}
+
 TEST_F(Egress, LetsSessionsRunOutWhoseRuleDrained) {
   router.with("egress_rules/dns", R"({"interface":"guest1","protocol":"udp","ports":"53",
                                       "on_remove":"drain"})");

@@ -104,6 +104,10 @@ Result<void> Interface::check() const {
   if (role != Role::guest && egress != Policy::allow) {
     return fail(Fault::invalid, "/egress", "only guest networks have a policy of their own");
   }
+  if (role != Role::guest && egress_on_change != OnRemove::cut) {
+    return fail(Fault::invalid, "/egress_on_change",
+                "only guest networks have a policy of their own");
+  }
   if (role == Role::guest && unsolicited != Unsolicited::drop) {
     return fail(Fault::invalid, "/unsolicited", "is for outside networks");
   }
@@ -181,6 +185,7 @@ Result<Table> Table::compile(std::string_view router, const api::Named<Interface
          .mac = interface.mac.value_or(derived_mac(router, id)),
          .mtu = interface.mtu,
          .egress = interface.egress,
+         .egress_on_change = interface.egress_on_change,
          .unsolicited = interface.unsolicited,
          .addresses = interface.addresses,
          .services = {services.begin(), services.end()},

@@ -10,6 +10,7 @@
 #include "base/net.h"
 #include "base/prefix_map.h"
 #include "dataplane/model/context.h"
+#include "dataplane/model/on_remove.h"
 #include "dataplane/model/service.h"
 #include "dataplane/network/network.h"
 
@@ -56,6 +57,7 @@ struct Interface {
   std::vector<InterfaceAddress> addresses;
   api::Ranged<std::uint16_t, 576, 9000> mtu = 1500;
   Policy egress = Policy::allow;
+  OnRemove egress_on_change = OnRemove::cut;
   Unsolicited unsolicited = Unsolicited::drop;
   std::optional<std::vector<punt::Service>> services;
 
@@ -84,6 +86,10 @@ struct Interface {
           "egress", &Interface::egress,
           "guest: whether traffic may leave this network where no egress rule says otherwise",
           api::Presence::optional},
+      api::Field{"egress_on_change", &Interface::egress_on_change,
+                 "guest: what happens to live sessions that left because the network allows it, "
+                 "when it does so no more or a rule excepts them",
+                 api::Presence::optional},
       api::Field{"unsolicited", &Interface::unsolicited,
                  "outside networks: whether TCP connections that nothing lets in are dropped in "
                  "silence, or rejected by ICMP port unreachable after six seconds (RFC 5382 REQ-4)",
@@ -115,6 +121,7 @@ struct Compiled {
   Mac mac;
   std::uint16_t mtu = 1500;
   Policy egress = Policy::allow;
+  OnRemove egress_on_change = OnRemove::cut;
   Unsolicited unsolicited = Unsolicited::drop;
   std::vector<InterfaceAddress> addresses;
   std::vector<punt::Service> services;

@@ -63,7 +63,8 @@ TEST(Interface, NeedsARoleAndAPort) {
 TEST(Interface, SurvivesTheRoundTrip) {
   constexpr auto text =
       R"({"role":"guest","port":"lan","vlan":7,"mac":"02:00:00:00:00:01",)"
-      R"("addresses":["10.1.1.1/24"],"mtu":9000,"egress":"deny","services":["dhcp","ssh"]})";
+      R"("addresses":["10.1.1.1/24"],"mtu":9000,"egress":"deny","egress_on_change":"drain",)"
+      R"("services":["dhcp","ssh"]})";
   EXPECT_EQ(api::write(*foot(text)).dump(), text);
 }
 
@@ -101,6 +102,8 @@ TEST(Interface, ListsEachAddressOnce) {
 TEST(Interface, HasAnEgressPolicyForGuestsOnly) {
   EXPECT_TRUE(is_invalid(foot(R"({"role":"public","port":"wan","egress":"deny"})"), "/egress"));
   EXPECT_TRUE(is_invalid(foot(R"({"role":"private","port":"wan","egress":"deny"})"), "/egress"));
+  EXPECT_TRUE(is_invalid(foot(R"({"role":"public","port":"wan","egress_on_change":"drain"})"),
+                         "/egress_on_change"));
 }
 
 TEST(Interface, ServesGuestsUnlessToldOtherwise) {

@@ -14,6 +14,20 @@ def test_vr_087_without_its_catch_all_nothing_new_passes(booted):
     assert talk(booted.web1, FAR, 80) is None
 
 
+def test_a_default_that_changes_closes_but_does_not_cut(booted):
+    booted.send("iso-36-firewall_rules-egress-default-allow")
+    with booted.web1.connect(FAR, 443) as blocked, booted.web1.connect(FAR, 80) as other:
+        assert blocked.say()["host"] == other.say()["host"] == "ext"
+        booted.say("firewallrules", rules=[
+            {"id": 950, "src_ip": "", "protocol": "tcp", "src_port_range": [443, 443],
+             "source_cidr_list": ["10.1.1.0/24"], "dest_cidr_list": [], "revoked": False,
+             "traffic_type": "Egress", "default_egress_policy": True}])
+        assert talk(booted.web1, FAR, 443) is None and talk(booted.web1, FAR, 80)
+        booted.send("iso-37-firewall_rules-egress-default-allow-revoke")
+        assert talk(booted.web1, FAR, 80) is None
+        assert blocked.say()["host"] == other.say()["host"] == "ext"
+
+
 def test_vr_088_nothing_passes_before_a_policy_is_known(isolated):
     isolated.power_on()
     isolated.send("iso-01-ip_associations")

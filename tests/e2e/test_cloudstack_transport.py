@@ -163,6 +163,19 @@ def test_files_go_nowhere_else(driven, tmp_path, legacy):
     assert secret.returncode != 0 and not (tmp_path / "shadow").exists()
 
 
+@pytest.mark.parametrize("wish", ["symlink /etc /var/cache/cloud/link",
+                                  "ln /var/cache/cloud/planted /var/cache/cloud/link"])
+def test_files_are_no_links(driven, tmp_path, wish):
+    driven.file(f"{CACHE}/planted").write_text("planted")
+    (tmp_path / "wish").write_text(wish + "\n")
+    info = driven.info()
+    refused = run(*info["ssh"][:4], "sftp", *info["ssh"][5:-3], "-P", "3922", "-b",
+                  tmp_path / "wish", info["ssh"][-1], check=False)
+    assert refused.returncode != 0
+    link = driven.file(f"{CACHE}/link")
+    assert not link.is_symlink() and not link.exists()
+
+
 def test_vr_031_diagnostics_come_as_a_zip_that_can_be_fetched_and_deleted(driven, tmp_path):
     assert driven("vr", "no_such_script.sh").returncode == NO_SUCH_ENTRY  # so there is a log
     report = driven.good("vr", "get_diagnostics_files.py", "/var/log/cloud.log").strip()

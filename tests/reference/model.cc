@@ -257,7 +257,7 @@ std::optional<Verdict> Model::judge_again(Session& session) {
   rules_ = now.rules;
   if (now.refused.empty() && now.is_for_router) now.refused = "no_service";
   const bool drains = now.refused == "denied_inbound"  ? before.opening_drains
-                      : now.refused == "denied_egress" ? before.exception_drains
+                      : now.refused == "denied_egress" ? before.egress_drains
                                                        : before.translation_drains;
   const bool permits_peer = before.permits_peer || now.permits_peer;
   if (!now.refused.empty() || now.translated != before.translated) {

@@ -88,12 +88,14 @@ void Model::judge_outbound(const Conversation& first, Decision& decision) const 
   const auto exception = router_.exception_for(
       first.in, {first.tuple.protocol, first.tuple.source.address, destination.address,
                  destination.port, first.icmp_type, first.icmp_code});
-  const bool allows = router_.interface(first.in).egress == interface::Policy::allow;
+  const interface::Interface& network = router_.interface(first.in);
+  const bool allows = network.egress == interface::Policy::allow;
   decision.rules.push_back(exception ? "egress_rules/" + exception->id : "interfaces/" + first.in);
   if (allows == exception.has_value()) {
     decision.refused = "denied_egress";
-  } else if (exception && exception->resource.on_remove == OnRemove::drain) {
-    decision.exception_drains = true;
+  } else {
+    decision.egress_drains =
+        (exception ? exception->resource.on_remove : network.egress_on_change) == OnRemove::drain;
   }
 }
 

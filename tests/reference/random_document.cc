@@ -131,6 +131,7 @@ Json interface(Random& random, const std::string& id) {
   if (id == "west") body = make("transit", "wan", 21, "172.21.0.1/24");
   if (id == "public0" && random.chance(30)) body["addresses"].push_back("203.0.113.3/24");
   if (body["role"] == "guest") maybe(body, random, "egress", "deny", 35);
+  if (body["role"] == "guest") maybe(body, random, "egress_on_change", "drain", 50);
   if (body["role"] != "guest") maybe(body, random, "unsolicited", "reject", 35);
   maybe(body, random, "mtu", random.pick({576, 700, 1500, 9000}), 25);
   maybe(body, random, "services",
