@@ -46,7 +46,7 @@ struct Decision {
   std::optional<Mapping> mapping;  // that its session holds
   bool permits_peer = false;       // whoever is where it goes may come in by the mapping
   bool opening_drains = false;     // of the firewall
-  bool egress_drains = false;   // from the network's egress policy
+  bool egress_drains = false;      // from the network's egress policy
   bool translation_drains = false;
   std::vector<std::string> rules;  // that decided
 };
