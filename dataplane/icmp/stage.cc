@@ -88,6 +88,12 @@ void readdress(const Packet& packet, const flow::Line& line) noexcept {
   icmp.icmp_cksum = static_cast<std::uint16_t>(~rte_raw_cksum(&icmp, length));
 }
 
+// An address that has become the router's own since a session began is nobody else's any more.
+bool leads_to_us(const neighbour::Adjacency& hop, const Snapshot& now) noexcept {
+  const InterfaceView* out = now.interface(hop.interface);
+  return out != nullptr && out->answers_for(hop.next_hop);
+}
+
 void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
   Packet& packet = *opening.packet;
   if (!packet.icmp_error) return;
@@ -102,6 +108,9 @@ void relate(Opening& opening, const Snapshot& now, Worker& self) noexcept {
     return self.drop(packet, Reason::spoofed_source);
   }
   if (!line.has(flow::to_host)) {
+    if (leads_to_us(self.neighbours.at(line.adjacency()), now)) {
+      return self.drop(packet, Reason::no_session);
+    }
     if (packet.for_all) return self.drop(packet, Reason::martian_destination);
     if (packet.ip().time_to_live <= 1) return self.drop(packet, Reason::ttl_expired);
     if (packet.ip_length > self.neighbours.at(line.adjacency()).mtu) {

@@ -227,6 +227,18 @@ TEST(IcmpForetold, AnErrorHasAnotherSource) {
   EXPECT_EQ(router.explains(error).substr(0, 35), "public0: 203.0.113.2 > 198.51.100.9");
 }
 
+TEST(IcmpForetold, NoErrorGoesToAnAddressThatHasBecomeTheRoutersOwn) {
+  World router;
+  (void)router.sends(udp("10.1.1.11:40000 > 203.0.113.9:53"));
+  const auto error =
+      icmp("10.1.1.11 > 203.0.113.9", 3, 3).about(udp("203.0.113.9:53 > 10.1.1.11:40000"));
+  EXPECT_EQ(router.sends(error).substr(0, 8), "public0:");
+  router.with("port_forwards/web",
+              R"({"protocol":"tcp","public":"203.0.113.9:80","private":"10.1.1.12:80"})");
+  EXPECT_EQ(router.explains(error), "dropped: no_session");
+  EXPECT_EQ(router.sends(error), "dropped: no_session");
+}
+
 TEST(IcmpForetold, TheHostGetsAnError) {
   World router;
   (void)router.sends(udp("203.0.113.2:61440 > 198.51.100.9:53").from_host("public0"));

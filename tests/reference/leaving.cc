@@ -37,11 +37,14 @@ Verdict Model::receive_error(const Packet& packet) const {
     return verdict;
   }
   verdict.interface = found->is_answer ? session.first.in : session.decision.out;
+  const Address& next_hop =
+      found->is_answer ? session.way_back.next_hop : session.decision.next_hop;
+  if (router_.owns(next_hop)) return dropped("no_session");
   if (packet.to_all) return dropped("martian_destination");
   if (packet.ttl <= 1) return dropped("ttl_expired");
   if (length_of(packet) > router_.interface(verdict.interface).mtu) return dropped("too_big");
   verdict.ttl = static_cast<std::uint8_t>(packet.ttl - 1);
-  verdict.next_hop = found->is_answer ? session.way_back.next_hop : session.decision.next_hop;
+  verdict.next_hop = next_hop;
   return verdict;
 }
 
