@@ -87,13 +87,12 @@ void PacedTraffic::run_at(double packets_per_cycle) {
         static_cast<std::uint64_t>(static_cast<double>(rte_rdtsc() - begin) * packets_per_cycle);
     std::uint64_t waiting = due - taken_ - overflowed_ - lost_to_machine_;
     if (waiting > ring) {
-      is_behind_ |= was_preempted() || was_just_preempted_ || stood_still;
-      (is_behind_ ? lost_to_machine_ : overflowed_) += waiting - ring;
+      const bool was_away = was_preempted() || was_just_preempted_ || stood_still;
+      (was_away ? lost_to_machine_ : overflowed_) += waiting - ring;
       waiting = ring;
     }
     was_just_preempted_ = false;
     if (waiting < Rig::batch_size) {
-      is_behind_ = false;
       rte_pause();
       continue;
     }

@@ -35,8 +35,8 @@ class PacedTraffic {
   [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
   [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
   // What the ring did not take since the core was not ours: the kernel had given it to somebody
-  // else, or a batch took longer than if each of its packets had opened a session. So is what
-  // overflows until the ring was empty again. Nobody's loss, and not among the others.
+  // else, or a batch took longer than if each of its packets had opened a session. Nobody's loss,
+  // and not among the others.
   [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
@@ -58,7 +58,6 @@ class PacedTraffic {
   std::thread thread_;
   double found_ = 0;
   std::uint64_t batches_ = 0;
-  bool is_behind_ = false;           // since the core was not ours
   bool was_just_preempted_ = false;  // in what was done since the ring was last looked at
   long preemptions_ = 0;
   const Snapshot* followed_ = nullptr;

@@ -265,9 +265,6 @@ Result<Json> Control::commit(Attempt attempt, const Terms& terms) {
     const StoredAnswer stored{terms.idempotency_key, terms.request, answer.dump()};
     if (auto kept = journal_.replace_answer(stored); !kept) spdlog::warn("{}", kept.error().why);
   }
-  if (auto tidied = journal_.tidy(desired()->documents.whole); !tidied) {
-    spdlog::warn("the journal cannot be tidied: {}", tidied.error().why);
-  }
   return answer;
 }
 

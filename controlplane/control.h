@@ -124,6 +124,7 @@ class Control {
   void deliver();
   void deliver_guests();
   void mend_kernel();
+  void tidy_journal();
   void prepare_again(const Configuration& configuration);
 
   Journal& journal_;
@@ -141,6 +142,7 @@ class Control {
   unsigned round_ = 0;
   Retry expiry_;
   Retry mending_;
+  Retry tidying_;
 
   mutable std::mutex guard_;  // of all below; held for moments only
   std::shared_ptr<const Desired> desired_ = std::make_shared<const Desired>();

@@ -10,6 +10,20 @@ void Control::attend() {
   if (packet_path_.greet(desired()->revision)) deliver();
   if (guests_.greet(desired()->revision)) deliver_guests();
   mend_kernel();
+  tidy_journal();
+}
+
+// Here, so that no change waits for it.
+void Control::tidy_journal() {
+  const std::scoped_lock lock{one_at_a_time_};
+  const auto current = desired();
+  if (!tidying_.is_due(current->revision)) return;
+  const auto tidied = journal_.tidy(current->revision, current->documents.whole);
+  if (tidied) {
+    tidying_.succeeded();
+  } else if (tidying_.failed(told(tidied.error()))) {
+    spdlog::warn("the journal cannot be tidied: {}", told(tidied.error()));
+  }
 }
 
 // A namespace may be deleted, its guard be flushed or its settings be changed behind our back.

@@ -156,12 +156,12 @@ Result<void> Journal::append(const Entry& entry, const ApplianceDocument& docume
   return {};
 }
 
-Result<void> Journal::tidy(const ApplianceDocument& document) {
+Result<void> Journal::tidy(Revision revision, const ApplianceDocument& document) {
   constexpr std::size_t tolerated = std::size_t{1} << 20;
   const std::scoped_lock lock{*one_at_a_time_};
-  if (kept_.empty() || bytes_since_whole_ <= 4 * whole_bytes_ + tolerated) return {};
-  const Revision newest = kept_.back().revision;
-  note_whole(newest, TRY(write_whole(newest, document)));
+  if (kept_.empty() || kept_.back().revision != revision) return {};
+  if (bytes_since_whole_ <= 4 * whole_bytes_ + tolerated) return {};
+  note_whole(revision, TRY(write_whole(revision, document)));
   return {};
 }
 

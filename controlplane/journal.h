@@ -47,7 +47,7 @@ struct StoredAnswer {
 //
 // It keeps one document as a whole, that of some revision, and the changes of every revision.
 // Others are made from that one by the changes between, forward or backward. It is written anew
-// when the changes since outweigh it, so an entry costs what it changes; nobody waits for that.
+// when the changes since outweigh it, so an entry costs what it changes.
 class Journal {
  public:
   struct Limits {
@@ -66,9 +66,9 @@ class Journal {
   Result<void> append(const Entry& entry, const ApplianceDocument& document,
                       const std::optional<Confirmation>& confirmation,
                       const std::optional<StoredAnswer>& answer);
-  // Writes the document of the newest revision as a whole, if it is time for that. Fails without
-  // any loss.
-  Result<void> tidy(const ApplianceDocument& document);
+  // Writes the document as a whole, if it is time for that and `revision`, whose document it is, is
+  // the newest. Fails without any loss.
+  Result<void> tidy(Revision revision, const ApplianceDocument& document);
   // The answer to a request that led to no entry.
   Result<void> keep_answer(const StoredAnswer& answer, WallTime now);
   Result<void> replace_answer(const StoredAnswer& answer);

@@ -41,7 +41,7 @@ class JournalTest : public testing::Test {
     Entry made = entry(parent + 1);
     made.changes = write_changes(plan(sure(journal.document(parent)), next)).dump();
     TRY(journal.append(made, next, std::nullopt, std::nullopt));
-    return journal.tidy(next);
+    return journal.tidy(parent + 1, next);
   }
   // Of which revision the file holds the document as a whole.
   [[nodiscard]] Revision whole_revision() const {
@@ -95,11 +95,32 @@ TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenItIsTidied) {
     Entry made = entry(1);
     made.changes = write_changes(plan({}, large)).dump();
     sure(journal.append(made, large, std::nullopt, std::nullopt));
+    sure(journal.tidy(2, numbered(2)));
   }
-  EXPECT_EQ(whole_revision(), 0U) << "who makes a change does not wait for it";
-  sure(open().tidy(large));
+  EXPECT_EQ(whole_revision(), 0U) << "that is not the document of the newest revision";
+  sure(open().tidy(1, large));
 
   EXPECT_EQ(whole_revision(), 1U);
+}
+
+TEST_F(ControlFixture, WritesTheDocumentAsAWholeWhenNobodyWaitsForIt) {
+  const auto whole_revision = [&] {
+    control.reset();
+    journal.reset();
+    auto database = sure(sqlite::Database::open(directory.file("journal")));
+    auto whole = sure(database.prepare("SELECT revision FROM whole"));
+    return sure(whole.step()) ? whole.number(0) : 0;
+  };
+  api::Json large = small_document();
+  for (int n = 0; n < 18000; ++n) {
+    large["ports"]["p" + std::to_string(n)] = {{"device", "net_ring" + std::to_string(n)}};
+  }
+  sure(put(large));
+  EXPECT_EQ(whole_revision(), 0);
+  start();
+  attend(1);
+
+  EXPECT_EQ(whole_revision(), 1);
 }
 
 TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenChangesOutweighIt) {

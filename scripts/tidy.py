@@ -6,9 +6,9 @@
 clangd runs them, on what a file says itself, some seconds each; clang-tidy would look at every
 system header anew for each file, ten times as long. It is told to go without precompiled headers,
 beside which it misreads templates of the standard library, and takes longer. The build must be
-clang's, and made. With
---recent only files that lately changed are looked at, and of the others a sixteenth, another after
-each commit; all of them where there is no history, or where the checks themselves changed.
+clang's, and made. With --recent only files that lately changed are looked at, and of the others a
+sixteenth, another after each commit; all of them where there is no history, or where the checks
+themselves changed.
 """
 
 import argparse

@@ -45,7 +45,7 @@ Messages in_list(const char* name, Messages items) {
   return {api::Json{{name, api::Json(std::move(items))}}};
 }
 // A message for each, so that one that is refused takes no other with it.
-Messages in_lists(const char* name, Messages items) {
+Messages one_by_one(const char* name, Messages items) {
   for (api::Json& item : items) item = {{name, api::Json::array({std::move(item)})}};
   return items;
 }
@@ -61,16 +61,16 @@ Messages tell_addresses(const api::Json& bag) {
     }
     for (const std::string& name : absent) address.erase(name);
   }
-  return in_lists("ip_address", std::move(addresses));
+  return one_by_one("ip_address", std::move(addresses));
 }
 Messages tell_rules(const api::Json& bag) {
-  return in_lists("rules", tell_things(bag));
+  return one_by_one("rules", tell_things(bag));
 }
 Messages tell_routes(const api::Json& bag) {
-  return in_lists("routes", tell_things(bag));
+  return one_by_one("routes", tell_things(bag));
 }
 Messages tell_users(const api::Json& bag) {
-  return in_lists("vpn_users", tell_things(bag));
+  return one_by_one("vpn_users", tell_things(bag));
 }
 Messages tell_peers(const api::Json& bag) {
   return in_list("peers", tell_things(bag));
@@ -115,7 +115,7 @@ Messages tell_translations(const api::Json& bag, bool are_static) {
     const bool is_static = Fields{kept}.text("type").value_or("") == "staticnat";
     if (is_static == are_static) rules.push_back(rule_of(kept));
   }
-  return in_lists("rules", std::move(rules));
+  return one_by_one("rules", std::move(rules));
 }
 Messages tell_forwards(const api::Json& bag) {
   return tell_translations(bag, false);

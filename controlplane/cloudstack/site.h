@@ -36,8 +36,8 @@ struct Network {
 // Where the router stands. No two of its networks overlap.
 struct Site {
   CommandLine line;
-  std::vector<Network> networks;     // by the number of their NICs
-  std::uint16_t largest_mtu = 9000;  // that the packet path takes, in bytes
+  std::vector<Network> networks;  // by the number of their NICs
+  std::uint16_t largest_mtu = 0;  // that the packet path takes, in bytes
 
   [[nodiscard]] const Network* find(Side side, const Address& address) const;
   // The network by which everything outside is reached: that of the lowest number.

@@ -63,7 +63,7 @@ Translation translate(const Entries& entries, std::uint16_t largest_mtu) {
   note_ipv6(entries, out.notes);
   auto site = survey(entries, out.notes);
   if (!site) return out;
-  site->largest_mtu = std::min(site->largest_mtu, largest_mtu);
+  site->largest_mtu = largest_mtu;
   add_networks(*site, entries, out);
   add_rules(*site, entries, out);
   add_services(*site, entries, out);

@@ -32,14 +32,6 @@ Result<std::string> place_for(const Site& site, const std::string& name) {
   return directory + "/" + name;
 }
 
-Result<std::string> move_aside(const Site& site, const std::string& name) {
-  std::string place = TRY(place_for(site, name));
-  std::error_code problem;
-  fs::rename(site.cached(name), place, problem);
-  if (problem) return fail(Fault::failed, place, "cannot be archived: " + problem.message());
-  return place;
-}
-
 // A line of an aggregate as it may be kept.
 std::string without_secrets(std::string line) {
   const auto names_it = [&](std::string_view type) { return line.find(type) != line.npos; };
@@ -77,14 +69,23 @@ bool is_in_aggregate(const Site& site, const std::string& name) {
 }  // namespace
 
 Result<void> archive(const Site& site, const std::string& name, std::string_view type) {
-  const std::string place = TRY(move_aside(site, name));
-  if (bears_secrets(type)) TRY(write_file(place, mere_type(type) + "\n"));
+  const std::string place = TRY(place_for(site, name));
+  if (bears_secrets(type)) {
+    TRY(write_file(place, mere_type(type) + "\n"));
+    TRY(discard(site, name));
+  } else {
+    std::error_code problem;
+    fs::rename(site.cached(name), place, problem);
+    if (problem) return fail(Fault::failed, place, "cannot be archived: " + problem.message());
+  }
   return run_to_end({"gzip", "--force", "--", place});
 }
 
 Result<void> archive_aggregate(const Site& site, const std::string& name) {
-  const std::string place = TRY(move_aside(site, name));
-  return write_file(place, without_secrets_of_all(TRY(read_file(place))));
+  const std::string text = TRY(read_file(site.cached(name)));
+  const std::string place = TRY(place_for(site, name));
+  TRY(write_file(place, without_secrets_of_all(text)));
+  return discard(site, name);
 }
 
 Result<void> discard(const Site& site, const std::string& name) {

@@ -1,9 +1,11 @@
+#include <netdb.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
 #include <filesystem>
+#include <memory>
 
 #include "controlplane/cloudstack_entry/entry_points.h"
 #include "controlplane/cloudstack_entry/key_pair.h"
@@ -16,6 +18,8 @@ namespace {
 
 constexpr std::string_view directory = "/usr/local/cloud/systemvm/conf/";
 constexpr std::string_view trusted_file = "/usr/local/share/ca-certificates/cloudstack/ca.crt";
+constexpr std::string_view certificate_file = "cloud.crt";
+constexpr std::string_view authority_file = "cloud.ca.crt";
 constexpr std::string_view key_file = "cloud.key";
 // The key of a request that is not answered yet: until then, the one in use stays.
 constexpr std::string_view requested_key_file = "cloud.key.requested";
@@ -40,10 +44,16 @@ std::string unfolded(std::string text) {
   return text;
 }
 
+// Fully qualified, where somebody knows how.
 std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   (void)gethostname(name.data(), name.size() - 1);
-  return name.data();
+  addrinfo hints{};
+  hints.ai_flags = AI_CANONNAME;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(name.data(), nullptr, &hints, &found) != 0) return name.data();
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned{found, freeaddrinfo};
+  return found->ai_canonname != nullptr ? found->ai_canonname : name.data();
 }
 
 // A pass phrase that is there already stays.
@@ -62,11 +72,6 @@ bool is_one_line(const std::string& text) {
   return !text.empty() && text.find_first_of("\r\n") == std::string::npos;
 }
 
-bool is_days(const std::string& text) {
-  return !text.empty() && text.size() <= 5 &&
-         text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 Result<std::string> set_up(Site& site, const Arguments& arguments) {
   const std::string properties = TRY(file_named(site, arguments[0], "agent.properties"));
   TRY(file_named(site, arguments[1], "cloud.jks"));
@@ -79,27 +84,24 @@ Result<std::string> set_up(Site& site, const Arguments& arguments) {
   return made.request;
 }
 
-// What a call of keystore-cert-import wants.
+// What a call of keystore-cert-import brings.
 struct Import {
-  std::string certificate_file;
   std::string certificate;
-  std::string authority_file;
   std::string authority;
-  std::string key_file;
   std::string key;  // empty: the one that was made for the request
 };
 
 // `words` follow the mode.
 Result<Import> read_import(const Site& site, const Arguments& words) {
-  Import import{TRY(file_named(site, words[0], "cloud.crt")),    unfolded(words[1]),
-                TRY(file_named(site, words[2], "cloud.ca.crt")), unfolded(words[3]),
-                TRY(file_named(site, words[4], key_file)),       {}};
-  if (words.size() == 6 && !words[5].empty()) import.key = unfolded(words[5]);
-  return import;
+  TRY(file_named(site, words[0], certificate_file));
+  TRY(file_named(site, words[2], authority_file));
+  TRY(file_named(site, words[4], key_file));
+  const bool has_key = words.size() == 6 && !words[5].empty();
+  return Import{unfolded(words[1]), unfolded(words[3]), has_key ? unfolded(words[5]) : ""};
 }
 
-tl::unexpected<Error> at(const std::string& where, const Error& error) {
-  return fail(error.fault, where, error.why);
+tl::unexpected<Error> at(std::string_view file, const Error& error) {
+  return fail(error.fault, std::string{file}, error.why);
 }
 
 // The key that goes with the certificate: the given one, or of those at hand the one that does.
@@ -114,26 +116,26 @@ Result<std::string> matching_key(const Site& site, const Import& import) {
   }
   for (const std::string& key : candidates) {
     const auto fits = is_pair(key, import.certificate);
-    if (!fits) return at(import.key_file, fits.error());
+    if (!fits) return at(key_file, fits.error());
     if (*fits) return key;
   }
-  return fail(Fault::conflict, import.certificate_file,
+  return fail(Fault::conflict, std::string{certificate_file},
               candidates.empty() ? "has no key: there was no keystore-setup" : "is of another key");
 }
 
 Result<void> install(Site& site, const Arguments& words) {
   const Import import = TRY(read_import(site, words));
   if (const auto good = check_certificates(import.certificate); !good) {
-    return at(import.certificate_file, good.error());
+    return at(certificate_file, good.error());
   }
   if (const auto good = check_certificates(import.authority); !good) {
-    return at(import.authority_file, good.error());
+    return at(authority_file, good.error());
   }
   const std::string key = TRY(matching_key(site, import));
-  TRY(write_file(import.authority_file, import.authority));
+  TRY(write_file(file_beside(site, authority_file), import.authority));
   TRY(write_file(site.path(trusted_file), import.authority));
-  TRY(write_file(import.key_file, key));
-  TRY(write_file(import.certificate_file, import.certificate));
+  TRY(write_file(file_beside(site, key_file), key));
+  TRY(write_file(file_beside(site, certificate_file), import.certificate));
   std::error_code ignored;  // a key that nobody asks for any more
   std::filesystem::remove(file_beside(site, requested_key_file), ignored);
   return {};
@@ -152,7 +154,7 @@ std::size_t place_of_mode(const Arguments& arguments) {
 }  // namespace
 
 int set_up_keystore(Site& site, const Arguments& arguments) {
-  if (arguments.size() != 5 || !is_one_line(arguments[2]) || !is_days(arguments[3])) {
+  if (arguments.size() != 5 || !is_one_line(arguments[2]) || !is_short_number(arguments[3])) {
     return report(site, {Fault::malformed, "",
                          "usage: keystore-setup PROPERTIES KEYSTORE PASSPHRASE DAYS REQUEST"});
   }

@@ -69,7 +69,8 @@ Result<std::string> named_apart(std::string file, std::string path, std::set<std
   std::ranges::replace(path, '/', '_');
   std::error_code problem;
   std::string copy = directory.file(path);
-  std::filesystem::copy_file(file, copy, problem);
+  std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing,
+                             problem);
   if (problem) return fail(Fault::failed, file, "cannot be copied: " + problem.message());
   return copy;
 }
@@ -86,7 +87,8 @@ Result<std::string> collect(Site& site, const Arguments& wanted) {
   std::set<std::string> names;
   for (const std::string& each : wanted) {
     if (const auto keyword = keywords().find(each); keyword != keywords().end()) {
-      zip.push_back(TRY(collect_output(site, each, keyword->second, directory)));
+      auto output = TRY(collect_output(site, each, keyword->second, directory));
+      zip.push_back(TRY(named_apart(std::move(output), each, names, directory)));
     } else if (auto file = collectable(site, each)) {
       zip.push_back(TRY(named_apart(*std::move(file), each, names, directory)));
     } else {

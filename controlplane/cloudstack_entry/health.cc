@@ -46,6 +46,27 @@ Json ask(Site& site, const char* path) {
   return answer ? *std::move(answer) : Json::object();
 }
 
+// The other member of a pair holds everything while redundancy is not applied.
+bool is_backup(const Json& router, const Json& notes) {
+  if (!router.value("interfaces", Json::object()).empty()) return false;
+  return std::ranges::any_of(notes, [](const Json& note) {
+    const Json about = note.value("about", Json::array());
+    return note.value("note", "") == "not_applied" &&
+           std::ranges::find(about, "cmdline.vr") != about.end();
+  });
+}
+
+// Failing would have the server replace a router that does as well as it can.
+void excuse_backup(std::vector<Check>& checks) {
+  constexpr std::array<std::string_view, 4> idle{"dhcp_check.py", "dns_check.py",
+                                                 "gateways_check.py", "iptables_check.py"};
+  for (Check& check : checks) {
+    if (check.outcome != Outcome::failed) continue;
+    if (std::ranges::find(idle, check.name) == idle.end()) continue;
+    check = {check.name, Outcome::unknown, "not applied yet: redundancy"};
+  }
+}
+
 }  // namespace
 
 HealthReference::HealthReference(Json message) : message_(std::move(message)) {}
@@ -104,31 +125,6 @@ std::string value_in(const Record& record, std::string_view key) {
   const auto found = record.find(key);
   return found == record.end() ? "" : found->second;
 }
-
-namespace {
-
-// The other member of a pair holds everything while redundancy is not applied.
-bool is_backup(const Json& router, const Json& notes) {
-  if (!router.value("interfaces", Json::object()).empty()) return false;
-  return std::ranges::any_of(notes, [](const Json& note) {
-    const Json about = note.value("about", Json::array());
-    return note.value("note", "") == "not_applied" &&
-           std::ranges::find(about, "cmdline.vr") != about.end();
-  });
-}
-
-// Failing would have the server replace a router that does as well as it can.
-void excuse_backup(std::vector<Check>& checks) {
-  constexpr std::array<std::string_view, 4> idle{"dhcp_check.py", "dns_check.py",
-                                                 "gateways_check.py", "iptables_check.py"};
-  for (Check& check : checks) {
-    if (check.outcome != Outcome::failed) continue;
-    if (std::ranges::find(idle, check.name) == idle.end()) continue;
-    check = {check.name, Outcome::unknown, "not applied yet: redundancy"};
-  }
-}
-
-}  // namespace
 
 CheckUp check_up(Site& site, const HealthReference& reference) {
   const auto status = site.client.ask({.method = "GET", .path = "/v1/status"});

@@ -49,10 +49,7 @@ std::optional<Json> part_for(const Json& contents, const std::string& ip, unsign
 }  // namespace
 
 int update_interface(Site& site, const Arguments& arguments) {
-  const bool is_call = arguments.size() == 4 &&
-                       arguments[2].find_first_not_of("0123456789") == std::string::npos &&
-                       !arguments[2].empty() && arguments[2].size() <= 5;
-  if (!is_call) {
+  if (arguments.size() != 4 || !is_short_number(arguments[2])) {
     return report(site, {Fault::malformed, "",
                          "usage: update_interface_config.sh ADDRESS LENGTH MTU SECONDS"});
   }

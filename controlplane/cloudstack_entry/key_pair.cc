@@ -92,7 +92,7 @@ tl::unexpected<Error> fail_to_make(const char* what) {
 Result<KeyAndRequest> request_certificate(const std::string& host,
                                           const std::vector<std::string>& addresses) {
   const Key key{EVP_RSA_gen(key_bits)};
-  const Bio key_text{BIO_new(BIO_s_secmem())};
+  const Bio key_text{BIO_new(BIO_s_mem())};
   if (key == nullptr || key_text == nullptr ||
       PEM_write_bio_PKCS8PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr,
                                     nullptr) != 1) {

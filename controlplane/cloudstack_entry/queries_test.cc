@@ -190,7 +190,9 @@ TEST_F(EntryPoints, DeleteReportsAndNothingElse) {
 TEST_F(EntryPoints, CollectFilesOfOneNameApart) {
   write("/var/log/a/same.log", "one");
   write("/var/log/b/same.log", "other");
-  EXPECT_EQ(run({"get_diagnostics_files.py", "/var/log/a/same.log", "/var/log/b/same.log"}), 0);
+  EXPECT_EQ(run({"get_diagnostics_files.py", "/var/log/a/same.log", "/var/log/b/same.log",
+                 "/var/log/b/same.log", "/var/log/b/same.log"}),
+            0);
   const std::string report = content(out.str().substr(0, out.str().size() - 1));
 
   EXPECT_THAT(report, HasSubstr("_var_log_b_same.log"));

@@ -31,6 +31,11 @@ bool is_file_name(std::string_view name) {
          std::ranges::all_of(name, is_name_character);
 }
 
+bool is_short_number(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Result<std::string> read_file(const std::string& path) {
   std::error_code problem;
   const auto size = std::filesystem::file_size(path, problem);

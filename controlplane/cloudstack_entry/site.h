@@ -40,6 +40,9 @@ struct Site {
 // letters, digits, '.', '-' and '_' only.
 [[nodiscard]] bool is_file_name(std::string_view name);
 
+// Whether `text` is one to five decimal digits.
+[[nodiscard]] bool is_short_number(std::string_view text);
+
 // The whole file; Fault::not_found if there is none, Fault::too_large beyond largest_file.
 Result<std::string> read_file(const std::string& path);
 // Replaces a file, readable by its owner only; makes the directories above it.
