@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -54,6 +55,17 @@ class Tally {
     return place == nullptr
                ? 0
                : static_cast<std::uint32_t>(place->load(std::memory_order_relaxed) & count_mask);
+  }
+
+  // Of the owner that has the most; all places are looked at.
+  [[nodiscard]] std::uint32_t greatest() const noexcept {
+    std::uint64_t most = 0;
+    for (std::size_t i = 0; i < count_of_buckets_; ++i) {
+      for (const Place& place : buckets_[i].all) {
+        most = std::max(most, place.load(std::memory_order_relaxed) & count_mask);
+      }
+    }
+    return static_cast<std::uint32_t>(most);
   }
 
   void prefetch(std::uint64_t owner) const noexcept {

@@ -51,6 +51,16 @@ TEST(Tally, LetsPassWhatItHasNoRoomToCount) {
   for (std::uint64_t owner = 0; owner < 100; ++owner) EXPECT_TRUE(tally.add(owner, 1));
 }
 
+TEST(Tally, TellsHowManyTheOwnerOfTheMostHas) {
+  Tally tally{1024, 7, false};
+  EXPECT_EQ(tally.greatest(), 0U);
+  for (int i = 0; i < 3; ++i) (void)tally.add(1, many);
+  for (int i = 0; i < 5; ++i) (void)tally.add(2, many);
+  EXPECT_EQ(tally.greatest(), 5U);
+  for (int i = 0; i < 4; ++i) tally.remove(2);
+  EXPECT_EQ(tally.greatest(), 3U);
+}
+
 TEST(Tally, LosesNoCountAmongThreads) {
   Tally tally{1024, 7, false};
   constexpr int rounds = 20'000;

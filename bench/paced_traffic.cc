@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t check_each = 64;  // batches
 // TSC cycles for a batch and a look at it; a new session takes half of a packet's share.
 constexpr std::uint64_t longest = 1000 * Rig::batch_size;
+// A full ring is empty again after half a millisecond at 70 % of what the worker can.
+constexpr std::uint64_t longest_drain_ms = 5;
 const FrameLengths& shortest() {
   static const FrameLengths lengths = FrameLengths::parse("64").value();
   return lengths;
@@ -79,6 +81,8 @@ void PacedTraffic::run_at(double packets_per_cycle) {
   const std::uint64_t dropped = rig_.lost();
   is_paced_ = true;
   std::uint64_t resumed = rte_rdtsc();
+  // Until when a ring that is full is so since the core was away.
+  std::uint64_t excused = 0;
   while (!stop_ && outcome_) {
     const bool stood_still = rte_rdtsc() - resumed > longest;
     const Snapshot& now = catch_up();
@@ -88,11 +92,13 @@ void PacedTraffic::run_at(double packets_per_cycle) {
     std::uint64_t waiting = due - taken_ - overflowed_ - lost_to_machine_;
     if (waiting > ring) {
       const bool was_away = was_preempted() || was_just_preempted_ || stood_still;
-      (was_away ? lost_to_machine_ : overflowed_) += waiting - ring;
+      if (was_away) excused = resumed + rte_get_tsc_hz() / 1000 * longest_drain_ms;
+      (resumed < excused ? lost_to_machine_ : overflowed_) += waiting - ring;
       waiting = ring;
     }
     was_just_preempted_ = false;
     if (waiting < Rig::batch_size) {
+      excused = 0;
       rte_pause();
       continue;
     }

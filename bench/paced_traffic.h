@@ -35,8 +35,9 @@ class PacedTraffic {
   [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
   [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
   // What the ring did not take since the core was not ours: the kernel had given it to somebody
-  // else, or a batch took longer than if each of its packets had opened a session. Nobody's loss,
-  // and not among the others.
+  // else, or a batch took longer than if each of its packets had opened a session; and what it did
+  // not take while it was still full of that, for 5 ms at most. Nobody's loss, and not among the
+  // others.
   [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }

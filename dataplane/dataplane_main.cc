@@ -29,6 +29,7 @@ Result<void> serve(const std::string& settings_path) {
   // EAL has its own ideas about signals; ours come last.
   (void)std::signal(SIGTERM, stop);
   (void)std::signal(SIGINT, stop);
+  (void)std::signal(SIGHUP, SIG_IGN);  // it would take all sessions with it
   std::string cores;
   for (const auto& core : settings.dataplane.worker_cores) {
     cores += " " + std::to_string(core.value);

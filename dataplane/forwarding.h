@@ -24,8 +24,8 @@ namespace viaduct {
 // flow::Rewrite; what lies between decides once per session.
 using Forwarding = Pipeline<parse::Stage,         //
                             flow::Prefetch,       //
-                            flow::Guess,          //
                             route::Transit,       //
+                            flow::Guess,          //
                             flow::Find,           //
                             exchange::Stage,      //
                             parse::Admit,         //

@@ -202,7 +202,7 @@ rte_mbuf* World::make(const Draft& draft) {
   return mbuf;
 }
 
-std::string World::send_all(std::vector<Draft> burst) {
+std::string World::sends_all(std::vector<Draft> burst) {
   apply();
   std::vector<rte_mbuf*> frames;
   for (const Draft& draft : burst) frames.push_back(make(draft));

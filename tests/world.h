@@ -57,8 +57,9 @@ class World {
 
   // --- packets. Tells what became of them: "public0: 203.0.113.2:40000 > 198.51.100.9:80", "host
   // guest0: ...", "held", "consumed", "dropped: no_route", several things joined by "; ".
-  std::string sends(const Draft& draft) { return send_all({draft}); }
-  std::string sends(std::initializer_list<Draft> burst) { return send_all(burst); }
+  std::string sends(const Draft& draft) { return sends_all({draft}); }
+  std::string sends(std::initializer_list<Draft> burst) { return sends_all(burst); }
+  std::string sends_all(std::vector<Draft> burst);
   std::string hears(std::string_view interface, const Arp& arp);
   std::string host_asks(std::string_view interface, const Arp& arp);
   std::string receives(const Bytes& frame, PortId port, Slot host_interface = 0);
@@ -115,7 +116,6 @@ class World {
   Paper paper;
 
  private:
-  std::string send_all(std::vector<Draft> burst);
   void apply();
   std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
                                           std::uint32_t generation);

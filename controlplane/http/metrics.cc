@@ -69,6 +69,9 @@ void add_totals(Families& families, const Json& counters) {
   const Json& sessions = member(counters, "sessions");
   families.gauge("viaduct_sessions", "Live sessions.", number(sessions, "live"));
   families.gauge("viaduct_sessions_limit", "Most live sessions.", number(sessions, "limit"));
+  families.gauge("viaduct_sessions_most_of_a_guest",
+                 "Live sessions of the guest that has the most, whosever it is.",
+                 number(sessions, "most_of_a_guest"));
   for (const char* event : {"opened", "expired", "cut", "evicted"}) {
     families.counter("viaduct_session_events_total",
                      "Sessions opened, expired, cut by a change, and evicted half-open by others.",

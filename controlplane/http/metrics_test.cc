@@ -17,7 +17,8 @@ Json counters() {
   return sure(api::parse_json(R"({
     "totals": {"received": 9, "generated": 1, "sent": 6, "dropped": 2, "consumed": 1, "held": 1},
     "workers": [{"received": 9, "sent": 6, "sessions": 3}],
-    "drops": {"firewall": 2}, "sessions": {"live": 3, "limit": 9, "opened": 4, "expired": 1},
+    "drops": {"firewall": 2}, "sessions": {"live": 3, "limit": 9, "most_of_a_guest": 2, "opened": 4,
+                                           "expired": 1},
     "buffers": {"total": 16, "free": 12}, "generation": 5,
     "routers": {"red": {"sessions": 3, "interfaces": {
       "guest0": {"rx_packets": 5, "rx_bytes": 500, "drops": {"spoofed_source": 1}},
@@ -72,6 +73,7 @@ TEST(Metrics, TellWhatTheDataPlaneCounts) {
   EXPECT_NE(text.find("viaduct_public_ports_taken{router=\"red\",address=\"203.0.113.2\","
                       "protocol=\"tcp\"} 3\n"),
             text.npos);
+  EXPECT_NE(text.find("viaduct_sessions_most_of_a_guest 2\n"), text.npos);
   EXPECT_NE(text.find("viaduct_port_up{port=\"lan\"} 0\n"), text.npos);
   EXPECT_NE(text.find("viaduct_invariant_violations_total{invariant=\"conservation\"} 0\n"),
             text.npos);

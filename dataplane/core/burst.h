@@ -58,8 +58,8 @@ class Burst {
     end_ = count_;
     openings_ = 0;
   }
-  // All of them have left, so that nobody has to look at them any more.
-  void select_none() noexcept { end_ = begin_; }
+  // All have left: no group is left to look at. REQUIRES: that is so.
+  void clear() noexcept { count_ = end_ = 0; }
   [[nodiscard]] std::size_t size() const { return end_ - begin_; }
 
   // Calls visit(Packet&) for every packet that is still here.

@@ -41,6 +41,7 @@ Worker::Worker(const Setup& setup)
       guests(setup.guests),
       expectations(setup.expectations),
       half_open(setup.seed, setup.use_huge_pages),
+      told(setup.seed),
       rooms_(setup.rooms),
       buffers_(setup.buffers) {
   static_assert(RTE_MAX_ETHPORTS <= 64, "waiting_ has a bit for each");

@@ -21,6 +21,7 @@
 #include "dataplane/helper/adjustments.h"
 #include "dataplane/helper/expectations.h"
 #include "dataplane/icmp/refusals.h"
+#include "dataplane/icmp/told.h"
 #include "dataplane/neighbour/neighbours.h"
 #include "dataplane/neighbour/next_hops.h"
 
@@ -247,6 +248,7 @@ class Worker {
   HelperTotals helper_totals;
   flow::HalfOpen half_open;
   icmp::Refusals refusals;
+  icmp::Told told;
 
  private:
   static bool is_later(std::uint32_t epoch, std::uint32_t than) noexcept {

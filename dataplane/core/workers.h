@@ -32,6 +32,10 @@ class Workers {
 
   // Of all of them.
   [[nodiscard]] std::size_t live_sessions() const noexcept;
+  // Of the guest that has the most.
+  [[nodiscard]] std::uint32_t most_sessions_of_a_guest() const noexcept {
+    return guests_.greatest();
+  }
   // Memory that was set aside for sessions.
   [[nodiscard]] std::size_t session_bytes() const noexcept;
 

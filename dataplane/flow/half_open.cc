@@ -1,8 +1,15 @@
 #include "dataplane/flow/half_open.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 
 namespace viaduct::flow {
+namespace {
+
+constexpr std::uint32_t looks = 64;  // for one that is half open yet
+
+}  // namespace
 
 HalfOpen::HalfOpen(std::uint64_t seed, bool use_huge_pages)
     : seed_(mix(seed, 0x5717)),
@@ -12,7 +19,7 @@ HalfOpen::HalfOpen(std::uint64_t seed, bool use_huge_pages)
 
 bool HalfOpen::is_half_open(const Entry& entry, Table& sessions) noexcept {
   return sessions.is_live(entry.session) && sessions.info(entry.session).opened == entry.opened &&
-         state_of(sessions.forward(entry.session), sessions.reply(entry.session)) == State::opening;
+         flow::is_half_open(sessions.forward(entry.session), sessions.reply(entry.session));
 }
 
 // A row that is empty may become another owner's. With eight places to look at, an owner seldom
@@ -69,8 +76,8 @@ SessionId HalfOpen::add_to(std::uint64_t owner, std::uint32_t limit, SessionId s
   Row* row = row_of(owner);
   if (row == nullptr) return none;
   // So few are looked at for each that comes, and still more leave than come.
-  constexpr int looks = 4;
-  for (int look = 0; look < looks && row->count != 0; ++look) {
+  constexpr int most_looks = 4;
+  for (int look = 0; look < most_looks && row->count != 0; ++look) {
     if (is_half_open(members_[row->first].entry, sessions)) break;
     (void)take_first(*row);
   }
@@ -83,9 +90,16 @@ SessionId HalfOpen::add_to(std::uint64_t owner, std::uint32_t limit, SessionId s
   return excess;
 }
 
+bool HalfOpen::has_any(Table& sessions) const noexcept {
+  const std::uint32_t end = oldest_ + std::min(newest_ - oldest_, looks);
+  for (std::uint32_t at = oldest_; at != end; ++at) {
+    if (is_half_open(all_[at % most_members], sessions)) return true;
+  }
+  return false;
+}
+
 SessionId HalfOpen::take_oldest(Table& sessions) noexcept {
-  constexpr int looks = 64;
-  for (int look = 0; look < looks && oldest_ != newest_; ++look) {
+  for (std::uint32_t look = 0; look < looks && oldest_ != newest_; ++look) {
     const Entry entry = all_[oldest_++ % most_members];
     if (is_half_open(entry, sessions)) return entry.session;
   }

@@ -9,10 +9,11 @@
 
 namespace viaduct::flow {
 
-// TCP sessions of one worker whose handshake is not done yet: those of each owner (a guest, a
-// public address) in a row, oldest first, and all together. What was established or has ended since
-// leaves a row when it comes to the front, so that nobody has to tell. Bounded; a session for which
-// there is no room lives until its timeout. Never allocates after construction.
+// Sessions of one worker that are half open: of TCP, those whose handshake was never done, reset or
+// not; of other protocols, those that nobody has answered. All together, oldest first; those of TCP
+// also by owner (a guest, a public address), in a row each. What is no longer half open leaves a
+// row when it comes to the front, so that nobody has to tell. Bounded; a session for which there is
+// no room lives until its timeout. Never allocates after construction.
 class HalfOpen {
  public:
   HalfOpen(std::uint64_t seed, bool use_huge_pages);
@@ -25,6 +26,8 @@ class HalfOpen {
                                  Table& sessions) noexcept;
   // Forgets the oldest of all, to be closed in favour of another session; `none` if there is none.
   [[nodiscard]] SessionId take_oldest(Table& sessions) noexcept;
+  // Whether that would find one.
+  [[nodiscard]] bool has_any(Table& sessions) const noexcept;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
     return rows_.bytes() + members_.bytes() + all_.bytes();

@@ -33,7 +33,7 @@ std::uint32_t most_sessions(const Guest& guest, Worker& self) noexcept {
   const std::uint32_t most = guest.interface->config->network.sessions_per_guest;
   if (most != 0) return most;
   const std::size_t workers = self.exchange == nullptr ? 1 : self.exchange->workers();
-  return static_cast<std::uint32_t>(self.sessions.most_sessions() * workers / 2);
+  return static_cast<std::uint32_t>(self.sessions.most_sessions() * workers / 8);
 }
 
 bool is_counted_for(std::uint64_t key, SessionId session, Worker& self) noexcept {
@@ -53,7 +53,6 @@ void evict(SessionId session, Worker& self) noexcept {
 void note_half_open(const Opening& opening, const Guest& guest, SessionId session,
                     Worker& self) noexcept {
   const Slot router = opening.router->slot();
-  self.half_open.add(session, self.sessions);
   if (guest.interface != nullptr) {
     evict(self.half_open.add_to(owner(router, guest.address.as_v4()),
                                 guest.interface->config->network.half_open_per_guest, session,
@@ -84,6 +83,11 @@ void make_room(Worker& self) noexcept {
   evict(self.half_open.take_oldest(self.sessions), self);
 }
 
+bool has_room(Worker& self) noexcept {
+  return self.sessions.live_sessions() < self.sessions.most_sessions() ||
+         self.half_open.has_any(self.sessions);
+}
+
 bool account(const Opening& opening, SessionId session, Worker& self) noexcept {
   const Guest guest = guest_of(opening);
   if (guest.interface != nullptr) {
@@ -93,6 +97,7 @@ bool account(const Opening& opening, SessionId session, Worker& self) noexcept {
                                      : self.sessions.reply(session);
     of_guest.flags |= counted;
   }
+  self.half_open.add(session, self.sessions);
   if (opening.original.protocol == Protocol::tcp) note_half_open(opening, guest, session, self);
   return true;
 }

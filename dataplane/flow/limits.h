@@ -12,8 +12,11 @@ namespace viaduct::flow {
 [[nodiscard]] bool has_too_many_sessions(const Opening& opening, Worker& self,
                                          LineId ending) noexcept;
 
-// Ends the oldest half-open session where the table has hardly room for the burst's new ones.
+// Ends the oldest session that nobody has answered where the table has hardly room for the burst's
+// new ones.
 void make_room(Worker& self) noexcept;
+// Whether there would be room for one more after that.
+[[nodiscard]] bool has_room(Worker& self) noexcept;
 
 // Counts a session that was opened just now. Of its guest's half-open ones, and of its public
 // address's, the oldest ends if there are too many. False if its guest has too many sessions: it is

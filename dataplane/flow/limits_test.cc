@@ -67,7 +67,7 @@ TEST_F(Limits, KeepOneGuestFromFillingTheTable) {
   for (int port = 2000; port < 3100; ++port) {
     (void)router.sends(udp("10.1.1.11:" + std::to_string(port) + " > 198.51.100.9:53"));
   }
-  EXPECT_EQ(router.sessions(), 512U) << "half of the table";
+  EXPECT_EQ(router.sessions(), 128U) << "an eighth of the table";
   EXPECT_EQ(router.sends(udp("10.1.1.12:2000 > 198.51.100.10:53")).substr(0, 8), "public0:");
 }
 
@@ -111,6 +111,70 @@ TEST_F(Limits, SacrificeHalfOpenSessionsWhenTheTableIsFull) {
   EXPECT_EQ(router.state_of(syn(11, 10'000)), "none");
   EXPECT_EQ(router.state_of(syn(11, 11'999)), "opening");
   EXPECT_EQ(router.sends(udp("10.1.1.12:2000 > 198.51.100.10:53")).substr(0, 8), "public0:");
+}
+
+TEST_F(Limits, CountAHandshakeThatWasResetAsHalfOpen) {
+  router.with("networks/guest0", R"({"half_open_per_guest": 3})");
+  for (int port = 3000; port < 3100; ++port) {
+    (void)router.sends(syn(11, port));
+    (void)router.sends(syn(11, port).flags("R").sequence(1));
+  }
+  EXPECT_EQ(router.sessions(), 3U);
+}
+
+TEST_F(Limits, SacrificeWhatNobodyAnsweredWhenTheTableIsFull) {
+  router.with("networks/guest0", R"({"sessions_per_guest": 100000})");
+  const auto question = [](int guest, int port) {
+    return udp("10.1.1." + std::to_string(guest) + ":" + std::to_string(port) +
+               " > 198.51.100.9:53");
+  };
+  (void)router.sends(question(12, 3000));
+  (void)router.sends(udp("198.51.100.9:53 > 203.0.113.2:3000"));
+  for (int port = 10'000; port < 12'000; ++port) (void)router.sends(question(11, port));
+  EXPECT_EQ(router.state_of(question(12, 3000)), "open");
+  EXPECT_EQ(router.state_of(question(11, 10'000)), "none");
+  EXPECT_EQ(router.state_of(question(11, 11'999)), "opening");
+  EXPECT_EQ(router.sends(question(13, 2000)), "public0: 203.0.113.2:2000 > 198.51.100.9:53");
+}
+
+TEST_F(Limits, TellAGuestThatTheTableIsFull) {
+  router.with("networks/guest0", R"({"sessions_per_guest": 100000})");
+  for (int port = 2000; port < 2000 + 1024; ++port) {
+    const std::string number = std::to_string(port);
+    (void)router.sends(udp("10.1.1.11:" + number + " > 198.51.100.9:53"));
+    (void)router.sends(udp("198.51.100.9:53 > 203.0.113.2:" + number));
+  }
+  ASSERT_EQ(router.sessions(), 1024U);
+  const Draft one_more = udp("10.1.1.12:9000 > 198.51.100.9:53");
+  EXPECT_EQ(router.explains(one_more), "dropped: session_table_full");
+  EXPECT_EQ(router.sends(one_more),
+            "guest0: 10.1.1.1 > 10.1.1.12 unreachable/13 about 10.1.1.12:9000 > 198.51.100.9:53; "
+            "dropped: session_table_full");
+}
+
+// One that makes room for another may be spoken of by a packet of the same burst.
+TEST_F(Limits, DropPacketsOfSessionsThatEndInTheirBurst) {
+  router.with("networks/guest0", R"({"half_open_per_guest": 1})");
+  EXPECT_EQ(router.sends({syn(11, 3000), syn(11, 3001)}),
+            "public0: 203.0.113.2:3001 > 198.51.100.9:80; dropped: session_revoked");
+  EXPECT_EQ(router.sends({syn(11, 3001), syn(11, 3002)}),
+            "public0: 203.0.113.2:3002 > 198.51.100.9:80; dropped: session_revoked");
+  for (const auto& worker : router.workers()) EXPECT_EQ(worker->frame_check().unsound(), 0U);
+}
+
+// A burst goes in groups, and a session may end after the next group has looked for it.
+TEST_F(Limits, FindNoSessionThatEndedInTheirBurst) {
+  router.with("networks/guest0", R"({"half_open_per_guest": 1})");
+  std::vector<Draft> burst{syn(11, 3001)};
+  for (int port = 4000; burst.size() < Burst::group_size; ++port) {
+    burst.push_back(udp("10.1.1.12:" + std::to_string(port) + " > 198.51.100.9:53"));
+  }
+  burst.push_back(syn(11, 3000));
+  (void)router.sends(syn(11, 3000));
+  (void)router.sends_all(burst);
+  EXPECT_EQ(router.state_of(syn(11, 3000)), "opening") << "begun anew";
+  EXPECT_EQ(router.state_of(syn(11, 3001)), "none");
+  EXPECT_EQ(router.imbalance(), "");
 }
 
 TEST_F(Limits, GiveEverythingBack) {

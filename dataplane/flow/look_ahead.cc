@@ -19,12 +19,10 @@ void Prefetch::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
   });
 }
 
-void Guess::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
-  const bool has_transit = now.has_transit();
+void Guess::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {
   std::array<Packet*, Burst::capacity> displaced;
   std::size_t displaced_count = 0;
   burst.each([&](Packet& packet) {
-    if (has_transit && packet.is_in_transit()) return;
     packet.line = self.sessions.candidate(packet.hash);
     if (packet.line == nullptr && self.sessions.prefetch_other_bucket(packet.hash)) {
       displaced[displaced_count++] = &packet;

@@ -38,8 +38,12 @@ State state_of(const Line& forward, const Line& reply) {
   }
   if (((forward.tcp() | reply.tcp()) & tcp_rst) != 0) return State::closing;
   if ((forward.tcp() & reply.tcp() & tcp_fin) != 0) return State::closing;
-  const bool both_open = (reply.tcp() & tcp_syn) != 0 && (forward.tcp() & tcp_ack) != 0;
-  return both_open ? State::established : State::opening;
+  return is_half_open(forward, reply) ? State::opening : State::established;
+}
+
+bool is_half_open(const Line& forward, const Line& reply) {
+  if (forward.key.protocol() != Protocol::tcp) return reply.packets == 0;
+  return (reply.tcp() & tcp_syn) == 0 || (forward.tcp() & tcp_ack) == 0;
 }
 
 Ticks timeout_of(const Line& forward, const Line& reply, const network::Settings& network) {

@@ -204,6 +204,9 @@ enum class State : std::uint8_t { open, opening, established, closing };
 std::string_view name_of(State state);
 
 [[nodiscard]] State state_of(const Line& forward, const Line& reply);
+// Whether nobody has answered it yet; of TCP, whether its handshake was never done, whatever ended
+// it since.
+[[nodiscard]] bool is_half_open(const Line& forward, const Line& reply);
 // How long a session lives without packets.
 [[nodiscard]] Ticks timeout_of(const Line& forward, const Line& reply,
                                const network::Settings& network);

@@ -45,10 +45,18 @@ TEST_F(Flow, AddressesFramesToTheNextHop) {
 TEST_F(Flow, RefusesSessionsBeyondTheTable) {
   World small{2};
   small.with("networks/guest0", R"({"sessions_per_guest": 10})");
-  (void)small.sends(udp("10.1.1.11:1024 > 198.51.100.9:1"));
-  (void)small.sends(udp("10.1.1.11:1024 > 198.51.100.9:2"));
-  EXPECT_EQ(small.sends(udp("10.1.1.11:1024 > 198.51.100.9:3")), "dropped: session_table_full");
-  EXPECT_EQ(small.sends(udp("10.1.1.12:4000 > 198.51.100.9:3")), "dropped: session_table_full");
+  for (const char* port : {"1", "2"}) {
+    (void)small.sends(udp(std::string{"10.1.1.11:1024 > 198.51.100.9:"} + port));
+    (void)small.sends(udp("198.51.100.9:" + std::string{port} + " > 203.0.113.2:1024"));
+  }
+  const auto refusal = [](const std::string& guest, const std::string& packet) {
+    return "guest0: 10.1.1.1 > " + guest + " unreachable/13 about " + packet +
+           "; dropped: session_table_full";
+  };
+  EXPECT_EQ(small.sends(udp("10.1.1.11:1024 > 198.51.100.9:3")),
+            refusal("10.1.1.11", "10.1.1.11:1024 > 198.51.100.9:3"));
+  EXPECT_EQ(small.sends(udp("10.1.1.12:4000 > 198.51.100.9:3")),
+            refusal("10.1.1.12", "10.1.1.12:4000 > 198.51.100.9:3"));
   EXPECT_EQ(small.mappings(), 1U);
   (void)small.waits(310);
   EXPECT_EQ(small.sends(udp("10.1.1.11:1024 > 198.51.100.9:3")),

@@ -11,6 +11,7 @@ Table::Table(std::size_t most_sessions, std::array<std::uint64_t, 2> seeds, bool
 
 SessionId Table::open(const Key& forward_key, std::uint64_t forward_hash, const Key& reply_key,
                       std::uint64_t reply_hash) noexcept {
+  if (forward_key == reply_key) return none;
   if (find(forward_key, forward_hash) != none || find(reply_key, reply_hash) != none) return none;
   const SessionId session = free_ != none ? free_ : high_water_;
   if (session >= most_) return none;
@@ -37,7 +38,8 @@ void Table::close(SessionId session) noexcept {
   const LineId first = 2 * session;
   index_.erase(hash(lines_[first].key), first);
   index_.erase(hash(lines_[first + 1].key), first + 1);
-  lines_[first].flags = lines_[first + 1].flags = 0;
+  // Without their keys, they are no longer what somebody guessed before.
+  lines_[first] = lines_[first + 1] = {};
   if (resting_ == none) last_resting_ = session;
   infos_[session].opened = std::exchange(resting_, session);
   --live_;

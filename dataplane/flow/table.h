@@ -60,17 +60,19 @@ class Table {
   [[nodiscard]] SessionInfo& info(SessionId session) noexcept { return infos_[session]; }
   [[nodiscard]] bool is_live(SessionId session) noexcept { return forward(session).has(live); }
 
-  // A session for these two keys, its lines fresh but for the keys; none when the table is full or
-  // another session has one of the keys.
+  // A session for these two keys, its lines fresh but for the keys; none when the table is full,
+  // another session has one of the keys, or both are the same.
   [[nodiscard]] SessionId open(const Key& forward, const Key& reply) noexcept {
     return open(forward, hash(forward), reply, hash(reply));
   }
   // The same, with their hashes.
   [[nodiscard]] SessionId open(const Key& forward, std::uint64_t forward_hash, const Key& reply,
                                std::uint64_t reply_hash) noexcept;
-  // Its id, and what its lines say, stay until the next recycle(): packets under way may point at
-  // them.
+  // Its id stays until the next recycle(): packets under way may point at its lines, which are not
+  // live any more.
   void close(SessionId session) noexcept;
+  // Whether there was any since the last recycle().
+  [[nodiscard]] bool has_closed() const noexcept { return resting_ != none; }
   // To be called when no packet is under way.
   void recycle() noexcept {
     if (resting_ == none) return;

@@ -18,8 +18,13 @@ std::uint16_t header_of(const Packet& packet) noexcept {
 
 std::string_view payload(const Packet& packet) noexcept {
   const std::size_t begin = std::size_t{packet.l4} + header_of(packet);
+  const std::size_t end = std::size_t{packet.l3} + packet.ip_length;
+  // One with options after it (RFC 9868) could not grow.
+  const bool is_all = packet.protocol() != Protocol::udp ||
+                      Be16::raw(packet.udp().dgram_len).host() == end - packet.l4;
+  if (!is_all) return {};
   const void* const start = packet.data + begin;
-  return {static_cast<const char*>(start), std::size_t{packet.l3} + packet.ip_length - begin};
+  return {static_cast<const char*>(start), end - begin};
 }
 
 bool may_grow(Packet& packet, std::int32_t growth, Worker& self) noexcept {

@@ -8,8 +8,9 @@
 namespace viaduct::icmp {
 namespace {
 
-constexpr std::uint32_t errors_per_second = 1000;
-constexpr std::uint16_t most_quoted = 548;  // RFC 1812 4.3.2.3: 576 bytes in all
+constexpr std::uint32_t errors_per_second = 1000;  // by one interface
+constexpr std::uint32_t errors_to_one = 100;       // likewise, to one station
+constexpr std::uint16_t most_quoted = 548;         // RFC 1812 4.3.2.3: 576 bytes in all
 constexpr std::uint8_t destination_unreachable = 3;
 constexpr std::uint8_t net_unreachable = 0;
 constexpr std::uint8_t host_is_unreachable = 1;
@@ -40,7 +41,10 @@ void send(Worker& self, const Packet& about, Error error) noexcept {
   const Address* from = about.in->config->address_facing(to);
   const auto hop = about.in->router->compiled->routes.find_by(*about.in->config, to);
   if (from == nullptr || !from->is_v4() || !hop) return;
-  if (!self.interfaces[about.in->slot()].icmp_errors.take(errors_per_second, self.now())) return;
+  if (!self.told.take(about.in->slot(), to, errors_to_one, self.now()) ||
+      !self.interfaces[about.in->slot()].icmp_errors.take(errors_per_second, self.now())) {
+    return;
+  }
   const auto adjacency = self.neighbours.get(*about.in, hop->next_hop, self.now());
   rte_mbuf* mbuf = adjacency == 0 ? nullptr : self.allocate();
   if (mbuf == nullptr) return;

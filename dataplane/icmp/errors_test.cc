@@ -64,13 +64,25 @@ TEST_F(OriginatedError, NeverAnswersAFrameThatWasForAll) {
             std::string::npos);
 }
 
-TEST_F(OriginatedError, IsLimitedInRate) {
-  std::size_t told = 0;
-  for (int i = 0; i < 1010; ++i) {
-    told += router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53").ttl(1)) != "dropped: ttl_expired";
+// How many of so many packets, each from the next of so many guests, their senders are told about.
+std::size_t told(World& router, int packets, int guests) {
+  std::size_t count = 0;
+  for (int i = 0; i < packets; ++i) {
+    const std::string guest = "10.1.1." + std::to_string(20 + i % guests);
+    const auto outcome = router.sends(udp(guest + ":40000 > 198.51.100.9:53").ttl(1));
+    if (outcome != "dropped: ttl_expired") ++count;
   }
-  EXPECT_EQ(told, 1000U);
+  return count;
+}
+
+TEST_F(OriginatedError, IsLimitedInRate) {
+  EXPECT_EQ(told(router, 1100, 100), 1000U);
   (void)router.waits(1);
+  EXPECT_EQ(told(router, 1, 1), 1U);
+}
+
+TEST_F(OriginatedError, LeavesSomethingForOtherStations) {
+  EXPECT_EQ(told(router, 2000, 1), 100U);
   EXPECT_NE(router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53").ttl(1)), "dropped: ttl_expired");
 }
 

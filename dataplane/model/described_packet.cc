@@ -31,6 +31,12 @@ Result<void> DescribedPacket::check() const {
     return fail(Fault::invalid, "/tcp_flags",
                 "'" + tcp_flags + "' is not made of the letters " + std::string{tcp_flag_letters});
   }
+  const unsigned type = icmp_type.value;
+  const bool is_error = type == 3 || type == 11 || type == 12;
+  if (protocol == Protocol::icmp && is_error) {
+    return fail(Fault::invalid, "/icmp_type",
+                "an error is about another packet, which cannot be described");
+  }
   return {};
 }
 

@@ -21,6 +21,7 @@ struct DescribedPacket {
   std::string tcp_flags = "S";  // letters of tcp_flag_letters
   api::Ranged<std::uint8_t, 0, 255> ttl = 64;
   api::Ranged<std::uint16_t, 28, 9000> length = 64;  // of the IP packet
+  bool dont_fragment = true;
 
   static constexpr std::string_view summary = "A packet, described.";
   static constexpr std::tuple fields{
@@ -37,6 +38,8 @@ struct DescribedPacket {
       api::Field{"ttl", &DescribedPacket::ttl, "time to live", api::Presence::optional},
       api::Field{"length", &DescribedPacket::length, "bytes of the IP packet",
                  api::Presence::optional},
+      api::Field{"dont_fragment", &DescribedPacket::dont_fragment,
+                 "whether it has to stay in one piece", api::Presence::optional},
   };
   [[nodiscard]] Result<void> check() const;
 };

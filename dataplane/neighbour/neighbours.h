@@ -76,6 +76,13 @@ class Neighbours {
     return to.state == State::failed && now - to.asked < retry_failed_after;
   }
 
+  // The same of a next hop that may not be known.
+  [[nodiscard]] bool is_known_dead(Slot interface, const Address& address,
+                                   flow::Ticks now) noexcept {
+    const AdjacencyId known = find(interface, address);
+    return known != 0 && is_dead(known, now);
+  }
+
   void prefetch(AdjacencyId id) const noexcept { __builtin_prefetch(&adjacencies_[id]); }
 
   // Sends a packet whose IP header begins at `l3` of its data by way of `id`, in fragments if it is

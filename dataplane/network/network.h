@@ -79,14 +79,15 @@ struct Settings {
           api::Presence::optional},
       api::Field{"port_block", &Settings::port_block,
                  "public ports are set aside for a guest so many at a time, a power of two from 64 "
-                 "on; 0 for one by one",
+                 "on, and a guest's own number and parity count within its blocks alone; 0 for one "
+                 "by one",
                  api::Presence::optional},
       api::Field{"ports_per_guest", &Settings::ports_per_guest,
                  "how many ports of a public address, of each protocol, one guest may hold at a "
                  "time (RFC 6888 REQ-4)",
                  api::Presence::optional},
       api::Field{"sessions_per_guest", &Settings::sessions_per_guest,
-                 "how many live sessions one guest may have; 0 for no limit",
+                 "how many live sessions one guest may have; 0 for an eighth of the table",
                  api::Presence::optional},
       api::Field{"half_open_per_guest", &Settings::half_open_per_guest,
                  "how many TCP sessions of one guest may be waiting for their handshake, by each "

@@ -249,21 +249,30 @@ bool is_martian_destination(const Address& address) {
 }
 
 // A header that carries its right checksum sums to all ones.
-bool sums_up(const Packet& packet, std::uint32_t pseudo_header) noexcept {
-  const std::size_t length = packet.ip_length - (std::size_t{packet.l4} - packet.l3);
+bool sums_up(const Packet& packet, std::uint32_t pseudo_header, std::size_t length) noexcept {
   const std::uint32_t sum = pseudo_header + rte_raw_cksum(packet.at(packet.l4), length);
   return (sum & 0xffff) + (sum >> 16) == 0xffff;
 }
 
+// What follows the datagram in its packet is not summed (RFC 9868).
+bool is_udp_checksum_right(const Packet& packet) noexcept {
+  const rte_udp_hdr& udp = packet.udp();
+  if (udp.dgram_cksum == 0) return true;
+  const std::uint16_t length = Be16::raw(udp.dgram_len).host();
+  rte_ipv4_hdr ip = packet.ip();
+  ip.total_length = Be16::of(static_cast<std::uint16_t>(sizeof ip + length)).bits();
+  return sums_up(packet, rte_ipv4_phdr_cksum(&ip, 0), length);
+}
+
 bool is_l4_checksum_right(const Packet& packet) noexcept {
+  const std::size_t length = packet.ip_length - (std::size_t{packet.l4} - packet.l3);
   switch (packet.protocol()) {
     case Protocol::udp:
-      if (packet.udp().dgram_cksum == 0) return true;
-      [[fallthrough]];
+      return is_udp_checksum_right(packet);
     case Protocol::tcp:
-      return sums_up(packet, rte_ipv4_phdr_cksum(&packet.ip(), 0));
+      return sums_up(packet, rte_ipv4_phdr_cksum(&packet.ip(), 0), length);
     case Protocol::icmp:
-      return sums_up(packet, 0);
+      return sums_up(packet, 0, length);
     default:
       return true;
   }

@@ -79,6 +79,11 @@ TEST_F(Parse, DropsTransportHeadersThatContradictThemselves) {
   EXPECT_EQ(router.sends(ping("10.1.1.11 > 198.51.100.9").type(8, 1)), "dropped: bad_l4_header");
 }
 
+TEST_F(Parse, TakesADatagramWithOptionsAfterIt) {
+  EXPECT_EQ(router.sends(udp(outward).byte(25, 12).without_checksum()), outward_sent);
+  EXPECT_EQ(router.last().payload.size(), 36U);
+}
+
 TEST_F(Parse, DropsWhatIsLargerThanTheInterfaceTakes) {
   EXPECT_EQ(router.sends(udp(outward).length(1501)), "dropped: too_big");
   EXPECT_EQ(router.sends(udp(outward).length(1500)), outward_sent);
@@ -104,6 +109,18 @@ TEST_F(Admit, OpensNoSessionForAWrongChecksum) {
   EXPECT_EQ(router.sends(udp(outward).spoil(26, 1)), "dropped: bad_l4_checksum");
   EXPECT_EQ(router.sends(ping("10.1.1.11 > 198.51.100.9").spoil(22, 1)),
             "dropped: bad_l4_checksum");
+}
+
+TEST_F(Admit, SumsADatagramWithoutTheOptionsAfterIt) {
+  EXPECT_EQ(router.sends(udp(outward).byte(25, 12)), "dropped: bad_l4_checksum");
+  // The length is summed twice, and what is no longer summed is zeros.
+  const Bytes whole = udp(outward).ip_packet();
+  const auto checksum = static_cast<std::uint16_t>((whole[26] << 8 | whole[27]) + 2 * (16 - 12));
+  EXPECT_EQ(router.sends(udp(outward)
+                             .byte(25, 12)
+                             .byte(26, static_cast<std::uint8_t>(checksum >> 8))
+                             .byte(27, static_cast<std::uint8_t>(checksum))),
+            outward_sent);
 }
 
 TEST_F(Admit, DropsMartianSources) {

@@ -45,7 +45,9 @@ inline Ports read_tcp(Packet& packet, const rte_tcp_hdr& tcp, std::uint32_t leng
 
 inline Ports read_udp(const rte_udp_hdr& udp, std::uint32_t length) noexcept {
   if (length < sizeof(rte_udp_hdr)) return Ports::nonsense();
-  const bool is_sane = Be16::raw(udp.dgram_len).host() == length && udp.dst_port != 0;
+  // What comes after the datagram is options (RFC 9868).
+  const std::uint16_t datagram = Be16::raw(udp.dgram_len).host();
+  const bool is_sane = datagram >= sizeof(rte_udp_hdr) && datagram <= length && udp.dst_port != 0;
   return is_sane ? Ports{ports_at(&udp)} : Ports::nonsense();
 }
 

@@ -8,19 +8,6 @@
 namespace viaduct::route {
 namespace {
 
-bool is_source_believable(Opening& opening) noexcept {
-  const Address& source = opening.original.source.address;
-  if (opening.from_host) return opening.router->compiled->owns(source);
-  if (opening.router->compiled->owns(source)) return false;
-  if (source == Address::v4(Be32{})) return true;  // asks for an address
-  const auto back = opening.router->compiled->routes.find(source);
-  if (back && back->interface == opening.in->config) opening.way_back = back->next_hop;
-  if (opening.in->config->role == interface::Role::guest) {
-    return back && back->interface == opening.in->config;
-  }
-  return !back || back->interface->role != interface::Role::guest;
-}
-
 bool is_for_all(const RouterView& router, const Address& destination) noexcept {
   if (destination.is_multicast() || destination == Address::v4(Be32::of(0xffffffff))) return true;
   const auto* on = router.compiled->interfaces->on_link(destination);
@@ -30,6 +17,20 @@ bool is_for_all(const RouterView& router, const Address& destination) noexcept {
     if (has_broadcast && own.network.last() == destination) return true;
   }
   return false;
+}
+
+bool is_source_believable(Opening& opening) noexcept {
+  const Address& source = opening.original.source.address;
+  if (opening.from_host) return opening.router->compiled->owns(source);
+  if (opening.router->compiled->owns(source)) return false;
+  if (source == Address::v4(Be32{})) return true;  // asks for an address
+  const auto back = opening.router->compiled->routes.find(source);
+  if (back && back->interface == opening.in->config) opening.way_back = back->next_hop;
+  if (opening.in->config->role == interface::Role::guest) {
+    // RFC 1812 5.3.7: nobody is a whole network.
+    return back && back->interface == opening.in->config && !is_for_all(*opening.router, source);
+  }
+  return !back || back->interface->role != interface::Role::guest;
 }
 
 void look_up(Opening& opening, Worker& self) noexcept {
@@ -119,7 +120,7 @@ void Transit::run(Burst& burst, const Snapshot& now, Worker& self) noexcept {
     }
     is_done = false;
   });
-  if (is_done) burst.select_none();
+  if (is_done) burst.clear();
 }
 
 void CheckSource::run(Burst& burst, const Snapshot& /*now*/, Worker& self) noexcept {

@@ -17,6 +17,11 @@ TEST_F(Routing, DropsAGuestsForeignSource) {
             "dropped: spoofed_source");
 }
 
+TEST_F(Routing, DropsASourceThatIsAWholeNetwork) {
+  EXPECT_EQ(router.sends(tcp("10.1.1.255:40000 > 198.51.100.9:80").from("guest0")),
+            "dropped: spoofed_source");
+}
+
 TEST_F(Routing, DropsTheRoutersOwnSource) {
   EXPECT_EQ(router.sends(udp("10.1.1.1:40000 > 198.51.100.9:80").from("guest0")),
             "dropped: spoofed_source");

@@ -88,7 +88,7 @@ rte_mbuf* make_frame(rte_mempool* buffers, const InterfaceView& in, const Tuple&
   auto& ip = *rte_pktmbuf_mtod_offset(mbuf, rte_ipv4_hdr*, l2);
   ip.version_ihl = 0x45;
   ip.total_length = Be16::of(total).bits();
-  ip.fragment_offset = Be16::of(RTE_IPV4_HDR_DF_FLAG).bits();
+  if (packet.dont_fragment) ip.fragment_offset = Be16::of(RTE_IPV4_HDR_DF_FLAG).bits();
   ip.time_to_live = packet.ttl;
   ip.next_proto_id = static_cast<std::uint8_t>(tuple.protocol);
   ip.src_addr = tuple.source.address.as_v4().bits();

@@ -52,6 +52,23 @@ TEST_F(Described, BecomesARealUdpFrame) {
   EXPECT_EQ(read_frame(frame).payload.size(), 500U);
 }
 
+TEST_F(Described, MayBeFragmentedIfItSaysSo) {
+  const std::string body = R"({"router":"red","interface":"guest0","protocol":"udp",
+                               "source":"10.1.1.2:40000","destination":"198.51.100.9:53")";
+  (void)reads(body + "}");
+  EXPECT_EQ(read_frame(frame).payload[6], 0x40);
+  (void)reads(body + R"(, "dont_fragment": false})");
+  EXPECT_EQ(read_frame(frame).payload[6], 0);
+}
+
+TEST_F(Described, IsNoErrorAboutAnotherPacket) {
+  EXPECT_EQ(described(R"({"router":"red","interface":"guest0","protocol":"icmp","icmp_type":3,
+                          "source":"10.1.1.2","destination":"10.1.1.1"})")
+                .error()
+                .where,
+            "/icmp_type");
+}
+
 TEST_F(Described, BecomesARealPing) {
   EXPECT_EQ(reads(R"({"router":"red","interface":"guest0","protocol":"icmp",
                       "source":"10.1.1.2","destination":"10.1.1.1"})"),

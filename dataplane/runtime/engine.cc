@@ -302,6 +302,7 @@ Json Engine::counters() {
     reading.disagreements += explain_checks_[worker.index].disagreements();
   });
   reading.other_tables = other_tables_;
+  reading.most_of_a_guest = workers_->most_sessions_of_a_guest();
   Json body = write_reading(reading, snapshots_.current(), running_.directory(),
                             [&](UsageIndex index) { return usage_.total(index); });
   for (const auto& router : snapshots_.current().routers()) {

@@ -190,6 +190,7 @@ Json write_reading(const Reading& reading, const Snapshot& now, const Directory&
           {"sessions",
            {{"live", all.live},
             {"limit", reading.limit},
+            {"most_of_a_guest", reading.most_of_a_guest},
             {"opened", reading.session_totals.opened},
             {"expired", reading.session_totals.expired},
             {"cut", reading.session_totals.cut},

@@ -27,6 +27,7 @@ struct Reading {
   DropCounts drops{};
   std::array<StageCounters, Worker::most_stages> stages{};
   std::size_t limit = 0;
+  std::uint32_t most_of_a_guest = 0;  // live sessions
   std::uint64_t shared_endpoints = 0;
   std::uint64_t crossed_routers = 0;
   std::uint64_t mixed_bursts = 0;

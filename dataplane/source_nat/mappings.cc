@@ -242,7 +242,7 @@ void Mappings::take_stock(const Table& table, std::vector<Stock>& stocks) const 
     for (const Protocol protocol : protocols) {
       stocks.push_back({to_string(at.address), to_string(protocol),
                         by_address_[at.slot]->taken(index_of(protocol)),
-                        PublicPorts::count - lowest_port(protocol)});
+                        table.unreserved_ports(protocol, at.address, lowest_port(protocol))});
     }
   });
 }

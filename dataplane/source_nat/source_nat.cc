@@ -200,6 +200,19 @@ std::optional<PortRange> Table::reserved_range(Protocol protocol,
   return covers ? std::optional{nearest.ports} : std::nullopt;
 }
 
+std::uint32_t Table::unreserved_ports(Protocol protocol, const Address& address,
+                                      std::uint16_t lowest) const noexcept {
+  std::uint32_t count = 65'536U - lowest;
+  auto each = std::ranges::lower_bound(reserved_, std::tuple{address, protocol, std::uint16_t{0}},
+                                       {}, by_endpoint);
+  for (; each != reserved_.end(); ++each) {
+    const auto& [of, at] = *each;
+    if (of != protocol || at.address != address) break;
+    if (at.ports.last >= lowest) count -= at.ports.last - std::max(at.ports.first, lowest) + 1U;
+  }
+  return count;
+}
+
 }  // namespace viaduct::source_nat
 
 VIADUCT_DEFINE_RESOURCE(viaduct::source_nat::Rule);

@@ -91,6 +91,9 @@ class Table {
   [[nodiscard]] bool is_reserved(Protocol protocol, const Endpoint& endpoint) const noexcept {
     return reserved_range(protocol, endpoint).has_value();
   }
+  // How many ports of an address, from `lowest` on, are left by other features and services.
+  [[nodiscard]] std::uint32_t unreserved_ports(Protocol protocol, const Address& address,
+                                               std::uint16_t lowest) const noexcept;
   // Calls visit(const PublicAddress&) for every address whose ports may be given to guests.
   template <class Visit>
   void each_address(Visit visit) const {

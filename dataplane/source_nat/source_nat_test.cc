@@ -132,6 +132,14 @@ TEST_F(SourceNat, ReservesThePortsOfForwards) {
   EXPECT_FALSE(is_reserved(Protocol::tcp, "203.0.113.3:8000"));
 }
 
+TEST_F(SourceNat, CountsThePortsThatOthersLeave) {
+  paper_.with("port_forwards/web", R"({"protocol":"tcp","public":"203.0.113.2:1000-8010",
+                                       "private":"10.1.1.20:1000-8010"})");
+  const Address at = address("203.0.113.2");
+  EXPECT_EQ(table().unreserved_ports(Protocol::icmp, at, 1), 65'535U);
+  EXPECT_EQ(table().unreserved_ports(Protocol::tcp, at, 1024), 61'440U - 8'011U);
+}
+
 TEST_F(SourceNat, ReservesThePortsOfTheRoutersServices) {
   paper_.at("/routers/red/interfaces/public0/services", R"(["ike"])");
   EXPECT_TRUE(is_reserved(Protocol::udp, "203.0.113.2:500"));

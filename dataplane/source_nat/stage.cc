@@ -76,6 +76,14 @@ void permit_peer(const Opening& opening, Worker& self) noexcept {
   self.state<Table>().add_permit(mapping, self.sessions.reply(session).key.source);
 }
 
+Reason why_there_is_no_port(const Opening& opening, const Table::PublicAddress& at,
+                            Worker& self) noexcept {
+  if (self.state<Table>().has_too_many(at, wish_of(opening))) return Reason::guest_port_limit;
+  // There are as many mappings as sessions.
+  const bool is_full = self.sessions.live_sessions() >= self.sessions.most_sessions();
+  return is_full ? Reason::session_table_full : Reason::no_public_port;
+}
+
 void translate(Opening& opening, const Choice& choice, Worker& self) noexcept {
   const auto& [at, pool] = choice;
   std::uint16_t port = opening.original.source.port;
@@ -87,9 +95,8 @@ void translate(Opening& opening, const Choice& choice, Worker& self) noexcept {
   } else if (has_ports(opening)) {
     port = take_port(opening, *at, self);
     if (port == 0) {
-      const bool is_limited = self.state<Table>().has_too_many(*at, wish_of(opening));
       icmp::tell_prohibited(self, *opening.packet);
-      return self.refuse(opening, is_limited ? Reason::guest_port_limit : Reason::no_public_port);
+      return self.refuse(opening, why_there_is_no_port(opening, *at, self));
     }
   }
   opening.translated.source = {at->address, port};

@@ -214,6 +214,17 @@ TEST_F(Filtering, LetsGoOfTheMappingWhenTheRouterItselfIsMeant) {
   EXPECT_EQ(router.mappings(), 0U);
 }
 
+// Its two directions would look the same.
+TEST_F(Filtering, LetsNoGuestMeetItselfByItsPublicEndpoint) {
+  router.with("networks/guest0",
+              R"({"filtering": "endpoint-independent", "hairpin_source": "public"})");
+  (void)public_endpoint(guest, dns);
+  const Draft to_itself = udp("10.1.1.11:40000 > 203.0.113.2:40000");
+  EXPECT_EQ(router.explains(to_itself), "dropped: no_public_port");
+  EXPECT_EQ(router.sends(to_itself), "dropped: no_public_port");
+  EXPECT_EQ(router.sessions(), 1U);
+}
+
 TEST_F(Filtering, LetsGuestsOfOneNetworkMeetByTheirPublicEndpoints) {
   router.with("networks/guest0",
               R"({"filtering": "endpoint-independent", "hairpin_source": "public"})");
@@ -271,7 +282,7 @@ TEST_F(Network, GivesAGuestPortsOfItsOwnBlocks) {
 }
 
 TEST_F(Network, ForetellsTheBlocksThatNobodyHasAPartOf) {
-  router.with("networks/guest0", R"({"preserve_port": false})");
+  router.with("networks/guest0", R"({"preserve_port": false, "sessions_per_guest": 1000})");
   for (int i = 0; i < 600; ++i) (void)public_port("10.1.1.11:" + std::to_string(2000 + i), dns);
   router.with("networks/guest0", R"({"preserve_port": false, "port_block": 128})");
   for (int host = 20; host < 40; ++host) {

@@ -64,7 +64,8 @@ Verdict Model::open(const Packet& packet, const Conversation& first, const Decis
                                                        : !packet.is_icmp_answer();
   if (!begins && !first.from_host) return dropped("no_session");
   // Nothing would tell the answers from those of another session.
-  if (find(decision.translated.reversed())) return dropped("no_public_port");
+  const Tuple answers = decision.translated.reversed();
+  if (answers == first.tuple || find(answers)) return dropped("no_public_port");
   const bool is_guests = !first.from_host && !router_.is_outside(first.in);
   std::optional<Address> guest;
   if (is_guests) {

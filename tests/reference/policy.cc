@@ -13,7 +13,9 @@ bool Model::is_source_believable(const Conversation& first) const {
   if (router_.owns(source)) return false;
   if (source == Address::v4(Be32::of(0))) return true;  // asks for an address
   const auto back = router_.route(source);
-  if (!router_.is_outside(first.in)) return back && back->interface == first.in;
+  if (!router_.is_outside(first.in)) {
+    return back && back->interface == first.in && !router_.is_for_all(source);
+  }
   return !back || router_.is_outside(back->interface);
 }
 
