@@ -98,7 +98,27 @@ def test_names_are_answered_forward_and_reverse(network):
     assert dig(guest, "-x", "10.9.1.20") == ["web1.cs1.example."]
     assert dig(guest, "+tcp", "data-server") == [SERVER]
     assert dig(guest, "a.wild.example") == ["10.9.9.9"]
+    assert "REFUSED" in guest.run("dig", f"@{SERVER}", "nobody.cs1.example").stdout
+
+
+def test_names_that_nobody_has_do_not_exist_in_a_local_domain(network):
+    network.serve(CONFIGURATION + "local=/cs1.example/\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
     assert "NXDOMAIN" in guest.run("dig", f"@{SERVER}", "nobody.cs1.example").stdout
+
+
+def test_a_guest_is_known_by_the_domain_of_its_address(network):
+    network.serve(CONFIGURATION.replace("expand-hosts\n", "") +
+                  "domain=net1.example,10.9.1.30,10.9.1.39\n"
+                  f"dhcp-host={OTHER},10.9.1.30,d1\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    assert dig(guest, "web1.cs1.example") == dig(guest, "web1") == ["10.9.1.20"]
+    assert dig(guest, "-x", "10.9.1.20") == ["web1.cs1.example."]
+    assert dig(guest, "d1.net1.example") == ["10.9.1.30"]
+    assert dig(guest, "d1.cs1.example") == []
+    assert dig(guest, "-x", "10.9.1.30") == ["d1.net1.example."]
 
 
 def test_what_several_lines_say_of_a_name_is_told_once(network):

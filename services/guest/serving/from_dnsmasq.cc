@@ -51,19 +51,21 @@ std::vector<Interface> served(const Configuration& configuration,
   return chosen;
 }
 
-// The domain of an address: one that is said for it, else the one for all.
+bool is_said_for(const dnsmasq::Domain& domain, const Address& address) {
+  if (const auto* block = std::get_if<Prefix>(&domain.scope)) return block->contains(address);
+  const auto* range = std::get_if<std::pair<Address, Address>>(&domain.scope);
+  return range != nullptr && range->first <= address && address <= range->second;
+}
+
+// The domain of an address: one that is said for it, else the one for all. The last one counts.
 std::string domain_of(const Configuration& configuration, const Address& address) {
-  std::string found;
+  std::string own;
+  std::string usual;
   for (const auto& domain : configuration.domains) {
-    if (std::holds_alternative<std::monostate>(domain.scope) && found.empty()) found = domain.name;
-    const auto* block = std::get_if<Prefix>(&domain.scope);
-    if (block != nullptr && block->contains(address)) found = domain.name;
-    const auto* range = std::get_if<std::pair<Address, Address>>(&domain.scope);
-    if (range != nullptr && range->first <= address && address <= range->second) {
-      found = domain.name;
-    }
+    if (std::holds_alternative<std::monostate>(domain.scope)) usual = domain.name;
+    if (is_said_for(domain, address)) own = domain.name;
   }
-  return found;
+  return own.empty() ? usual : own;
 }
 
 // --- DHCP
@@ -182,11 +184,20 @@ Result<dns::Name> name_in(const Source& source, const std::string& text) {
   return name;
 }
 
+// The root if there is none.
+dns::Name domain_at(const Configuration& configuration, const Address& address) {
+  return dns::Name::parse(domain_of(configuration, address)).value_or(dns::Name{});
+}
+
+// Names of one label are known below the domain too, and told so by reverse lookup.
 Result<void> add_host(Site& site, const Source& source, const std::vector<std::string>& names,
-                      const std::vector<Address>& addresses) {
+                      const std::vector<Address>& addresses, const dns::Name& domain = {}) {
   dns::Host host{.addresses = addresses};
   for (const std::string& text : names) {
     const auto name = TRY(name_in(source, text));
+    if (!domain.is_root() && name.has_one_label()) {
+      if (auto below = name.within(domain)) host.names.push_back(*std::move(below));
+    }
     host.names.push_back(name);
   }
   if (!host.names.empty() && !host.addresses.empty()) {
@@ -236,7 +247,10 @@ Result<void> add_wildcard(Site& site, const dnsmasq::DomainAddress& entry) {
     auto& wildcard = site.wildcards[to_string(*domain)];
     wildcard.domain = *domain;
     if (entry.answer == Answer::address) wildcard.addresses.push_back(entry.address);
-    if (entry.answer == Answer::null) wildcard.addresses.push_back(Address::v4({}));
+    if (entry.answer == Answer::null) {
+      wildcard.addresses.push_back(Address::v4({}));
+      wildcard.addresses.push_back(Address{});
+    }
   }
   return {};
 }
@@ -251,10 +265,8 @@ Result<void> set_dns(Site& site, const Configuration& configuration) {
       return unsupported(domain.source, "the domain of an interface");
     }
     const auto name = TRY(name_in(domain.source, domain.name));
-    if (std::holds_alternative<std::monostate>(domain.scope)) site.dns.domain = name;
-    site.dns.local_domains.push_back(name);
+    if (domain.is_local) site.dns.local_domains.push_back(name);
   }
-  site.dns.expand_hosts = configuration.expand_hosts;
   site.dns.domain_needed = configuration.domain_needed;
   site.dns.bogus_priv = configuration.bogus_priv;
   constexpr std::uint32_t largest_cache = 1'000'000;
@@ -275,11 +287,14 @@ Result<void> add_names(Site& site, const Configuration& configuration) {
     TRY(add_host(site, record.source, record.names, addresses));
   }
   for (const auto& entry : configuration.hosts) {
-    TRY(add_host(site, entry.source, entry.names, {entry.address}));
+    const bool is_expanded = configuration.expand_hosts;
+    TRY(add_host(site, entry.source, entry.names, {entry.address},
+                 is_expanded ? domain_at(configuration, entry.address) : dns::Name{}));
   }
   for (const auto& host : configuration.dhcp_hosts) {
     if (host.name.empty() || !host.address) continue;
-    TRY(add_host(site, host.source, {host.name}, {*host.address}));
+    TRY(add_host(site, host.source, {host.name}, {*host.address},
+                 domain_at(configuration, *host.address)));
   }
   return {};
 }

@@ -20,7 +20,7 @@ InterfaceAddress address(const char* text) {
 class FromDnsmasq : public testing::Test {
  protected:
   Result<Site> read(const std::string& text) const {
-    dnsmasq::MemoryFiles files{{{"main", text}}};
+    dnsmasq::MemoryFiles files{{{"main", text}, {"hosts", "10.1.1.9 box\n"}}};
     auto configuration = dnsmasq::read_configuration("main", files);
     EXPECT_TRUE(configuration) << text;
     return from_dnsmasq(configuration.value(), interfaces);
@@ -29,6 +29,14 @@ class FromDnsmasq : public testing::Test {
     auto made = read(text);
     EXPECT_TRUE(made) << made.error().where << ": " << made.error().why;
     return made.value();
+  }
+  // Those of the one host.
+  std::vector<std::string> names_of(const std::string& text) const {
+    const Site made = site(text);
+    EXPECT_THAT(made.hosts, SizeIs(1));
+    std::vector<std::string> all;
+    for (const auto& name : made.hosts.begin()->second.names) all.push_back(to_string(name));
+    return all;
   }
   std::string refusal(const std::string& text) const {
     const auto made = read(text);
@@ -95,6 +103,41 @@ TEST_F(FromDnsmasq, HasNoDnsAtPortZero) {
   EXPECT_TRUE(site("").has_dns);
   EXPECT_FALSE(site("port=0\n").has_dns);
   EXPECT_EQ(refusal("port=5353\n"), "port: is 53 or 0");
+}
+
+TEST_F(FromDnsmasq, KnowsGuestsByTheDomainOfTheirAddressToo) {
+  const std::string guest = range + "dhcp-host=02:00:00:00:00:01,10.1.1.20,web1\n";
+  EXPECT_THAT(names_of(guest), ElementsAre("web1"));
+  EXPECT_THAT(names_of(guest + "domain=a.example\ndomain=b.example\n"),
+              ElementsAre("web1.b.example", "web1"));
+  const std::string own = "domain=net1.example,10.1.1.0/24\n";
+  EXPECT_THAT(names_of(guest + own + "domain=a.example\n"),
+              ElementsAre("web1.net1.example", "web1"));
+  EXPECT_THAT(names_of(guest + "domain=net1.example,10.1.1.21,10.1.1.30\n"), ElementsAre("web1"));
+}
+
+TEST_F(FromDnsmasq, KnowsOtherHostsByTheDomainWhereTheyAreToBeExpanded) {
+  const std::string hosts = "addn-hosts=hosts\ndomain=a.example\n";
+  EXPECT_THAT(names_of(hosts), ElementsAre("box"));
+  EXPECT_THAT(names_of(hosts + "expand-hosts\n"), ElementsAre("box.a.example", "box"));
+  EXPECT_THAT(names_of("host-record=box,10.1.1.9\ndomain=a.example\nexpand-hosts\n"),
+              ElementsAre("box"));
+}
+
+TEST_F(FromDnsmasq, AsksOthersForNamesOfADomainUnlessItIsLocal) {
+  const auto local = [this](const std::string& text) {
+    std::vector<std::string> all;
+    for (const auto& name : site(text).dns.local_domains) all.push_back(to_string(name));
+    return all;
+  };
+  EXPECT_THAT(local("domain=a.example\ndomain=b.example,10.1.1.0/24\n"), IsEmpty());
+  EXPECT_THAT(local("domain=a.example\nlocal=/a.example/\n"), ElementsAre("a.example"));
+  EXPECT_THAT(local("domain=b.example,10.1.1.0/24,local\n"), ElementsAre("b.example"));
+}
+
+TEST_F(FromDnsmasq, AnswersTheNullAddressOfBothFamilies) {
+  EXPECT_THAT(site("address=/x.example/#\n").wildcards.at("x.example").addresses,
+              ElementsAre(parse_address("0.0.0.0").value(), parse_address("::").value()));
 }
 
 TEST_F(FromDnsmasq, TakesWhatAStockRouterSays) {
