@@ -204,7 +204,10 @@ def test_names_of_others_are_asked_from_within_the_routers_namespace(site, red, 
     told = site.ask("counters")["routers"]["red"]["dns"]
     assert told["resolvers"][0]["resolver"] == "10.1.1.53:53"
     assert told["resolvers"][0]["answered"] >= 2 and told["questions"]["by_tcp"] >= 1
+    assert 0 < told["resolvers"][0]["round_trip_us"] < 2_000_000
     assert told["cache"]["answers"] >= 1
+    site.change("/routers/red/dns_settings/dns", {"resolvers": ["10.1.1.54"]})
+    assert "round_trip_us" not in site.ask("counters")["routers"]["red"]["dns"]["resolvers"][0]
     asked.stop()
 
 

@@ -75,13 +75,14 @@ Json write_resolvers(const dns::Server& server) {
   Json all = Json::array();
   server.each_upstream([&](const dns::Upstream& upstream) {
     using std::chrono::microseconds;
-    const auto round_trip = std::chrono::duration_cast<microseconds>(upstream.round_trip());
-    all.push_back({{"resolver", to_string(upstream.endpoint())},
-                   {"asked", upstream.figures().asked},
-                   {"answered", upstream.figures().answered},
-                   {"timed_out", upstream.figures().timed_out},
-                   {"refused", upstream.figures().refused},
-                   {"round_trip_us", round_trip.count()}});
+    Json& json = all.emplace_back(Json{{"resolver", to_string(upstream.endpoint())},
+                                       {"asked", upstream.figures().asked},
+                                       {"answered", upstream.figures().answered},
+                                       {"timed_out", upstream.figures().timed_out},
+                                       {"refused", upstream.figures().refused}});
+    if (const auto round_trip = upstream.round_trip()) {
+      json["round_trip_us"] = std::chrono::duration_cast<microseconds>(*round_trip).count();
+    }
   });
   return all;
 }

@@ -87,7 +87,7 @@ Forwarder::Admission Forwarder::ask(const Client& client, const Query& query,
 
 void Forwarder::ask_next(Pending& pending, Time now) {
   const auto is_better = [](const auto& a, const auto& b) {
-    return std::pair{a.second, a.first->round_trip()} < std::pair{b.second, b.first->round_trip()};
+    return std::pair{a.second, a.first->reluctance()} < std::pair{b.second, b.first->reluctance()};
   };
   auto& [chosen, times] = *std::ranges::min_element(pending.upstreams, is_better);
   if (pending.attempts.empty()) {

@@ -225,6 +225,22 @@ TEST_F(Questions, ForSomeDomainsGoToOthers) {
   EXPECT_EQ(times("198.51.100.53") + times("198.51.100.54"), 2);
 }
 
+TEST_F(Questions, TellHowFarAResolverIsOnceItHasAnswered) {
+  settings.resolvers = {resolver("198.51.100.53")};
+  configure();
+  const auto round_trip = [this] {
+    std::optional<Duration> found;
+    server.each_upstream([&](const Upstream& upstream) { found = upstream.round_trip(); });
+    return found;
+  };
+  ask({"www.example.com"});
+  wait();
+  EXPECT_EQ(round_trip(), std::nullopt);
+  now += std::chrono::milliseconds{30};
+  hear({www});
+  EXPECT_EQ(round_trip(), std::chrono::milliseconds{30});
+}
+
 TEST_F(Questions, ThatNobodyCouldBeAskedAreRefused) {
   settings.resolvers.clear();
   configure();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,8 +28,12 @@ class Upstream {
     std::uint64_t refused = 0;    // answered that it could not or would not
   };
   [[nodiscard]] const Figures& figures() const noexcept { return figures_; }
-  // Smoothed (RFC 6298 2); grows while there are no answers.
-  [[nodiscard]] Duration round_trip() const noexcept { return smoothed_; }
+  // Smoothed (RFC 6298 2); none before the first answer.
+  [[nodiscard]] std::optional<Duration> round_trip() const noexcept {
+    return has_answered_ ? std::optional{smoothed_} : std::nullopt;
+  }
+  // The less, the sooner it is asked: the round trip, or a guess; grows while there are no answers.
+  [[nodiscard]] Duration reluctance() const noexcept { return smoothed_; }
   // For how long to wait for an answer by UDP before somebody else is asked.
   [[nodiscard]] Duration patience() const noexcept;
 
