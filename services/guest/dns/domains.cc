@@ -37,12 +37,22 @@ const std::vector<Name>& private_zones() {
   return zones;
 }
 
+const std::vector<Owned<Address>>& loopback_addresses() {
+  static const std::vector<Owned<Address>> both{{0, *parse_address("127.0.0.1")},
+                                                {0, *parse_address("::1")}};
+  return both;
+}
+
 template <class Values>
 void erase_of(Values& values, OwnerId owner) {
   std::erase_if(values, [owner](const auto& value) { return value.owner == owner; });
 }
 
 }  // namespace
+
+Domains::Domains(std::uint64_t seed) : domains_(0, HashName{seed}) {
+  at(*Name::parse("localhost")).is_loopback = true;
+}
 
 OwnerId Domains::begin(Ids& ids, std::string_view id, const Name& domain) {
   ids.insert_or_assign(std::string{id}, Installed{++last_owner_, domain});
@@ -117,7 +127,7 @@ std::optional<Domains::Decision> Domains::decide(std::string_view zone) const no
   if (it == domains_.end()) return std::nullopt;
   const Domain& domain = it->second;
   if (!domain.wildcards.empty()) return Decision{Way::wildcard, zone, &domain.addresses, nullptr};
-  if (domain.is_local) return Decision{Way::local, zone, nullptr, nullptr};
+  if (domain.is_loopback) return Decision{Way::wildcard, zone, &loopback_addresses(), nullptr};
   if (domain.forwards.empty()) return Decision{Way::local, zone, nullptr, nullptr};
   const UpstreamGroup& asked = domain.upstreams.empty() ? default_ : domain.upstreams;
   return Decision{Way::forward, zone, nullptr, &asked};

@@ -10,8 +10,9 @@
 namespace viaduct::dns {
 
 // What is done with a name that no host has. The longest domain that a name is in decides; where
-// several things are said of that one, a wildcard comes before the router's own domains, those
-// before a forward, and that before what RFC 6303 says of private addresses.
+// several things are said of that one, a wildcard comes before a forward, and that before the
+// router's own domains and what RFC 6303 says of private addresses. Localhost has the loopback
+// addresses, unless a wildcard says otherwise, and is asked of nobody (RFC 6761 6.3).
 class Domains {
  public:
   enum class Way : unsigned char { forward, wildcard, local };
@@ -23,7 +24,7 @@ class Domains {
     const UpstreamGroup* upstreams = nullptr;                // of a forward
   };
 
-  explicit Domains(std::uint64_t seed) : domains_(0, HashName{seed}) {}
+  explicit Domains(std::uint64_t seed);
 
   void set(std::string_view id, const Wildcard& wildcard);
   void set(std::string_view id, const Forward& forward);
@@ -50,8 +51,9 @@ class Domains {
     UpstreamGroup upstreams;  // those of the resolvers
     bool is_local = false;
     bool is_private = false;
+    bool is_loopback = false;
     [[nodiscard]] bool says_nothing() const noexcept {
-      return wildcards.empty() && forwards.empty() && !is_local && !is_private;
+      return wildcards.empty() && forwards.empty() && !is_local && !is_private && !is_loopback;
     }
   };
   struct Installed {

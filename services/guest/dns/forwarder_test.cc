@@ -225,6 +225,19 @@ TEST_F(Questions, ForSomeDomainsGoToOthers) {
   EXPECT_EQ(times("198.51.100.53") + times("198.51.100.54"), 2);
 }
 
+TEST_F(Questions, OfTheRoutersOwnDomainGoWhereItIsForwardedTo) {
+  server.set("web1", host("web1", {"10.1.1.11"}));
+  server.set("own", Forward{name("iso1.internal"), {resolver("192.0.2.53")}});
+  EXPECT_EQ(ask({"web1.iso1.internal"}), "NOERROR aa: A 10.1.1.11");
+  EXPECT_EQ(ask({"www.iso1.internal"}), "nothing");
+  EXPECT_EQ(to_string(asked.back().resolver), "192.0.2.53:53");
+  settings.local_domains = {name("deep.iso1.internal")};
+  configure();
+  EXPECT_EQ(ask({"www.deep.iso1.internal"}).substr(0, 8), "NXDOMAIN") << "the longest decides";
+  server.remove_forward("own");
+  EXPECT_EQ(ask({"ftp.iso1.internal"}).substr(0, 8), "NXDOMAIN");
+}
+
 TEST_F(Questions, TellHowFarAResolverIsOnceItHasAnswered) {
   settings.resolvers = {resolver("198.51.100.53")};
   configure();

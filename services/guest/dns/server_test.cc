@@ -141,6 +141,22 @@ TEST_F(Names, OfAWholeDomainMayHaveOneAnswer) {
   EXPECT_EQ(ask({"www.bad.example"}), "nothing");
 }
 
+TEST_F(Names, OfLocalhostAreAskedOfNobody) {
+  server.set("local", Forward{name("localhost"), {resolver("192.0.2.53")}});
+  for (const char* local : {"localhost", "a.b.localhost"}) {
+    EXPECT_EQ(ask({local}), "NOERROR aa: A 127.0.0.1");
+    EXPECT_EQ(ask({local, LDNS_RR_TYPE_AAAA}), "NOERROR aa: AAAA ::1");
+    EXPECT_EQ(ask({local, LDNS_RR_TYPE_MX}),
+              "NOERROR aa | SOA localhost. hostmaster.localhost. 1 3600 600 86400 0");
+  }
+  server.set("block", Wildcard{name("localhost"), {}});
+  EXPECT_EQ(ask({"localhost"}),
+            "NXDOMAIN aa | SOA localhost. hostmaster.localhost. 1 3600 600 86400 0");
+  server.remove_wildcard("block");
+  EXPECT_EQ(ask({"localhost"}), "NOERROR aa: A 127.0.0.1");
+  EXPECT_TRUE(asked.empty());
+}
+
 TEST_F(Names, ChangeByTheThousandsWithoutAQueryBeingMissed) {
   for (unsigned i = 0; i < 10'000; ++i) {
     const std::string id = "vm" + std::to_string(i);
