@@ -121,6 +121,35 @@ def test_a_guest_is_known_by_the_domain_of_its_address(network):
     assert dig(guest, "-x", "10.9.1.30") == ["d1.net1.example."]
 
 
+def test_a_server_of_the_routers_own_domain_is_asked_for_what_is_not_known_here(network):
+    resolver = network.guest("resolver", "02:00:00:00:00:53")
+    resolver.ip("address add 10.9.1.53/24 dev eth0")
+    resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
+                   "--listen-address=10.9.1.53", "--bind-interfaces", "--pid-file=",
+                   "--host-record=www.cs1.example,192.0.2.80")
+    network.serve(CONFIGURATION + "local=/cs1.example/\nserver=/cs1.example/10.9.1.53\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    wait_until(lambda: dig(guest, "www.cs1.example") == ["192.0.2.80"], "the server is asked")
+    assert dig(guest, "web1.cs1.example") == ["10.9.1.20"]
+
+
+def test_a_guest_is_told_the_address_in_its_own_subnet(network):
+    network.server.ip("address add 10.9.2.1/24 dev eth0")
+    network.serve(CONFIGURATION + "host-record=data-server,10.9.2.1\n")
+    guest = network.guest("db", OTHER)
+    guest.ip("address add 10.9.2.20/24 dev eth0", "route add default via 10.9.2.1")
+    assert dig(guest, "@10.9.2.1", "data-server") == ["10.9.2.1"]
+
+
+def test_a_null_address_is_told_for_both_families(network):
+    network.serve(CONFIGURATION + "address=/null.example/#\n")
+    guest = network.guest("web", WEB)
+    guest.ip("address add 10.9.1.20/24 dev eth0")
+    assert dig(guest, "null.example") == ["0.0.0.0"]
+    assert dig(guest, "null.example", "AAAA") == ["::"]
+
+
 def test_what_several_lines_say_of_a_name_is_told_once(network):
     network.serve(CONFIGURATION + "host-record=web1,web1.cs1.example,10.9.1.20\n")
     guest = network.guest("web", WEB)

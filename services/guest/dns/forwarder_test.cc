@@ -238,6 +238,20 @@ TEST_F(Questions, OfTheRoutersOwnDomainGoWhereItIsForwardedTo) {
   EXPECT_EQ(ask({"ftp.iso1.internal"}).substr(0, 8), "NXDOMAIN");
 }
 
+TEST_F(Questions, AboutNamesKnownHereAreNotDeniedThatTheseExist) {
+  server.set("deep", host("a.b.example.com", {"10.1.1.12"}));
+  const Say nobody{{}, {soa}, LDNS_RCODE_NXDOMAIN, false, true};
+  const std::string said = " | SOA ns.example.com. root.example.com. 7 3600 600 86400 60";
+  const Ask above{"B.example.com", LDNS_RR_TYPE_A, LDNS_RR_CLASS_IN, 1232, true};
+  ask(above);
+  EXPECT_EQ(hear(nobody), "NOERROR" + said);
+  EXPECT_EQ(ask(above), "NOERROR" + said) << "from the cache";
+  ask({"a.b.example.com", LDNS_RR_TYPE_MX});
+  EXPECT_EQ(hear(nobody), "NOERROR" + said);
+  server.remove_host("deep");
+  EXPECT_EQ(ask(above), "NXDOMAIN ad" + said);
+}
+
 TEST_F(Questions, TellHowFarAResolverIsOnceItHasAnswered) {
   settings.resolvers = {resolver("198.51.100.53")};
   configure();

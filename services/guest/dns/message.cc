@@ -150,27 +150,26 @@ Reply::Offset Reply::add_name(Offset owner, Type type, std::uint32_t ttl,
   return static_cast<Offset>(data - begin_);
 }
 
-void Reply::add_denial(std::string_view zone, std::uint32_t ttl) noexcept {
+void Reply::add_soa(Section section, Offset zone, std::uint32_t ttl) noexcept {
   // Others need not ask again for as long as names are kept; nobody transfers this zone.
   constexpr std::uint32_t serial = 1;
   constexpr std::uint32_t refresh = 3600;
   constexpr std::uint32_t retry = 600;
   constexpr std::uint32_t expire = 86'400;
-  const auto owner = static_cast<Offset>(header_size + query_.name_size - zone.size());
   // Its server is the zone itself, and who is responsible, hostmaster there.
   const std::size_t size = 2 + hostmaster.size() + 2 + soa_numbers;
-  std::uint8_t* at = begin_record(owner, Type::soa, ttl, size);
+  std::uint8_t* at = begin_record(zone, Type::soa, ttl, size);
   if (at == nullptr) return;
-  write16(at, static_cast<std::uint16_t>(pointer_mark | owner));
+  write16(at, static_cast<std::uint16_t>(pointer_mark | zone));
   std::memcpy(at + 2, hostmaster.data(), hostmaster.size());
   at += 2 + hostmaster.size();
-  write16(at, static_cast<std::uint16_t>(pointer_mark | owner));
+  write16(at, static_cast<std::uint16_t>(pointer_mark | zone));
   at += 2;
   for (const std::uint32_t number : {serial, refresh, retry, expire, ttl}) {
     write32(at, number);
     at += sizeof number;
   }
-  ++authorities_;
+  ++(section == Section::answer ? answers_ : authorities_);
 }
 
 void Reply::add_refusal_of_any(std::uint32_t ttl) noexcept {

@@ -147,9 +147,10 @@ class Reply {
   void add_address(Offset owner, std::uint32_t ttl, const Address& address) noexcept;
   // A record whose data is a name: CNAME or PTR. Gives the place of that name.
   Offset add_name(Offset owner, Type type, std::uint32_t ttl, std::string_view name) noexcept;
-  // That there is no such name or record, in the authority section (RFC 2308 3): the SOA record of
-  // `zone`, which the name asked for ends with.
-  void add_denial(std::string_view zone, std::uint32_t ttl) noexcept;
+  enum class Section : std::uint8_t { answer, authority };
+  // The SOA record of a zone: in the authority section it says that there is no such name or record
+  // (RFC 2308 3). REQUIRES: nothing is added after it.
+  void add_soa(Section section, Offset zone, std::uint32_t ttl) noexcept;
   // What is said to questions for all types of records (RFC 8482 4.2).
   void add_refusal_of_any(std::uint32_t ttl) noexcept;
   // Records as they come right after a question, by sections. Gives their place for changes, empty

@@ -18,6 +18,11 @@ bool is_address_type(const Asked& query) noexcept {
          query.is_for(Type::svcb);
 }
 
+// Where the zone that a name ends with stands, if the name itself stands at `place`.
+Reply::Offset place_of(std::string_view zone, std::string_view name, Reply::Offset place) noexcept {
+  return static_cast<Reply::Offset>(place + name.size() - zone.size());
+}
+
 }  // namespace
 
 bool Server::is_refused(const Query& query) noexcept {
@@ -49,6 +54,7 @@ bool Server::answer_from_names(Work& work) {
   if (node == nullptr || !node->has_records()) return false;
   Reply reply = reply_to(work.client, query);
   Reply::Offset owner = Reply::name_asked;
+  std::string_view name = query.name();
   if (query.is_for(Type::any)) {
     reply.add_refusal_of_any(any_ttl);
     node = nullptr;
@@ -57,20 +63,28 @@ bool Server::answer_from_names(Work& work) {
   for (unsigned aliases = 0; node != nullptr; ++aliases) {
     const bool is_alias = node->addresses.empty() && !node->aliases.empty();
     if (!is_alias) {
-      has_answer = add_records(reply, work, *node, owner) || has_answer;
+      has_answer = add_records(reply, work, *node, owner);
       break;
     }
     const std::string& target = node->aliases.back().value;
     node = names_.find(target);
     if (aliases == most_aliases || node == nullptr || !node->has_records()) return false;
     owner = reply.add_name(owner, Type::cname, settings_.local_ttl, target);
-    has_answer = true;
-    if (query.is_for(Type::cname)) break;
+    name = target;
+    has_answer = query.is_for(Type::cname);
+    if (has_answer) break;
   }
   if (!has_answer) {
-    const auto zone = domains_.local_zone_of(query.name());
-    if (!zone && !is_address_type(query) && !query.is_for(Type::ptr)) return false;
-    reply.add_denial(zone.value_or(query.name()), settings_.local_ttl);
+    const auto zone = domains_.local_zone_of(name);
+    const bool is_alias = owner != Reply::name_asked;
+    const bool is_ours = zone || is_alias || is_address_type(query) || query.is_for(Type::ptr);
+    if (!is_ours) return false;
+    if (is_alias) {
+      reply.add_soa(Reply::Section::authority, place_of(zone.value_or(name), name, owner),
+                    settings_.local_ttl);
+    } else {
+      add_denial(reply, query, zone.value_or(name), true);
+    }
   }
   work.network.counters.add(Count::local);
   send(work.client, reply, Rcode::no_error, flag::authoritative);
@@ -92,9 +106,12 @@ bool Server::add_addresses(Reply& reply, const Work& work,
                            Reply::Offset owner) const {
   if (!work.query.is_for(Type::a) && !work.query.is_for(Type::aaaa)) return false;
   const bool wants_v4 = work.query.is_for(Type::a);
-  const auto is_near = [&work](const Address& address) {
-    return std::ranges::any_of(work.network.addresses, [&address](const InterfaceAddress& own) {
-      return own.network.contains(address);
+  // Of several subnets of the family that the client asks by, it is in one.
+  const Address& client = work.client.endpoint.address;
+  const auto is_near = [&](const Address& address) {
+    return std::ranges::any_of(work.network.addresses, [&](const InterfaceAddress& own) {
+      const bool is_its_own = wants_v4 != client.is_v4() || own.network.contains(client);
+      return is_its_own && own.network.contains(address);
     });
   };
   const bool has_near = std::ranges::any_of(addresses, [&](const Owned<Address>& each) {
@@ -110,6 +127,13 @@ bool Server::add_addresses(Reply& reply, const Work& work,
     has_answer = true;
   }
   return has_answer;
+}
+
+void Server::add_denial(Reply& reply, const Query& query, std::string_view zone,
+                        bool does_exist) const {
+  const bool is_answer = does_exist && query.is_for(Type::soa) && zone == query.name();
+  reply.add_soa(is_answer ? Reply::Section::answer : Reply::Section::authority,
+                place_of(zone, query.name(), Reply::name_asked), settings_.local_ttl);
 }
 
 void Server::answer_by_domain(Work& work) {
@@ -137,17 +161,19 @@ void Server::answer_by_domain(Work& work) {
 void Server::answer_denial(Work& work, std::optional<std::string_view> zone, bool does_exist) {
   work.network.counters.add(Count::local);
   Reply reply = reply_to(work.client, work.query);
-  if (zone) reply.add_denial(*zone, settings_.local_ttl);
+  if (zone) add_denial(reply, work.query, *zone, does_exist);
   send(work.client, reply, does_exist ? Rcode::no_error : Rcode::name_error, flag::authoritative);
 }
 
 void Server::answer_wildcard(Work& work, const Domains::Decision& decision) {
-  if (decision.addresses->empty()) return answer_denial(work, decision.zone, false);
+  if (decision.addresses->empty()) {
+    return answer_denial(work, decision.zone, names_.find(work.query.name()) != nullptr);
+  }
   Reply reply = reply_to(work.client, work.query);
   if (work.query.is_for(Type::any)) {
     reply.add_refusal_of_any(any_ttl);
   } else if (!add_addresses(reply, work, *decision.addresses, Reply::name_asked)) {
-    reply.add_denial(decision.zone, settings_.local_ttl);
+    add_denial(reply, work.query, decision.zone, true);
   }
   work.network.counters.add(Count::local);
   send(work.client, reply, Rcode::no_error, flag::authoritative);

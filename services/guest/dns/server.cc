@@ -147,7 +147,17 @@ void Server::send_answer(const Client& client, const Asked& query, const Answer&
   if (!records.empty()) age_ttls(answer, age, records);
   // RFC 6840 5.8: not for those who have not asked whether it was checked.
   const bool asks = query.wants_dnssec || query.has(flag::authentic_data);
-  send(client, reply, answer.rcode, answer.is_authentic && asks ? flag::authentic_data : 0);
+  const Rcode rcode = rcode_of(query, answer);
+  const bool is_authentic = answer.is_authentic && rcode == answer.rcode;
+  send(client, reply, rcode, is_authentic && asks ? flag::authentic_data : 0);
+}
+
+Rcode Server::rcode_of(const Asked& query, const Answer& answer) const {
+  // Behind an alias, another name is the one that does not exist.
+  if (answer.rcode != Rcode::name_error || answer.answers != 0) return answer.rcode;
+  std::string name{as_text(query.question.first(query.name_size))};
+  make_lower(name.data(), name.size());
+  return names_.find(name) == nullptr ? answer.rcode : Rcode::no_error;
 }
 
 Reply Server::reply_to(const Client& client, const Asked& query) noexcept {

@@ -105,6 +105,9 @@ class Server final : private Forwarder::Listener {
                    Reply::Offset owner) const;
   bool add_addresses(Reply& reply, const Work& work, const std::vector<Owned<Address>>& addresses,
                      Reply::Offset owner) const;
+  // That there is nothing of the name asked for: the SOA record of the zone that it ends with,
+  // which may be the very record asked for.
+  void add_denial(Reply& reply, const Query& query, std::string_view zone, bool does_exist) const;
   void answer_by_domain(Work& work);
   void answer_denial(Work& work, std::optional<std::string_view> zone, bool does_exist);
   void answer_wildcard(Work& work, const Domains::Decision& decision);
@@ -112,6 +115,9 @@ class Server final : private Forwarder::Listener {
   void send_answer(const Client& client, const Asked& query, const Answer& answer,
                    std::uint32_t age);
 
+  // What the resolver told, but that a name exists that is known here, or that one known ends with
+  // (RFC 8020).
+  [[nodiscard]] Rcode rcode_of(const Asked& query, const Answer& answer) const;
   [[nodiscard]] Reply reply_to(const Client& client, const Asked& query) noexcept;
   void send(const Client& client, Reply& reply, Rcode rcode, std::uint16_t flags = 0);
   // Answers with a code alone.

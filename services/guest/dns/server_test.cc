@@ -92,6 +92,20 @@ TEST_F(Names, AreToldAsTheNetworkThatAsksSeesThem) {
   EXPECT_EQ(ask(other, {"web1"}), "NOERROR aa: A 10.1.1.11");
 }
 
+TEST_F(Names, AreToldAsTheSubnetThatAsksSeesThemWhereAnInterfaceHasTwo) {
+  ASSERT_TRUE(server.set_network({"guest0",
+                                  {parse_interface_address("10.1.1.1/24").value(),
+                                   parse_interface_address("10.1.3.1/24").value(),
+                                   parse_interface_address("fd00:1::1/64").value()}}));
+  server.set("both", host("both", {"10.1.1.31", "10.1.3.31"}));
+  EXPECT_EQ(ask(client("10.1.3.22"), {"data-server"}), "NOERROR aa: A 10.1.3.1");
+  EXPECT_EQ(ask(client("10.1.1.22"), {"data-server"}), "NOERROR aa: A 10.1.1.1");
+  EXPECT_EQ(ask(client("10.1.3.22"), {"both"}), "NOERROR aa: A 10.1.3.31");
+  server.set("six", host("six", {"fd00:1::31", "fd00:2::31"}));
+  EXPECT_EQ(ask(client("10.1.3.22"), {"six", LDNS_RR_TYPE_AAAA}), "NOERROR aa: AAAA fd00:1::31");
+  EXPECT_EQ(ask(client("10.1.3.22"), {"web1"}), "NOERROR aa: A 10.1.1.11");
+}
+
 TEST_F(Names, OfTheRouterLeadToItsAddressInTheNetworkThatAsks) {
   Client other = client("10.1.2.12");
   other.network = guest1;
@@ -118,6 +132,11 @@ TEST_F(Names, MayBeAliasesOfHosts) {
   EXPECT_EQ(ask({"www.iso1.internal"}), "NOERROR aa: CNAME web1.iso1.internal.; A 10.1.1.11");
   EXPECT_EQ(ask({"www.iso1.internal", LDNS_RR_TYPE_CNAME}),
             "NOERROR aa: CNAME web1.iso1.internal.");
+  EXPECT_EQ(ask({"www.iso1.internal", LDNS_RR_TYPE_AAAA}),
+            std::string{"NOERROR aa: CNAME web1.iso1.internal."} + denial);
+  server.set("far", Alias{name("far.iso1.internal"), name("web1")});
+  EXPECT_EQ(ask({"far.iso1.internal", LDNS_RR_TYPE_AAAA}),
+            "NOERROR aa: CNAME web1. | SOA web1. hostmaster.web1. 1 3600 600 86400 0");
   server.remove_host("web1");
   EXPECT_EQ(ask({"www.iso1.internal"}), std::string{"NOERROR aa"} + denial);
   server.set("back", Alias{name("web1.iso1.internal"), name("www.iso1.internal")});
@@ -137,8 +156,26 @@ TEST_F(Names, OfAWholeDomainMayHaveOneAnswer) {
   server.set("bad", Wildcard{name("bad.example"), {}});
   EXPECT_EQ(ask({"www.bad.example"}),
             "NXDOMAIN aa | SOA bad.example. hostmaster.bad.example. 1 3600 600 86400 0");
+  EXPECT_EQ(ask({"bad.example"}),
+            "NXDOMAIN aa | SOA bad.example. hostmaster.bad.example. 1 3600 600 86400 0");
+  server.set("good", host("a.good.bad.example", {"10.1.1.82"}));
+  for (const char* above : {"bad.example", "good.bad.example"}) {
+    EXPECT_EQ(ask({above}),
+              "NOERROR aa | SOA bad.example. hostmaster.bad.example. 1 3600 600 86400 0");
+  }
   server.remove_wildcard("bad");
   EXPECT_EQ(ask({"www.bad.example"}), "nothing");
+}
+
+TEST_F(Names, OfOurOwnDomainsHaveAStartOfAuthority) {
+  const std::string soa = "SOA iso1.internal. hostmaster.iso1.internal. 1 3600 600 86400 0";
+  EXPECT_EQ(ask({"iso1.internal", LDNS_RR_TYPE_SOA}), "NOERROR aa: " + soa);
+  EXPECT_EQ(ask({"web1.iso1.internal", LDNS_RR_TYPE_SOA}), "NOERROR aa | " + soa);
+  server.set("apex", host("iso1.internal", {"10.1.1.80"}));
+  EXPECT_EQ(ask({"iso1.internal", LDNS_RR_TYPE_SOA}), "NOERROR aa: " + soa);
+  server.set("bad", Wildcard{name("bad.example"), {}});
+  EXPECT_EQ(ask({"bad.example", LDNS_RR_TYPE_SOA}),
+            "NXDOMAIN aa | SOA bad.example. hostmaster.bad.example. 1 3600 600 86400 0");
 }
 
 TEST_F(Names, OfLocalhostAreAskedOfNobody) {
