@@ -29,7 +29,7 @@ Result<void> Server::set_password(std::string_view network, std::string_view id,
   const Entry* const before = there->guests.find(id);
   if (password.password.is_told()) {
     entry.secret = std::make_shared<const Secret>(std::move(password.password));
-  } else if (before != nullptr && before->address == entry.address) {
+  } else if (before != nullptr && is_for(entry, before->address, before->mac)) {
     entry.secret = before->secret;
   }
   return there->guests.set(id, std::move(entry));
@@ -43,7 +43,7 @@ Result<std::string> Server::seal(const SealingKey& key) const {
   std::vector<Pending> all;
   networks_.each([&](const std::string& name, const Network& network) {
     network.guests.each([&](const std::string& id, const Entry& entry) {
-      if (entry.secret) all.push_back({name, id, entry.address, *entry.secret});
+      if (entry.secret) all.push_back({name, id, entry.address, entry.mac, *entry.secret});
     });
   });
   const SecretBytes text = write_pending(all);
@@ -55,7 +55,8 @@ Result<void> Server::restore(std::string_view sealed, const SealingKey& key) {
   for (Pending& pending : TRY(read_pending({text.data(), text.size()}))) {
     Network* const network = networks_.find(pending.network);
     Entry* const entry = network == nullptr ? nullptr : network->guests.find(pending.id);
-    if (entry == nullptr || entry->address != pending.address || entry->secret) continue;
+    if (entry == nullptr || entry->secret) continue;
+    if (!is_for(*entry, pending.address, pending.mac)) continue;
     entry->secret = std::make_shared<const Secret>(std::move(pending.password));
   }
   return {};

@@ -36,7 +36,8 @@ class Server final : public web::Service {
   }
   // With all its passwords and counters.
   void remove_network(std::string_view network) { networks_.remove(network); }
-  // A password that is not told keeps the one that is there, if it is for the same address.
+  // A password that is not told keeps the one that is there, if it is for the same address and was
+  // not made for another Ethernet address.
   // Fault::not_found if there is no such network, Fault::conflict if another guest has the address.
   // REQUIRES: the password has passed its check().
   Result<void> set_password(std::string_view network, std::string_view id, Password password);
@@ -81,6 +82,11 @@ class Server final : public web::Service {
                                       web::Time now) override;
   void count(const web::Peer& peer, web::Event event) override { networks_.count(peer, event); }
 
+  // Whether what was made for a guest with these addresses is for `entry`.
+  [[nodiscard]] static bool is_for(const Entry& entry, const Address& address,
+                                   const std::optional<Mac>& mac) {
+    return entry.address == address && (!mac || entry.mac == mac);
+  }
   [[nodiscard]] static Verdict judge(Network& network, const web::Peer& peer,
                                      const web::Request& request);
   [[nodiscard]] static Verdict tell(Network& network, const web::Peer& peer);

@@ -80,6 +80,28 @@ TEST(Passwords, StayWhenTheyAreSetWithoutBeingTold) {
   EXPECT_EQ((*world.server.outcomes("red/guest0"))[Outcome::told], 1U);
 }
 
+TEST(Passwords, AreForgottenWhenTheMacIsAnother) {
+  World world;
+  Password replaced = World::web1("");
+  replaced.mac = test::other_mac;
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", replaced));
+  world.peer.mac = test::other_mac;
+  EXPECT_EQ(world.body(get_password), "saved_password");
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", World::web1("again")));
+  replaced.mac = std::nullopt;
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", replaced));
+  EXPECT_EQ(world.body(get_password), "saved_password");
+}
+
+TEST(Passwords, StayWhenTheMacOfTheirGuestBecomesKnown) {
+  World world{""};
+  Password password = World::web1("early");
+  password.mac = std::nullopt;
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", password));
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", World::web1("")));
+  EXPECT_EQ(world.body(get_password), "early");
+}
+
 TEST(Passwords, OutliveTheProcessUnlessTheyWereAcknowledged) {
   World before;
   const std::string sealed = before.server.seal(key()).value();
@@ -101,6 +123,13 @@ TEST(Passwords, AreRestoredOnlyForThoseWhomTheConfigurationKnows) {
   World newer{"newer"};
   ASSERT_TRUE(newer.server.restore(sealed, key()));
   EXPECT_EQ(newer.body(get_password), "newer");
+  World replaced{""};
+  Password other = World::web1("");
+  other.mac = test::other_mac;
+  ASSERT_TRUE(replaced.server.set_password("red/guest0", "web1", other));
+  replaced.peer.mac = test::other_mac;
+  ASSERT_TRUE(replaced.server.restore(sealed, key()));
+  EXPECT_EQ(replaced.body(get_password), "saved_password");
   World gone{""};
   gone.server.remove_password("red/guest0", "web1");
   ASSERT_TRUE(gone.server.restore(sealed, key()));

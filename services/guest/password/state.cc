@@ -33,16 +33,32 @@ std::optional<std::string_view> take_text(std::string_view& rest) {
   return take(rest, std::size_t{high} << 8 | low);
 }
 
+void write_mac(SecretBytes& to, const std::optional<Mac>& mac) {
+  const auto bytes = mac.value_or(Mac{}).bytes;
+  const std::string text{bytes.begin(), bytes.end()};
+  write_text(to, mac ? text : std::string_view{});
+}
+
+std::optional<Mac> mac_of(std::string_view bytes) {
+  if (bytes.empty()) return std::nullopt;
+  Mac mac;
+  std::ranges::copy(bytes, mac.bytes.begin());
+  return mac;
+}
+
 std::optional<Pending> take_pending(std::string_view& rest) {
   const auto network = take_text(rest);
   const auto id = take_text(rest);
   const auto address = take(rest, address_size);
+  const auto mac = take_text(rest);
   const auto password = take_text(rest);
-  if (!network || !id || !address || !password) return std::nullopt;
+  if (!network || !id || !address || !mac || !password) return std::nullopt;
+  if (!mac->empty() && mac->size() != Mac{}.bytes.size()) return std::nullopt;
   if (password->empty() || password->size() > Secret::longest) return std::nullopt;
   std::array<std::uint8_t, address_size> octets{};
   std::ranges::copy(*address, octets.begin());
-  return Pending{std::string{*network}, std::string{*id}, Address::v6(octets), Secret{*password}};
+  return Pending{std::string{*network}, std::string{*id}, Address::v6(octets), mac_of(*mac),
+                 Secret{*password}};
 }
 
 }  // namespace
@@ -54,6 +70,7 @@ SecretBytes write_pending(std::span<const Pending> all) {
     write_text(bytes, pending.id);
     const auto address = pending.address.bytes();
     bytes.insert(bytes.end(), address.begin(), address.end());
+    write_mac(bytes, pending.mac);
     write_text(bytes, pending.password.text());
   }
   return bytes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,12 +17,13 @@ struct Pending {
   std::string network;
   std::string id;  // of the resource
   Address address;
+  std::optional<Mac> mac;
   Secret password;
   friend bool operator==(const Pending&, const Pending&) = default;
 };
 
-// As bytes to be sealed. For each: network, id and password, each after its length of two bytes
-// (big-endian), and the 16 bytes of the address between the id and the password.
+// As bytes to be sealed. For each: network, id, Ethernet address (none: of no length) and password,
+// each after its length of two bytes (big-endian), and the 16 bytes of the address after the id.
 // REQUIRES: none of them is longer than 65 535 bytes.
 [[nodiscard]] SecretBytes write_pending(std::span<const Pending> all);
 // Fault::malformed for anything but what write_pending() writes.

@@ -12,6 +12,7 @@ namespace viaduct::password::test {
 using web::test::address;
 
 inline const Mac web1_mac{{2, 0, 0, 0, 0, 0x11}};
+inline const Mac other_mac{{2, 0, 0, 0, 0, 0x99}};
 inline constexpr std::string_view get_password = "DomU_Request: send_my_password\r\n";
 inline constexpr std::string_view acknowledge = "DomU_Request: saved_password\r\n";
 
