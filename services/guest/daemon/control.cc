@@ -8,6 +8,7 @@
 #include "api/document_path.h"
 #include "api/error.h"
 #include "base/framing.h"
+#include "services/guest/password/check.h"
 
 namespace viaduct::guestd {
 namespace {
@@ -68,8 +69,12 @@ Result<std::vector<NewPassword>> take_secrets(Json& question) {
     const std::string where = "/secrets/" + api::pointer_token(path);
     if (steps.size() != 4 || steps[0] != "routers" || steps[2] != "passwords") {
       outcome = fail(Fault::invalid, where, "is not that of a password");
-    } else if (!secret || !secret->is_told()) {
-      outcome = fail(Fault::invalid, where, "expected 1 to 255 bytes");
+    } else if (!secret) {
+      outcome = fail_within(where, secret.error());
+    } else if (!secret->is_told()) {
+      outcome = fail(Fault::invalid, where, "expected a string");
+    } else if (auto is_line = password::check(*secret); !is_line) {
+      outcome = fail_within(where, is_line.error());
     } else {
       all.push_back({steps[1], steps[3], *std::move(secret)});
     }

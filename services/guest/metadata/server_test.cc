@@ -181,8 +181,9 @@ TEST(MetadataSettings, AreWrittenAsTheyAreRead) {
 }
 
 TEST(MetadataSettings, RefuseItemsThatNobodyCouldAskFor) {
-  for (const std::string items : {R"({"a/b": ""})", R"({"": ""})", R"({"a b": ""})", R"({"a": 1})",
-                                  R"({"a": "", "A": ""})", "[]"}) {
+  for (const std::string items :
+       {R"({"a/b": ""})", R"({"": ""})", R"({"a b": ""})", R"({"a": 1})", R"({"a": "", "A": ""})",
+        R"({"a?": ""})", R"({"User-Data": ""})", "[]"}) {
     EXPECT_FALSE(read_items(*api::parse_json(items))) << items;
   }
 }

@@ -9,20 +9,25 @@
 namespace viaduct::metadata {
 namespace {
 
+constexpr std::string_view user_data = "user-data";  // a file that is no item
+
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Graphic ASCII but '/', which parts paths.
+// Graphic ASCII but '/', which parts paths, and '?', which ends them.
 bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= longest_name &&
-         std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != '/'; });
+  const auto is_of_name = [](char c) { return c > ' ' && c <= '~' && c != '/' && c != '?'; };
+  return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, is_of_name);
 }
 
 Result<void> check_item(std::string_view name, const api::Json& content) {
   if (!is_name(name)) {
     return fail(Fault::invalid, "",
                 "a name is 1 to " + std::to_string(longest_name) +
-                    " printable ASCII characters without blanks or '/'");
+                    " printable ASCII characters without blanks, '/' and '?'");
+  }
+  if (web::to_lower(name) == user_data) {
+    return fail(Fault::invalid, "", "is where the guest finds its user data");
   }
   if (!content.is_string()) return tl::unexpected<Error>{api::expected("a string", content)};
   if (content.get_ref<const std::string&>().size() > longest_content) {
