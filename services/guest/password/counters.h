@@ -11,7 +11,7 @@ namespace viaduct::password {
 // What became of a network's requests: each is counted once.
 enum class Outcome : std::uint8_t {
   told,          // the guest's password
-  none,          // there is no password for this guest, or none any more
+  none,          // there is no password for this guest, or none any more, or it has the one before
   acknowledged,  // the guest has it: it is forgotten
   impostor,      // it was for another machine than the one that has the address
   bad_request,   // it asks for neither

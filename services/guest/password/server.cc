@@ -27,10 +27,13 @@ Result<void> Server::set_password(std::string_view network, std::string_view id,
   if (there == nullptr) return fail(Fault::not_found, "/interface", "no passwords are told there");
   Entry entry{password.address, password.mac, nullptr};
   const Entry* const before = there->guests.find(id);
-  if (password.password.is_told()) {
-    entry.secret = std::make_shared<const Secret>(std::move(password.password));
-  } else if (before != nullptr && is_for(entry, before->address, before->mac)) {
+  const bool is_known =
+      before != nullptr && before->secret != nullptr && is_for(entry, before->address, before->mac);
+  if (is_known && (!password.password.is_told() || password.password == *before->secret)) {
     entry.secret = before->secret;
+    entry.is_told = before->is_told;
+  } else if (password.password.is_told()) {
+    entry.secret = std::make_shared<const Secret>(std::move(password.password));
   }
   return there->guests.set(id, std::move(entry));
 }
@@ -58,6 +61,7 @@ Result<void> Server::restore(std::string_view sealed, const SealingKey& key) {
     if (entry == nullptr || entry->secret) continue;
     if (!is_for(*entry, pending.address, pending.mac)) continue;
     entry->secret = std::make_shared<const Secret>(std::move(pending.password));
+    entry->is_told = true;
   }
   return {};
 }
@@ -90,13 +94,14 @@ Server::Verdict Server::tell(Network& network, const web::Peer& peer) {
     return {is_impostor ? Outcome::impostor : Outcome::none,
             response_of(web::Body::constant(saved_password))};
   }
+  guest->is_told = true;
   return {Outcome::told, response_of({guest->secret, guest->secret->text()})};
 }
 
 Server::Verdict Server::forget(Network& network, const web::Peer& peer) {
   const auto [guest, is_impostor] = network.guests.find(peer);
   Outcome outcome = is_impostor ? Outcome::impostor : Outcome::none;
-  if (guest != nullptr && guest->secret) {
+  if (guest != nullptr && guest->secret && guest->is_told) {
     guest->secret = nullptr;
     outcome = Outcome::acknowledged;
   }

@@ -18,7 +18,8 @@ namespace viaduct::password {
 // header DomU_Request of a GET:
 //
 //   send_my_password   the password, again and again, until it says
-//   saved_password     that it has it: the password is forgotten
+//   saved_password     that it has it: the password is forgotten, unless it is one that the guest
+//                      was never told: then it means the one before
 //
 // Both answer "saved_password" if there is no password. Passwords are in memory alone, which is
 // overwritten when they go; a sealed text carries them over a restart of the process.
@@ -72,6 +73,7 @@ class Server final : public web::Service {
     std::optional<Mac> mac;
     // A response that is being sent shares it. nullptr once it is acknowledged.
     std::shared_ptr<const Secret> secret;
+    bool is_told = false;  // or may have been, by an earlier process
   };
   using Networks = web::Networks<Settings, Entry, Outcome>;
   using Network = Networks::Network;

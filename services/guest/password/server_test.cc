@@ -67,6 +67,17 @@ TEST(Passwords, AreNotSetByGuests) {
   EXPECT_EQ((*world.server.outcomes("red/guest0"))[Outcome::save_refused], 1U);
 }
 
+TEST(Passwords, AreNotForgottenForAnEarlierOne) {
+  World world;
+  EXPECT_EQ(world.body(get_password), "t4Wq9ZxK");
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", World::web1("newer")));
+  EXPECT_EQ(world.body(acknowledge), "saved_password");
+  EXPECT_EQ(world.body(get_password), "newer");
+  ASSERT_TRUE(world.server.set_password("red/guest0", "web1", World::web1("newer")));
+  EXPECT_EQ(world.body(acknowledge), "saved_password") << "it is the one that it was told";
+  EXPECT_EQ(world.body(get_password), "saved_password");
+}
+
 TEST(Passwords, StayWhenTheyAreSetWithoutBeingTold) {
   World world;
   ASSERT_TRUE(world.server.set_password("red/guest0", "web1", World::web1("")));
@@ -106,6 +117,7 @@ TEST(Passwords, OutliveTheProcessUnlessTheyWereAcknowledged) {
   World before;
   const std::string sealed = before.server.seal(key()).value();
   EXPECT_EQ(sealed.find("t4Wq9ZxK"), std::string::npos);
+  (void)before.body(get_password);
   (void)before.body(acknowledge);
   const std::string sealed_later = before.server.seal(key()).value();
 
@@ -172,6 +184,16 @@ TEST(SealingKeys, ComeFromAFileOfOurOwn) {
     EXPECT_EQ(SealingKey::load(path).error().fault, Fault::malformed) << size;
   }
   EXPECT_FALSE(SealingKey::load(directory.file("none")));
+}
+
+TEST(PasswordSettings, TakePasswordsOfOneLine) {
+  Password password = World::web1("correct horse\tb\xc3\xa4");
+  EXPECT_TRUE(password.check());
+  for (const std::string_view wrong :
+       {std::string_view{"a\nb"}, std::string_view{"a\r"}, std::string_view{"a\0b", 3}}) {
+    password.password = Secret{wrong};
+    EXPECT_EQ(password.check().error().where, "/password");
+  }
 }
 
 TEST(PasswordSettings, NeverShowThePassword) {

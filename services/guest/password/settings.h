@@ -42,8 +42,8 @@ struct Password {
                  "its Ethernet address; who has the address with another one is told nothing",
                  api::Presence::optional},
       api::Field{"password", &Password::password,
-                 "its password, 1 to 255 bytes; null for the one that was set before for the same "
-                 "addresses, if there is still one",
+                 "its password, 1 to 255 bytes; null for the one that was set before, if there is "
+                 "still one",
                  api::Presence::optional},
   };
   [[nodiscard]] Result<void> check() const;
