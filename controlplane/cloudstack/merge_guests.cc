@@ -3,19 +3,33 @@
 #include "controlplane/cloudstack/fields.h"
 #include "controlplane/cloudstack/mergers.h"
 #include "controlplane/cloudstack/records.h"
+#include "services/guest/password/check.h"
 
 // Messages that say what guests are served.
 namespace viaduct::cloudstack {
 namespace {
 
+// Passwords and user data are for the guest that they were made for, not for the next one at its
+// address, of which the management server tells all before it starts.
+void forget_guest(State& state, const Address& address) {
+  const std::string password = entry_id("vmpassword", to_string(address));
+  state.entries.erase(password);
+  state.passwords.erase(password);
+  state.entries.erase(entry_id("vmdata", to_string(address)));
+}
+
 // A guest has one address: what was said of its Ethernet address at another one is past.
-void erase_elsewhere(Entries& entries, const Mac& mac, const std::string& id) {
-  std::vector<std::string> gone;
-  each_of(entries, "dhcpentry", [&](const std::string& other, const api::Json& content) {
-    const auto known = Fields{content}.mac("mac_address");
-    if (other != id && known && *known == mac) gone.push_back(other);
+void leave_elsewhere(State& state, const GuestRecord& guest) {
+  std::vector<std::pair<std::string, Address>> gone;
+  each_of(state.entries, "dhcpentry", [&](const std::string& id, const api::Json& content) {
+    const auto known = GuestRecord::read(content);
+    const bool is_it = known && known->mac == guest.mac && known->address != guest.address;
+    if (is_it) gone.emplace_back(id, known->address);
   });
-  for (const std::string& other : gone) entries.erase(other);
+  for (const auto& [id, address] : gone) {
+    state.entries.erase(id);
+    forget_guest(state, address);
+  }
 }
 
 // The files that guests are served; others may hold secrets.
@@ -30,28 +44,21 @@ api::Json served_files(const api::Json& content) {
   return kept;
 }
 
-// A password is for the guest that it was made for, not for the next one at its address.
-void forget_password(State& state, const Address& address) {
-  const std::string id = entry_id("vmpassword", to_string(address));
-  state.entries.erase(id);
-  state.passwords.erase(id);
-}
-
 }  // namespace
 
 Result<void> merge_guest(const api::Json& content, State& state, Notes& /*notes*/) {
   const Fields fields{content};
   const GuestRecord guest = TRY(GuestRecord::read(content));
   const std::string id = entry_id("dhcpentry", to_string(guest.address));
-  erase_elsewhere(state.entries, guest.mac, id);
+  leave_elsewhere(state, guest);
   const auto known = state.entries.find(id);
   if (known != state.entries.end()) {
     const auto before = GuestRecord::read(known->second.content.json());
-    if (before && before->mac != guest.mac) forget_password(state, guest.address);
+    if (before && before->mac != guest.mac) forget_guest(state, guest.address);
   }
   if (TRY(fields.flag("remove"))) {
     state.entries.erase(id);
-    forget_password(state, guest.address);
+    forget_guest(state, guest.address);
     return {};
   }
   return keep(state.entries, id, described(content, {"remove"}));
@@ -77,6 +84,9 @@ Result<void> merge_password(const api::Json& content, State& state, Notes& /*not
   if (password == nullptr) return fail(Fault::invalid, "/password", "missing");
   auto secret = api::Codec<password::Secret>::read(*password);
   if (!secret) return fail_within("/password", secret.error());
+  if (auto is_line = password::check(*secret); !is_line) {
+    return fail_within("/password", is_line.error());
+  }
   const std::string id = entry_id("vmpassword", to_string(address));
   state.passwords.insert_or_assign(id, *std::move(secret));
   return keep(state.entries, id, described(content, {"password"}));

@@ -68,6 +68,18 @@ TEST_F(IsolatedGuests, HaveOneAddressForTheirMac) {
             Json({{"names", {"web1"}}, {"addresses", {"10.1.1.21"}}}));
 }
 
+TEST_F(IsolatedGuests, DoNotTakeAddressesThatNoGuestCanHave) {
+  for (const std::string address : {"10.1.1.1", "10.1.1.0", "10.1.1.255"}) {
+    vr.send("dhcpentry",
+            R"({"host_name":"odd","mac_address":"02:01:00:aa:00:99","ipv4_address":")" + address +
+                R"(","default_gateway":"10.1.1.1","default_entry":true,
+                             "remove":false})");
+    EXPECT_TRUE(vr.has_note("odd", "dhcpentry")) << address;
+    EXPECT_EQ(vr.misfit(), "") << address;
+    EXPECT_EQ(vr.resource("dhcp_reservations/dhcpentry." + address), Json{});
+  }
+}
+
 TEST_F(IsolatedGuests, MayHaveLeasesThatEnd) {
   vr.send("iso-42-vm_dhcp_entry-lease-time.json");
   EXPECT_EQ(vr.resource("dhcp_reservations/dhcpentry.10.1.1.11")["lease_time"], 3600);
@@ -130,12 +142,40 @@ TEST_F(IsolatedGuests, AreToldPasswordsThatNobodyElseSees) {
   EXPECT_EQ(vr.entry("vmpassword.10.1.1.11"), Json({{"ip_address", "10.1.1.11"}}));
 }
 
-TEST_F(IsolatedGuests, DoNotLeaveTheirPasswordsToOthers) {
+TEST_F(IsolatedGuests, AreKnownByTheirMacTooWhereItIsKnown) {
+  vr.send("iso-10-vm_password-web1.json");
+  EXPECT_EQ(vr.resource("passwords/vmpassword.10.1.1.11")["mac"], "02:01:00:aa:00:11");
+  EXPECT_EQ(vr.resource("metadata_guests/vmdata.10.1.1.11")["mac"], "02:01:00:aa:00:11");
+  vr.send("vmpassword", R"({"ip_address":"10.1.1.77","password":"early"})");
+  EXPECT_FALSE(vr.resource("passwords/vmpassword.10.1.1.77").contains("mac"));
+  vr.send("dhcpentry", R"({"host_name":"late","mac_address":"02:01:00:aa:00:77",
+      "ipv4_address":"10.1.1.77","default_gateway":"10.1.1.1","default_entry":true,
+      "remove":false})");
+  EXPECT_EQ(vr.resource("passwords/vmpassword.10.1.1.77")["mac"], "02:01:00:aa:00:77");
+}
+
+TEST_F(IsolatedGuests, LeaveNeitherPasswordsNorUserDataToOthers) {
   vr.send("iso-10-vm_password-web1.json");
   vr.send("dhcpentry", R"({"host_name":"other","mac_address":"02:01:00:aa:00:99",
       "ipv4_address":"10.1.1.11","default_gateway":"10.1.1.1","default_entry":true,
       "remove":false})");
   EXPECT_THAT(vr.ids("passwords"), IsEmpty());
+  EXPECT_EQ(vr.resource("metadata_guests/vmdata.10.1.1.11"), Json{});
+  EXPECT_NE(vr.resource("metadata_guests/vmdata.10.1.1.12"), Json{});
+}
+
+TEST_F(IsolatedGuests, LeaveNothingWhenTheyGo) {
+  vr.send("iso-29-vm_dhcp_entry-web2-remove.json");
+  EXPECT_EQ(vr.resource("metadata_guests/vmdata.10.1.1.12"), Json{});
+  vr.send("iso-30-vm_dhcp_entry-web1-newip.json");
+  EXPECT_EQ(vr.resource("metadata_guests/vmdata.10.1.1.11"), Json{}) << "it has another address";
+}
+
+TEST_F(IsolatedGuests, KeepTheirUserDataWhenTheirEntryIsTold) {
+  const Json before = vr.resource("metadata_guests/vmdata.10.1.1.11");
+  vr.send("iso-42-vm_dhcp_entry-lease-time.json");
+  EXPECT_EQ(vr.resource("metadata_guests/vmdata.10.1.1.11"), before);
+  EXPECT_NE(before, Json{});
 }
 
 TEST(SharedNetwork, IsServedAndLeftByAnotherRouter) {
@@ -158,6 +198,11 @@ TEST(SharedNetwork, IsServedAndLeftByAnotherRouter) {
       "remove":false})");
   EXPECT_EQ(vr.resource("dhcp_subnets/eth0")["router"], "192.168.100.1");
   EXPECT_TRUE(vr.has_note("odd", "dhcpentry")) << "its gateway is not in its network";
+  vr.send("dhcpentry", R"({"host_name":"gateway","mac_address":"02:01:00:aa:00:97",
+      "ipv4_address":"192.168.100.1","default_gateway":"192.168.100.1","default_entry":true,
+      "remove":false})");
+  EXPECT_EQ(vr.resource("dhcp_reservations/dhcpentry.192.168.100.1"), Json{});
+  EXPECT_EQ(vr.misfit(), "") << "nobody has the gateway's address";
   vr.send("shr-21-ip_aliases-revoke.json");
   EXPECT_EQ(vr.resource("interfaces/eth0")["addresses"], Json({"192.168.100.5/24"}));
   EXPECT_EQ(vr.misfit(), "");

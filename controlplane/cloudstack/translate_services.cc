@@ -150,8 +150,11 @@ class Services {
       const auto guest = GuestRecord::read(content);
       if (!guest) return out_.notes.add(Note::odd, type, id, guest.error().why);
       const Network* const network = site_.find(Side::guest, guest->address);
-      if (network == nullptr || !network->takes(guest->address)) {
+      if (network == nullptr) {
         return out_.notes.add(Note::waits, type, id, "its address is in no network that is there");
+      }
+      if (!is_for_guests(*network, guest->address)) {
+        return out_.notes.add(Note::odd, type, id, "no guest can have its address");
       }
       if (!known_.emplace(network->number, guest->mac).second) {
         return out_.notes.add(Note::odd, type, id, "another guest has its Ethernet address");
@@ -166,6 +169,11 @@ class Services {
       out_.add("dns_hosts", id,
                {{"names", {guest->name}}, {"addresses", {to_string(guest->address)}}});
     });
+  }
+
+  // Neither the router's, nor the gateway's, nor one that no station has.
+  [[nodiscard]] bool is_for_guests(const Network& network, const Address& address) const {
+    return network.takes(address) && gateway_of(network, *subnet_of(address)) != address;
   }
 
   void add_reservation(const std::string& id, const GuestRecord& guest, const Network& network,
@@ -193,7 +201,7 @@ class Services {
       if (network == nullptr) {
         return out_.notes.add(Note::waits, type, id, "its address is in no network that is there");
       }
-      api::Json body = {{"interface", network->nic.name}, {"address", to_string(record->address)}};
+      api::Json body = guest_at(*network, record->address);
       if (record->user_data) body["user_data"] = *record->user_data;
       body["items"] = items_of(id, *record);
       out_.add("metadata_guests", id, std::move(body));
@@ -223,9 +231,18 @@ class Services {
       if (network == nullptr) {
         return out_.notes.add(Note::waits, type, id, "its address is in no network that is there");
       }
-      out_.add("passwords", id,
-               {{"interface", network->nic.name}, {"address", to_string(*address)}});
+      out_.add("passwords", id, guest_at(*network, *address));
     });
+  }
+
+  // Who is told something: whoever has the address, and its Ethernet address if that is known.
+  [[nodiscard]] api::Json guest_at(const Network& network, const Address& address) const {
+    api::Json body = {{"interface", network.nic.name}, {"address", to_string(address)}};
+    const auto entry = entries_.find(entry_id("dhcpentry", to_string(address)));
+    if (entry == entries_.end()) return body;
+    const auto guest = GuestRecord::read(entry->second.content.json());
+    if (guest) body["mac"] = to_string(guest->mac);
+    return body;
   }
 
   const Site& site_;

@@ -53,11 +53,32 @@ Result<void> check_all(const Router& router, const api::Named<dhcp::Subnet>& all
   return {};
 }
 
+// Nobody could ever be given it. One that is in no subnet waits for its subnet.
+Result<void> check_reserved(const Router& router, const std::string& id,
+                            const dhcp::Reservation& reservation) {
+  const auto refuse = [&](const std::string& why) {
+    return fail(Fault::invalid, "/" + id + "/address", to_string(reservation.address) + " " + why);
+  };
+  const Interface& interface = router.of<Interface>().at(reservation.interface);
+  if (interface.owns(reservation.address)) return refuse("is the router's own");
+  for (const InterfaceAddress& own : interface.addresses) {
+    if (!own.network.sets_aside(reservation.address)) continue;
+    return refuse("is the first or the last one of " + to_string(own.network));
+  }
+  for (const auto& [name, subnet] : router.of<dhcp::Subnet>()) {
+    if (subnet.interface != reservation.interface) continue;
+    if (!subnet.subnet.contains(reservation.address) || subnet.takes(reservation.address)) continue;
+    return refuse("is no guest's in " + to_string(subnet.subnet) + " of " + name);
+  }
+  return {};
+}
+
 Result<void> check_all(const Router& router, const api::Named<dhcp::Reservation>& all) {
   Claims addresses;
   Claims clients;
   for (const auto& [id, reservation] : all) {
     TRY(check_interface(router, id, reservation.interface));
+    TRY(check_reserved(router, id, reservation));
     const std::string at = reservation.interface + " ";
     TRY(addresses.claim(at + to_string(reservation.address), id, "address"));
     const std::string client = (reservation.mac ? to_string(*reservation.mac) : "") + " " +
@@ -115,6 +136,9 @@ Result<void> check_all(const Router& router, const api::Named<password::Password
 template <class R>
 bool refers_to_same(const Router& router, const Router& before) {
   if (router.of<Interface>() != before.of<Interface>()) return false;
+  if constexpr (std::is_same_v<R, dhcp::Reservation>) {
+    return router.of<dhcp::Subnet>() == before.of<dhcp::Subnet>();
+  }
   if constexpr (std::is_same_v<R, metadata::Guest>) {
     return router.of<metadata::Settings>() == before.of<metadata::Settings>();
   }

@@ -69,6 +69,23 @@ TEST_F(GuestDocument, AnAddressAndAGuestAreReservedOnceInANetwork) {
   EXPECT_EQ(complaint(), "");
 }
 
+TEST_F(GuestDocument, NothingIsReservedThatNoGuestMayHave) {
+  const auto complaint_of = [&](const std::string& address) {
+    set("dhcp_reservations/a",
+        R"({"interface":"guest0","mac":"02:00:00:00:00:11","address":")" + address + "\"}");
+    return complaint();
+  };
+  EXPECT_EQ(complaint_of("10.1.1.1"), "/dhcp_reservations/a/address") << "the router's";
+  EXPECT_EQ(complaint_of("10.1.1.0"), "/dhcp_reservations/a/address");
+  EXPECT_EQ(complaint_of("10.1.1.255"), "/dhcp_reservations/a/address");
+  EXPECT_EQ(complaint_of("10.9.9.255"), "") << "its subnet may follow";
+  EXPECT_EQ(complaint_of("10.1.1.254"), "");
+  const Router before = document_.routers.at("red");
+  set("dhcp_subnets/a", R"({"interface":"guest0","subnet":"10.1.1.0/24","server":"10.1.1.1",
+                            "router":"10.1.1.254"})");
+  EXPECT_EQ(complaint(before), "/dhcp_reservations/a/address") << "it is the gateway now";
+}
+
 TEST_F(GuestDocument, ARouterHasOneSettingOfDnsAtMost) {
   set("dns_settings/a", "{}");
   set("dns_settings/b", "{}");
