@@ -14,7 +14,9 @@ Result<Json> Delivery::apply(const Part& part) {
   if (!part.secrets.empty()) owed_.update(part.secrets);
   const Revision base = part.revision - 1;
   const ProcessStatus known = status();
-  if (part.changes == nullptr || !known.is_up || known.revision != base) return apply_whole(part);
+  // Of revision 0 nobody has a document that could be changed.
+  const bool is_known = known.is_up && known.revision == base && base != 0;
+  if (part.changes == nullptr || !is_known) return apply_whole(part);
   auto answer = tell({{"op", "apply"}, {"base", base}, {"changes", *part.changes}}, part.revision);
   if (!answer && answer.error().fault == Fault::stale) return apply_whole(part);
   return answer;

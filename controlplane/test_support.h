@@ -41,6 +41,13 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+// As both processes have it: changes are of the revision that is there, and it is one.
+inline Result<void> check_base(const api::Json& base, Revision revision) {
+  if (base == 0U) return fail(Fault::invalid, "/base", "expected a whole number above 0");
+  if (base != revision) return fail(Fault::stale, "/base", "is another revision");
+  return {};
+}
+
 class FakeDataplane : public Dataplane {
  public:
   Result<api::Json> ask(const api::Json& question) override {
@@ -100,7 +107,7 @@ class FakeDataplane : public Dataplane {
     } else if (question.contains("document")) {
       document = question["document"];
     } else {
-      if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");
+      TRY(check_base(question["base"], revision));
       Document next = sure(read_document(document.is_null() ? api::Json::object() : document));
       sure(api::make_changes(next, question["changes"]));
       document = write_document(next);
@@ -122,7 +129,7 @@ class FakeGuestServices : public RemoteProcess {
     if (question.contains("document")) {
       document = sure(api::read_document<guest::Document>(question["document"]));
     } else {
-      if (question["base"] != revision) return fail(Fault::stale, "/base", "is another revision");
+      TRY(check_base(question["base"], revision));
       sure(api::make_changes(document, question["changes"]));
     }
     if (question.contains("secrets")) secrets.update(question["secrets"]);
