@@ -135,6 +135,7 @@ TEST_F(CommandLine, PrintsAnExplanationAsAList) {
 }
 
 TEST_F(CommandLine, ListsLeases) {
+  sure(put(small_document()));
   guest_services.answers["leases"] = sure(api::parse_json(R"({"ok": true, "leases": [
       {"router": "red", "interface": "guest0", "address": "10.1.1.11", "state": "bound",
        "mac": "02:00:00:00:00:11", "host_name": "web1"},
@@ -145,6 +146,11 @@ TEST_F(CommandLine, ListsLeases) {
   EXPECT_THAT(out.str(),
               testing::HasSubstr("10.1.1.11  bound  02:00:00:00:00:11  web1       for ever"));
   EXPECT_THAT(out.str(), testing::HasSubstr("2023-11-14T22:13:20Z"));
+}
+
+TEST_F(CommandLine, SaysWhenThereIsNoSuchRouter) {
+  EXPECT_NE(run({"leases", "--router", "nosuch"}), cli::ok);
+  EXPECT_THAT(err.str(), testing::HasSubstr("/routers/nosuch"));
 }
 
 TEST_F(CommandLine, ShowsWhatGuestsAskOfTheirServices) {

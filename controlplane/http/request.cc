@@ -1,5 +1,6 @@
 #include "controlplane/http/request.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "controlplane/digest.h"
@@ -73,6 +74,15 @@ Result<std::string> read_body(const httplib::Request& request,
 Result<api::Json> read_json(const httplib::Request& request, const httplib::ContentReader& reader) {
   const std::string body = TRY(read_body(request, reader));
   return api::parse_json(body);
+}
+
+Result<void> check_parameters(const httplib::Request& request,
+                              std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : request.params) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return fail(Fault::invalid, "", "there is no parameter '" + name + "' here");
+  }
+  return {};
 }
 
 Result<std::uint64_t> read_number(const httplib::Request& request, const char* name,

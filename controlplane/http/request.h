@@ -19,6 +19,9 @@ Result<api::Json> read_json(const httplib::Request& request, const httplib::Cont
 // The query parameters and headers that go with a change, and its fingerprint.
 Result<Terms> read_terms(const httplib::Request& request, std::string_view body);
 
+// That the query has no parameters but these.
+Result<void> check_parameters(const httplib::Request& request,
+                              std::initializer_list<std::string_view> known);
 // A whole number from the query; `otherwise` if it is not given.
 Result<std::uint64_t> read_number(const httplib::Request& request, const char* name,
                                   std::uint64_t otherwise, std::uint64_t highest,

@@ -28,6 +28,7 @@ void forward(RemoteProcess& process, const Json& question, const Request& reques
 }
 
 Result<Json> sessions_question(const Request& request) {
+  TRY(check_parameters(request, {"router", "protocol", "address", "limit", "cursor"}));
   Json question = {{"op", "sessions"}};
   for (const char* name : {"router", "protocol", "address"}) {
     if (request.has_param(name)) question[name] = request.get_param_value(name);
@@ -35,6 +36,28 @@ Result<Json> sessions_question(const Request& request) {
   question["limit"] = TRY(read_number(request, "limit", 1000, most_sessions));
   question["cursor"] = TRY(read_number(request, "cursor", 0, ~std::uint64_t{0} >> 1));
   return question;
+}
+
+Json leases_question(const Request& request) {
+  Json question = {{"op", "leases"}};
+  for (const char* name : {"router", "interface"}) {
+    if (request.has_param(name)) question[name] = request.get_param_value(name);
+  }
+  return question;
+}
+
+// guestd has none of a router that it was never told of.
+void tell_leases(const Parts& parts, const Request& request, Response& response) {
+  if (const auto known = check_parameters(request, {"router", "interface"}); !known) {
+    return refuse_malformed(request, response, known.error());
+  }
+  const std::string router = request.get_param_value("router");
+  const auto desired = parts.control.desired();
+  if (!router.empty() && !desired->documents.whole.routers.contains(router)) {
+    const std::string where = "/routers/" + api::pointer_token(router);
+    return refuse(request, response, {Fault::not_found, where, "there is nothing at " + where});
+  }
+  forward(parts.guest_services, leases_question(request), request, response);
 }
 
 Json packet_path_of(ApplianceDocument document) {
@@ -90,11 +113,7 @@ void add_runtime_routes(httplib::Server& server, const Parts& parts) {
     forward(parts.guest_services, {{"op", "counters"}}, request, response);
   });
   server.Get("/v1/leases", [parts](const Request& request, Response& response) {
-    Json question = {{"op", "leases"}};
-    for (const char* name : {"router", "interface"}) {
-      if (request.has_param(name)) question[name] = request.get_param_value(name);
-    }
-    forward(parts.guest_services, question, request, response);
+    tell_leases(parts, request, response);
   });
   server.Post("/v1/explain",
               [parts](const Request& request, Response& response, const ContentReader& reader) {

@@ -201,11 +201,19 @@ TEST_F(Api, AsksGuestdForLeasesAndCounters) {
   guest_services.answers["leases"] = {{"ok", true}, {"leases", Json::array()}};
   guest_services.answers["counters"] = {{"ok", true}, {"routers", Json::object()}};
 
+  put("/v1/config", document);
   EXPECT_EQ(get("/v1/leases?router=red").body, (Json{{"leases", Json::array()}}));
   EXPECT_EQ(guest_services.asked.back(), (Json{{"op", "leases"}, {"router", "red"}}));
   EXPECT_EQ(get("/v1/services").body, (Json{{"routers", Json::object()}}));
   guest_services.is_away = true;
   EXPECT_EQ(get("/v1/leases").status, 503);
+}
+
+TEST_F(Api, HasNoLeasesOfRoutersThatAreNotThere) {
+  put("/v1/config", document);
+  EXPECT_EQ(get("/v1/leases?router=nosuch").status, 404);
+  EXPECT_EQ(get("/v1/leases?foo=1").status, 400);
+  EXPECT_EQ(get("/v1/sessions?foo=1").status, 400);
 }
 
 TEST_F(Api, ExplainsByAnEarlierRevision) {
