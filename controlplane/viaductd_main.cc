@@ -57,6 +57,8 @@ class StopSignals {
 Result<void> serve(const std::string& settings_path) {
   const StopSignals stop_signals;
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  // There is nothing to read again: what can change comes in by the API.
+  static_cast<void>(std::signal(SIGHUP, SIG_IGN));
   const Settings settings = TRY(read_settings(settings_path));
   Journal journal = TRY(Journal::open(settings.control.journal));
   DataplaneLink dataplane{settings.dataplane.control_socket};

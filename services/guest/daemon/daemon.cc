@@ -26,6 +26,7 @@ namespace {
 [[noreturn]] void be_broker(const Descriptor& socket, const std::string& prefix, const User& user) {
   (void)std::signal(SIGINT, SIG_IGN);
   (void)std::signal(SIGTERM, SIG_IGN);
+  (void)std::signal(SIGHUP, SIG_IGN);
   prctl(PR_SET_NAME, "guestd-broker", 0, 0, 0);
   auto ready = become(user, {CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW});
   if (ready) ready = confine_broker();
@@ -125,6 +126,7 @@ Result<serving::Tls> find_certificate(const Settings& settings) {
 Result<void> serve(const Settings& settings, broker::BrokeredSockets& sockets, Descriptor control,
                    serving::Tls tls) {
   boost::asio::io_context loop{1};
+  (void)std::signal(SIGHUP, SIG_IGN);  // viaductd says what is new
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
   BrokerWatch watch{loop, sockets};
