@@ -44,6 +44,12 @@ TEST_F(GuestServices, AreToldTheirPartAndNothingElse) {
   EXPECT_FALSE(dataplane.document["routers"]["red"].contains("dhcp_reservations"));
 }
 
+TEST_F(GuestServices, ThatAreKnownToServeNothingTakeTheFirstChange) {
+  attend(1);
+  EXPECT_EQ(sure(put(served_document()))["served"], true);
+  EXPECT_EQ(guest_services.revision, 1);
+}
+
 TEST_F(GuestServices, AreToldWhatHasChanged) {
   sure(put(served_document()));
   Json changed = served_document();
