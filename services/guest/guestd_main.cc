@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "services/guest/daemon/alone.h"
 #include "services/guest/daemon/daemon.h"
 #include "services/guest/dnsmasq/read.h"
 #include "services/guest/serving/dhcp_service.h"
@@ -82,6 +83,15 @@ void set_limits(serving::Site& site, const Options& options) {
   }
 }
 
+// dnsmasq would read its hosts again. What we have read we can no longer reach.
+void watch_for_hangups(boost::asio::signal_set& hangups) {
+  hangups.async_wait([&](const boost::system::error_code& problem, int) {
+    if (problem) return;
+    spdlog::warn("SIGHUP: nothing is read again; start anew to serve what has changed");
+    watch_for_hangups(hangups);
+  });
+}
+
 int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   const auto interfaces = serving::interfaces_here();
   if (!interfaces) return tell(interfaces.error(), bad_network);
@@ -94,8 +104,12 @@ int serve(const dnsmasq::Configuration& configuration, const Options& options) {
   boost::asio::io_context loop;
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
+  boost::asio::signal_set hangups{loop, SIGHUP};
+  watch_for_hangups(hangups);
+  const auto lease_file = guestd::settle_alone(options.lease_file);
+  if (!lease_file) return tell(lease_file.error(), unreadable_file);
   broker::LocalSockets sockets;
-  auto dhcp = serving::DhcpService::open(loop, options.lease_file);
+  auto dhcp = serving::DhcpService::open(loop, *lease_file);
   if (!dhcp) return tell(dhcp.error(), unreadable_file);
   if (auto done = (*dhcp)->serve(*site, sockets); !done) return tell(done.error(), bad_network);
   serving::DnsService dns{loop, [&](const Address& resolver, dns::Transport transport) {

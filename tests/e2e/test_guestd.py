@@ -1,5 +1,8 @@
 """viaduct-guestd from a configuration in dnsmasq's syntax, asked by real clients."""
 
+import pathlib
+import signal
+
 import pytest
 
 from lab import CommandFailed, build_directory, wait_until
@@ -87,6 +90,19 @@ def test_what_was_acknowledged_outlives_a_crash(network):
     third = network.guest("vm3", "02:00:00:00:01:03")
     with pytest.raises(CommandFailed):
         third.run("udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", 2, "-T", 1, "-s", "/bin/true")
+
+
+def test_it_gives_up_what_it_does_not_need_and_survives_a_hangup(network):
+    network.serve(CONFIGURATION)
+    process = pathlib.Path(f"/proc/{network.guestd.pid}")
+    facts = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
+    assert facts["Seccomp"] == "2" and facts["NoNewPrivs"] == "1"
+    may = {number for number in range(64) if int(facts["CapEff"], 16) >> number & 1}
+    assert may <= {10, 12, 13}, "to bind ports, administer networks, use raw sockets"
+    assert (process / "root").readlink() == network.directory
+    network.guestd.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "SIGHUP" in network.guestd.output(), "it says so")
+    assert network.lease(network.guest("web", WEB))["fixed-address"] == "10.9.1.20"
 
 
 def test_names_are_answered_forward_and_reverse(network):

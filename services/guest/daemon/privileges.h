@@ -28,5 +28,6 @@ Result<void> become(const User& user, std::initializer_list<cap_value_t> capabil
 // made executable.
 Result<void> confine_server();  // opens no sockets, but files
 Result<void> confine_broker();  // opens sockets, and enters network namespaces
+Result<void> confine_alone();   // opens both, where there is no broker
 
 }  // namespace viaduct::guestd

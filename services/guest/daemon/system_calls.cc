@@ -33,9 +33,10 @@ constexpr std::array for_all{
     SCMP_SYS(getrandom),      SCMP_SYS(exit),         SCMP_SYS(exit_group),
     SCMP_SYS(restart_syscall)};
 
-constexpr std::array for_broker{SCMP_SYS(recvfrom),  SCMP_SYS(sendmsg), SCMP_SYS(setns),
-                                SCMP_SYS(socket),    SCMP_SYS(bind),    SCMP_SYS(listen),
-                                SCMP_SYS(setsockopt)};
+constexpr std::array for_sockets{SCMP_SYS(socket), SCMP_SYS(bind), SCMP_SYS(listen),
+                                 SCMP_SYS(setsockopt)};
+
+constexpr std::array for_broker{SCMP_SYS(recvfrom), SCMP_SYS(sendmsg), SCMP_SYS(setns)};
 
 constexpr std::array for_server{
     // sockets that it has got
@@ -66,9 +67,10 @@ bool allow_if(const Filter& filter, int call, unsigned argument, scmp_datum_t ma
   return seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, call, 1, &condition) == 0;
 }
 
-Result<void> confine(std::span<const int> calls, bool has_threads) {
+Result<void> confine(std::initializer_list<std::span<const int>> calls, bool has_threads) {
   const Filter filter{seccomp_init(SCMP_ACT_ERRNO(EPERM))};
-  bool is_done = filter != nullptr && allow_all(filter, for_all) && allow_all(filter, calls) &&
+  const auto allow = [&](std::span<const int> some) { return allow_all(filter, some); };
+  bool is_done = filter != nullptr && allow(for_all) && std::ranges::all_of(calls, allow) &&
                  allow_if(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0) &&
                  allow_if(filter, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
   if (has_threads) {
@@ -85,11 +87,15 @@ Result<void> confine(std::span<const int> calls, bool has_threads) {
 }  // namespace
 
 Result<void> confine_server() {
-  return confine(for_server, true);
+  return confine({for_server}, true);
 }
 
 Result<void> confine_broker() {
-  return confine(for_broker, false);
+  return confine({for_broker, for_sockets}, false);
+}
+
+Result<void> confine_alone() {
+  return confine({for_server, for_sockets}, true);
 }
 
 }  // namespace viaduct::guestd

@@ -44,6 +44,13 @@ TEST(SystemCalls, OfTheServerOpenNoSocketsAndExecuteNothing) {
   }));
 }
 
+TEST(SystemCalls, OfOneAloneOpenSocketsAndExecuteNothing) {
+  EXPECT_TRUE(in_confinement(confine_alone, [] {
+    return socket(AF_INET, SOCK_DGRAM, 0) >= 0 && is_refused(fork()) && cannot_execute() &&
+           cannot_make_code() && is_refused(kill(getppid(), 0)) && is_refused(chroot("/"));
+  }));
+}
+
 TEST(SystemCalls, OfTheServerSufficeForThreads) {
   EXPECT_TRUE(in_confinement(confine_server, [] {
     bool has_run = false;
