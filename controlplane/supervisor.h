@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/cleansing/stack.h"
 #include "controlplane/control.h"
 
 namespace viaduct {
@@ -17,6 +18,7 @@ class Supervisor {
   void run(const std::stop_token& stopped) {
     while (!stopped.stop_requested()) {
       control_.attend();
+      wipe_stack();
       std::unique_lock lock{mutex_};
       wakened_.wait_for(lock, stopped, period, [] { return false; });
     }

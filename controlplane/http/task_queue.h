@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/cleansing/stack.h"
+
 namespace viaduct::http {
 
 // A fixed number of threads and a bounded number of waiting connections. When both are taken, the
@@ -38,7 +40,10 @@ class TaskQueue final : public httplib::TaskQueue {
 
  private:
   void run() {
-    while (const auto task = next()) task();
+    while (const auto task = next()) {
+      task();
+      wipe_stack();
+    }
   }
 
   // Waits for a task; an empty one when there will be none.
