@@ -54,11 +54,13 @@ def site(tmp_path):
                 run("ip", "netns", "delete", name, check=False)
 
 
-# A short one lies in a string itself, a long one in memory of its own.
-@pytest.mark.parametrize("password", ["k7Qz-3fXw", "correct-horse-battery-staple-" + 90 * "y"])
+# A short one lies in a string itself, a long one in memory of its own. Neither is in the test's
+# name, which programs find in their environment.
+@pytest.mark.parametrize("password", ["k7Qz-3fXw", "correct-horse-battery-staple-" + 90 * "y"],
+                         ids=["short", "long"])
 def test_a_password_that_was_told_is_nowhere_in_viaductd(site, password):
-    for _ in range(20):
+    for _ in range(5):
         assert site.api.put(OF_WEB1, {**WEB1, "password": password})["served"]
     left = memory(site.controlplane)
-    assert PREFIX.encode() in left, "the search finds what is there"
-    assert password.encode() not in left
+    assert left.count(PREFIX.encode()) > 0, "the search finds what is there"
+    assert left.count(password.encode()) == 0
