@@ -135,10 +135,13 @@ std::optional<Reply> Exchange::discover() {
   return grant({message_, *network_.subnet_of(*address), reservation_}, Kind::offer, *address);
 }
 
+std::optional<Address> Exchange::server() const {
+  return message_.options.address(Code::server_identifier);
+}
+
 bool Exchange::is_for_us() {
-  const auto server = message_.options.address(Code::server_identifier);
-  return !server || network_.any_subnet([&](const ServedSubnet& subnet) {
-    return subnet.settings().server == *server;
+  return !server() || network_.any_subnet([&](const ServedSubnet& subnet) {
+    return subnet.settings().server == *server();
   });
 }
 
@@ -154,12 +157,12 @@ std::optional<Reply> Exchange::request() {
   if (wanted == no_address) return silent(Event::malformed);
 
   ServedSubnet* subnet = reachable(wanted);
-  if (reservation_ != nullptr) {
-    const bool is_right =
-        wanted == reservation_->address && subnet != nullptr && subnet->settings().takes(wanted);
-    return is_right ? acknowledge(*subnet, wanted) : refuse("another address is reserved");
-  }
-  if (subnet != nullptr && own_address() == wanted) return acknowledge(*subnet, wanted);
+  const auto own = reservation_ != nullptr ? std::optional{reservation_->address} : own_address();
+  if (own == wanted) return acknowledge(*subnet, wanted);
+  // Whoever that server is: neither may we refuse what it offered, nor grant it in its place.
+  const bool chose_somebody = message_.options.has(Code::server_identifier) && !server();
+  if (chose_somebody) return silent(Event::malformed);
+  if (reservation_ != nullptr) return refuse("another address is reserved");
   if (subnet != nullptr && is_open(*subnet, wanted)) return request_open(*subnet, wanted);
   const ServedSubnet* first = first_reachable();
   if (first == nullptr) return silent(Event::no_subnet);
@@ -172,8 +175,7 @@ std::optional<Reply> Exchange::request_open(ServedSubnet& subnet, const Address&
   const bool is_known = network_.leases().address_of(client_).has_value();
   if (!is_known) {
     // Without a lease of ours it is another server's client, unless there is none.
-    const bool chose_us = message_.options.has(Code::server_identifier);
-    if (!chose_us && !subnet.settings().authoritative) return silent(Event::unknown_client);
+    if (!server() && !subnet.settings().authoritative) return silent(Event::unknown_client);
     if (is_full(subnet)) return silent(Event::exhausted);
     if (!subnet.admits_new_client(now_)) return silent(Event::too_many_clients);
   }

@@ -44,6 +44,8 @@ class Exchange {
   [[nodiscard]] std::optional<Address> choose();
   [[nodiscard]] std::optional<Address> choose_new();
   [[nodiscard]] bool is_full(const ServedSubnet& subnet) const;
+  // The server that the client has chosen, if it can be read.
+  [[nodiscard]] std::optional<Address> server() const;
   [[nodiscard]] bool is_for_us();
   [[nodiscard]] std::string host_name() const;
 

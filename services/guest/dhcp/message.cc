@@ -10,6 +10,7 @@ namespace viaduct::dhcp {
 namespace {
 
 constexpr std::size_t largest_message = 65'507;  // what a UDP datagram carries
+constexpr std::size_t shortest_client_id = 2;    // RFC 2132 9.14
 constexpr std::size_t longest_client_id = 255;   // as much as one option holds
 
 auto malformed(std::string where, std::string why) {
@@ -17,63 +18,57 @@ auto malformed(std::string where, std::string why) {
 }
 
 // Calls visit(code, value) for each option of a field that begins at byte `offset` of `message`.
+// One that does not fit its field ends it.
 template <class Visit>
-Result<void> walk(ByteView message, std::size_t offset, std::size_t size, Visit visit) {
+void walk(ByteView message, std::size_t offset, std::size_t size, Visit visit) {
   const std::size_t end = offset + size;
   while (offset < end) {
     const Code code{message[offset++]};
     if (code == Code::pad) continue;
-    if (code == Code::end) break;
-    if (offset == end || message[offset] > end - offset - 1) {
-      return malformed(
-          "byte " + std::to_string(offset - 1),
-          "option " + std::to_string(static_cast<unsigned>(code)) + " does not fit its field");
-    }
+    if (code == Code::end || offset == end || message[offset] > end - offset - 1) return;
     const std::size_t length = message[offset++];
     visit(code, message.subspan(offset, length));
     offset += length;
   }
-  return {};
 }
 
 // The same for all fields that hold options, in the order in which split ones are joined.
 template <class Visit>
-Result<void> walk_all(ByteView message, Visit visit) {
+void walk_all(ByteView message, Visit visit) {
   std::uint8_t overload = 0;
   const auto notice = [&](Code code, ByteView value) {
     if (code == Code::overload && value.size() == 1) overload = value[0];
     visit(code, value);
   };
-  TRY(walk(message, wire::options, message.size() - wire::options, notice));
+  walk(message, wire::options, message.size() - wire::options, notice);
   if ((overload & wire::overloads_file) != 0) {
-    TRY(walk(message, wire::file, wire::file_size, visit));
+    walk(message, wire::file, wire::file_size, visit);
   }
   if ((overload & wire::overloads_server_name) != 0) {
-    TRY(walk(message, wire::server_name, wire::server_name_size, visit));
+    walk(message, wire::server_name, wire::server_name_size, visit);
   }
-  return {};
 }
 
-// Options that hold one value, of so many bytes.
+// Options that hold one value, of so many bytes. The server identifier is not among them: even one
+// that is no address tells that the client has chosen a server (RFC 2131 4.3.2).
 constexpr std::array fixed_sizes{
     std::pair{Code::requested_address, std::size_t{4}},
     std::pair{Code::lease_time, std::size_t{4}},
     std::pair{Code::overload, std::size_t{1}},
     std::pair{Code::message_type, std::size_t{1}},
-    std::pair{Code::server_identifier, std::size_t{4}},
     std::pair{Code::maximum_message_size, std::size_t{2}},
 };
 
 }  // namespace
 
-Result<Options> Options::read(ByteView message) {
+Options Options::read(ByteView message) {
   Options options;
   std::array<std::size_t, 256> sizes{};
   const auto measure = [&](Code code, ByteView value) {
     sizes[index(code)] += value.size();
     options.is_there_.set(index(code));
   };
-  TRY(walk_all(message, measure));
+  walk_all(message, measure);
   std::size_t offset = 0;
   for (std::size_t code = 0; code < sizes.size(); ++code) {
     options.extents_[code].offset = static_cast<std::uint16_t>(offset);
@@ -85,23 +80,19 @@ Result<Options> Options::read(ByteView message) {
     std::ranges::copy(value, options.bytes_.begin() + extent.offset + extent.size);
     extent.size = static_cast<std::uint16_t>(extent.size + value.size());
   };
-  TRY(walk_all(message, join));
-  TRY(options.check_sizes());
+  walk_all(message, join);
+  options.forget_misfits();
   return options;
 }
 
-Result<void> Options::check_sizes() const {
+void Options::forget_misfits() {
   for (const auto& [code, size] : fixed_sizes) {
-    if (!has(code) || find(code).size() == size) continue;
-    return malformed(
-        "option " + std::to_string(index(code)),
-        std::to_string(find(code).size()) + " bytes instead of " + std::to_string(size));
+    if (find(code).size() != size) is_there_.reset(index(code));
   }
   const std::size_t id_size = find(Code::client_identifier).size();
-  if (has(Code::client_identifier) && (id_size < 2 || id_size > longest_client_id)) {
-    return malformed("option 61", "a client identifier has 2 to 255 bytes");
+  if (id_size < shortest_client_id || id_size > longest_client_id) {
+    is_there_.reset(index(Code::client_identifier));
   }
-  return {};
 }
 
 std::optional<Address> Options::address(Code code) const {
@@ -149,7 +140,7 @@ Result<Message> read_message(ByteView datagram) {
   message.yours = read_address(datagram.subspan(wire::yours));
   message.next = read_address(datagram.subspan(wire::next));
   message.relay = read_address(datagram.subspan(wire::relay));
-  message.options = TRY(Options::read(datagram));
+  message.options = Options::read(datagram);
   if (const auto kind = message.options.number(Code::message_type)) {
     if (*kind < 1 || *kind > 8) return malformed("option 53", "no message type of RFC 2132");
     message.kind = Kind{static_cast<std::uint8_t>(*kind)};

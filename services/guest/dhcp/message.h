@@ -22,9 +22,10 @@ enum class Operation : std::uint8_t { request = 1, reply = 2 };
 // them, and those that were split are joined (RFC 3396).
 class Options {
  public:
-  // `message` is a whole message. Fails on an option that does not fit its field, and on one of a
-  // fixed size that has another.
-  static Result<Options> read(ByteView message);
+  // `message` is a whole message. Guests send what does not follow the rules and are served all the
+  // same: an option that does not fit its field ends it, one of a wrong size is as if it were not
+  // there. Of server identifiers, address() alone says so.
+  static Options read(ByteView message);
 
   [[nodiscard]] bool has(Code code) const { return is_there_[index(code)]; }
   // Empty if there is none. Valid as long as this object.
@@ -42,7 +43,7 @@ class Options {
     std::uint16_t size = 0;
   };
   static constexpr std::size_t index(Code code) { return static_cast<std::size_t>(code); }
-  [[nodiscard]] Result<void> check_sizes() const;
+  void forget_misfits();
 
   std::bitset<256> is_there_;
   std::array<Extent, 256> extents_;  // into bytes_, of those that are there

@@ -195,6 +195,26 @@ TEST_F(Requests, OfAGuestThatChangesItsIdentifierWhileItBootsGetItsReservation) 
   EXPECT_EQ(outcome(as(selecting(web, reserved), hex("ff01020304"))), "ack 10.1.1.11");
 }
 
+TEST_F(Requests, WithOptionsThatAreNotWellFormedAreServedAsIfTheseWereAbsent) {
+  EXPECT_EQ(outcome(discover(web).option(Code::client_identifier, Bytes{})), "offer 10.1.1.11");
+  EXPECT_EQ(outcome(discover(web).option(Code::requested_address, Bytes{})), "offer 10.1.1.11");
+  EXPECT_EQ(outcome(init_reboot(web, reserved).option(Code::lease_time, Bytes{1, 2})),
+            "ack 10.1.1.11");
+}
+
+TEST_F(Requests, ToAServerThatCannotBeReadGetNothingButWhatTheClientHas) {
+  const auto selecting_somebody = [](const Mac& station, const Address& wanted) {
+    return init_reboot(station, wanted).option(Code::server_identifier, Bytes{});
+  };
+  EXPECT_EQ(outcome(selecting_somebody(web, reserved)), "ack 10.1.1.11");
+  EXPECT_EQ(outcome(selecting_somebody(web, open)), "silence");
+  EXPECT_EQ(outcome(selecting_somebody(zoo, open)), "silence");
+  EXPECT_EQ(outcome(selecting_somebody(zoo, address("192.168.7.7"))), "silence");
+  EXPECT_EQ(count(Event::malformed), 3U);
+  const auto offer = ask(discover(zoo));
+  EXPECT_EQ(outcome(selecting_somebody(zoo, offer->yours)), "ack " + to_string(offer->yours));
+}
+
 TEST_F(Requests, FindTheReservationThatSaysMostOfTheClient) {
   auto by_id = reservation("02:00:00:00:00:12", "10.1.1.30");
   by_id.mac.reset();
