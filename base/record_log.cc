@@ -4,8 +4,10 @@
 #include <nmmintrin.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/durable_file.h"
 
@@ -37,6 +39,33 @@ std::string with_prefix(std::string_view record) {
   return bytes += record;
 }
 
+// The record that the bytes begin with; empty if that is not whole.
+std::string_view first_record(std::string_view bytes, std::size_t longest) {
+  if (bytes.size() < prefix_size) return {};
+  const std::size_t length = take_number(bytes);
+  const std::uint32_t checksum = take_number(bytes);
+  // Zeros are what a file may end with after a crash, and look like an empty record.
+  if (length == 0 || length > std::min(longest, bytes.size())) return {};
+  const std::string_view record = bytes.substr(0, length);
+  return checksum_of(record) == checksum ? record : std::string_view{};
+}
+
+// Whether the bytes behind a log's last whole record are more than an append that was cut off:
+// then no record follows. Long ones are not looked for, since that would take its time.
+bool is_damage(std::string_view rest) {
+  constexpr std::size_t longest = std::size_t{1} << 16;
+  if (rest.size() < prefix_size) return false;
+  std::string_view number = rest;
+  const std::size_t length = take_number(number);
+  const bool is_at_end = length == 0 ? rest.find_first_not_of('\0') == std::string_view::npos
+                                     : length >= rest.size() - prefix_size;
+  if (!is_at_end) return true;
+  for (std::size_t i = 1; i + prefix_size < rest.size(); ++i) {
+    if (!first_record(rest.substr(i), longest).empty()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 __attribute__((target("sse4.2"))) std::uint32_t checksum_of(std::string_view bytes) {
@@ -53,25 +82,32 @@ __attribute__((target("sse4.2"))) std::uint32_t checksum_of(std::string_view byt
 
 Records read_records(std::string_view bytes) {
   Records records;
-  if (!bytes.starts_with(magic)) return records;
-  records.size = magic.size();
-  std::string_view left = bytes.substr(magic.size());
-  while (left.size() >= prefix_size) {
-    const std::size_t length = take_number(left);
-    const std::uint32_t checksum = take_number(left);
-    // Zeros are what a file may end with after a crash, and look like an empty record.
-    if (length == 0 || length > left.size()) break;
-    if (checksum_of(left.substr(0, length)) != checksum) break;
-    records.whole.push_back(left.substr(0, length));
-    records.size += prefix_size + length;
-    left.remove_prefix(length);
+  if (!bytes.starts_with(magic)) {
+    records.is_damaged = !bytes.empty();
+    return records;
   }
-  return records;
+  records.size = magic.size();
+  for (;;) {
+    const std::string_view rest = bytes.substr(records.size);
+    const std::string_view record = first_record(rest, rest.size());
+    if (!record.empty()) {
+      records.whole.push_back(record);
+      records.size += prefix_size + record.size();
+      continue;
+    }
+    // A file begins with its first record as a whole, so no crash leaves less of it.
+    records.is_damaged = records.whole.empty() || is_damage(rest);
+    return records;
+  }
 }
 
 Result<std::vector<std::string>> RecordLog::open() {
-  const std::string bytes = read_whole(path_).value_or("");
+  auto read = read_whole(path_);
+  if (!read && access(path_.c_str(), F_OK) == 0) return tl::unexpected<Error>{read.error()};
+  const std::string bytes = std::move(read).value_or("");
   const Records records = read_records(bytes);
+  is_damaged_ = records.is_damaged;
+  if (is_damaged_) TRY(keep_aside());
   if (records.whole.empty()) return std::vector<std::string>{};
   if (truncate(path_.c_str(), static_cast<off_t>(records.size)) != 0) {
     return file_problem(path_, "cannot be cut behind its last record");
@@ -79,6 +115,11 @@ Result<std::vector<std::string>> RecordLog::open() {
   size_ = records.size;
   first_size_ = records.whole.front().size();
   return std::vector<std::string>{records.whole.begin(), records.whole.end()};
+}
+
+Result<void> RecordLog::keep_aside() const {
+  const std::string bytes = TRY(read_whole(path_));
+  return write_durably(kept_path(), bytes);
 }
 
 Result<void> RecordLog::begin(std::string_view record) {

@@ -23,8 +23,14 @@ class RecordLog {
  public:
   explicit RecordLog(std::string path) : path_(std::move(path)) {}
 
-  // The records that are there; what is appended goes behind them.
+  // The records that are there; what is appended goes behind them. A file with more in it than
+  // what a crash leaves behind is kept aside first: is_damaged() tells then. Fails if there is a
+  // file that cannot be read, or kept.
   Result<std::vector<std::string>> open();
+  [[nodiscard]] bool is_damaged() const { return is_damaged_; }
+  // Copies the file to where people find it, in the place of what was kept before.
+  [[nodiscard]] Result<void> keep_aside() const;
+  [[nodiscard]] std::string kept_path() const { return path_ + ".unreadable"; }
   // Replaces all records by one.
   Result<void> begin(std::string_view record);
   // Fails also if the file is not as we left it. REQUIRES: `record` is not empty.
@@ -40,12 +46,15 @@ class RecordLog {
   std::string path_;
   std::size_t size_ = 0;
   std::size_t first_size_ = 0;
+  bool is_damaged_ = false;
 };
 
 // The whole records in the bytes of a log, and how many bytes of it they are.
 struct Records {
   std::vector<std::string_view> whole;
   std::size_t size = 0;
+  // Whether what follows is anything but the beginning of one more record.
+  bool is_damaged = false;
 };
 [[nodiscard]] Records read_records(std::string_view bytes);
 

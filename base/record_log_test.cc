@@ -20,6 +20,7 @@ class RecordLogTest : public testing::Test {
   ~RecordLogTest() override { std::filesystem::remove_all(folder_); }
 
   [[nodiscard]] std::string path() const { return folder_ + "/log"; }
+  [[nodiscard]] std::string kept() const { return path() + ".unreadable"; }
   [[nodiscard]] std::vector<std::string> records() const {
     return RecordLog{path()}.open().value();
   }
@@ -80,6 +81,57 @@ TEST_F(RecordLogTest, EndsBeforeARecordThatIsNotAsItWasWritten) {
   bytes.back() = 'E';
   replace(bytes);
   EXPECT_EQ(records(), (std::vector<std::string>{"one", "2"}));
+}
+
+TEST_F(RecordLogTest, KeepsAFileAsideWhoseMiddleIsNotAsItWasWritten) {
+  append(three_);
+  const std::string whole = read_whole(path()).value();
+  const std::size_t last = whole.size() - three_.back().size() - 8;
+  for (std::size_t i = 0; i < last; ++i) {
+    std::string bytes = whole;
+    bytes[i] = static_cast<char>(bytes[i] ^ 0x80);
+    replace(bytes);
+    std::filesystem::remove(kept());
+    RecordLog log{path()};
+    ASSERT_LT(log.open()->size(), 2U) << i;
+    ASSERT_TRUE(log.is_damaged()) << i;
+    ASSERT_EQ(read_whole(kept()).value_or("nothing"), bytes) << i;
+  }
+}
+
+TEST_F(RecordLogTest, KeepsNothingAsideAfterACrash) {
+  append(three_);
+  const std::string whole = read_whole(path()).value();
+  const std::size_t last = three_.back().size() + 8;
+  for (std::size_t lost = 0; lost <= last; ++lost) {
+    for (const bool is_zeros : {false, true}) {
+      const std::string zeros(is_zeros ? lost : 0, '\0');
+      replace(whole.substr(0, whole.size() - lost) + zeros);
+      RecordLog log{path()};
+      ASSERT_TRUE(log.open());
+      ASSERT_FALSE(log.is_damaged()) << lost;
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(kept()));
+}
+
+TEST_F(RecordLogTest, KeepsAFileAsideThatIsNoneOfOurs) {
+  replace("1700000000 02:00:00:00:00:11 10.1.1.11 web1 *\n");
+  RecordLog log{path()};
+  EXPECT_TRUE(log.open()->empty());
+  EXPECT_TRUE(log.is_damaged());
+  EXPECT_TRUE(log.begin("all"));
+  EXPECT_EQ(read_whole(kept()).value(), "1700000000 02:00:00:00:00:11 10.1.1.11 web1 *\n");
+}
+
+TEST_F(RecordLogTest, DoesNotOpenWhatCannotBeReadOrKept) {
+  std::filesystem::create_directory(path());
+  EXPECT_FALSE(RecordLog{path()}.open());
+  std::filesystem::remove(path());
+  replace("none of ours");
+  std::filesystem::create_directory(kept());
+  EXPECT_FALSE(RecordLog{path()}.open());
+  EXPECT_EQ(read_whole(path()).value(), "none of ours");
 }
 
 TEST_F(RecordLogTest, HoldsOneRecordAfterItBeganAnew) {

@@ -48,6 +48,16 @@ StoredLeases read_batches(const std::vector<std::string>& records) {
   return stored;
 }
 
+Result<StoredLeases> LeaseFile::open() {
+  StoredLeases stored = read_batches(TRY(log_.open()));
+  if (log_.is_damaged()) {
+    stored.is_whole = false;
+  } else if (!stored.is_whole) {
+    TRY(log_.keep_aside());
+  }
+  return stored;
+}
+
 Result<bool> LeaseFile::store(const Batch& batch) {
   if (batch.is_whole) {
     TRY(log_.begin(batch.record));

@@ -50,8 +50,7 @@ class Journal {
   bool wants_whole_ = true;  // the file of an earlier process begins anew, too
 };
 
-// What has been stored. All after an entry that cannot be read is left out: then `is_whole` is
-// false.
+// What has been stored. All after what cannot be read is left out: then `is_whole` is false.
 struct StoredLeases {
   std::vector<LeaseChange> changes;
   bool is_whole = true;
@@ -64,8 +63,10 @@ class LeaseFile {
  public:
   explicit LeaseFile(std::string path) : log_(std::move(path)) {}
 
-  // What is in the file; a batch that was cut off is as if it had never been.
-  Result<StoredLeases> open() { return read_batches(TRY(log_.open())); }
+  // What is in the file; a batch that was cut off is as if it had never been. A file that cannot
+  // be read to its end is kept at kept_path().
+  Result<StoredLeases> open();
+  [[nodiscard]] std::string kept_path() const { return log_.kept_path(); }
 
   // Returns once it is stored; the value tells whether the file has grown long, so that it should
   // begin anew.

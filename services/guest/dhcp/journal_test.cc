@@ -187,6 +187,26 @@ TEST_F(Durability, ABatchThatWasCutOffIsAsIfItHadNotBeen) {
   EXPECT_EQ(holder(second), to_string(zoo)) << "it goes on behind what is whole";
 }
 
+TEST_F(Durability, AFileThatCannotBeReadToItsEndIsKeptAside) {
+  bind(web, first);
+  ASSERT_TRUE(commit());
+  bind(zoo, second);
+  ASSERT_TRUE(commit());
+  std::string damaged = read_whole(path()).value();
+  damaged[20] = static_cast<char>(damaged[20] ^ 1);
+  std::ofstream{path(), std::ios::binary} << damaged;
+  LeaseFile again{path()};
+  EXPECT_FALSE(again.open()->is_whole);
+  EXPECT_EQ(read_whole(again.kept_path()).value(), damaged);
+}
+
+TEST_F(Durability, ALogOfSomethingElseIsKeptAside) {
+  ASSERT_TRUE(RecordLog{path()}.begin("no leases"));
+  LeaseFile again{path()};
+  EXPECT_FALSE(again.open()->is_whole);
+  EXPECT_EQ(read_whole(again.kept_path()).value(), read_whole(path()).value());
+}
+
 TEST_F(Durability, AfterAFailureEverythingIsStoredAgain) {
   bind(web, first);
   commit();

@@ -1,5 +1,7 @@
 #include "services/guest/serving/dhcp_service.h"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <set>
@@ -28,7 +30,13 @@ DhcpService::~DhcpService() {
 Result<std::unique_ptr<DhcpService>> DhcpService::open(boost::asio::io_context& loop,
                                                        const std::string& lease_file) {
   std::unique_ptr<DhcpService> service{new DhcpService{loop, lease_file}};
-  service->server_.restore(TRY(service->file_.open()));
+  const auto stored = TRY(service->file_.open());
+  if (!stored.is_whole) {
+    spdlog::error(
+        "leases of an earlier process are lost: {} cannot be read to its end and is kept as {}",
+        lease_file, service->file_.kept_path());
+  }
+  service->server_.restore(stored);
   return service;
 }
 
