@@ -15,6 +15,7 @@ enum class Code : std::uint8_t {
   domain_name = 15,
   interface_mtu = 26,
   broadcast_address = 28,
+  static_routes = 33,  // by classes of addresses; long out of use
   ntp_servers = 42,
   requested_address = 50,
   lease_time = 51,
@@ -35,6 +36,12 @@ enum class Code : std::uint8_t {
   classless_routes = 121,  // RFC 3442
   microsoft_routes = 249,  // the same, as Windows asks for it
   end = 255,
+};
+
+// What a relay says within option 82 (RFC 3046) and we heed.
+enum class RelayCode : std::uint8_t {
+  link_selection = 5,      // RFC 3527: an address of the client's subnet
+  server_identifier = 11,  // RFC 5107: whom the client is to take for the server
 };
 
 // DHCP message types (RFC 2132 9.6).

@@ -100,6 +100,40 @@ TEST_F(Replies, GiveAReservedClientAnotherAddressWhereItsOwnIsOfNoUse) {
   EXPECT_TRUE(parse_prefix("10.9.0.0/24")->contains(offer->yours));
 }
 
+// RFC 3527: the relay has an address of its own elsewhere.
+TEST_F(Replies, AreOfTheLinkThatARelaySelects) {
+  const Draft asked = discover(zoo).option(Code::relay_agent_information, hex("05040a090001"));
+  const auto offer = ask(Draft{asked}.relay(address("192.0.2.1")));
+  ASSERT_TRUE(offer);
+  EXPECT_TRUE(parse_prefix("10.9.0.0/24")->contains(offer->yours));
+  EXPECT_EQ(destination(Draft{asked}.relay(address("192.0.2.1"))), "192.0.2.1:67");
+  const auto direct = ask(asked);
+  ASSERT_TRUE(direct);
+  EXPECT_TRUE(subnet.subnet.contains(direct->yours)) << "a client selects no link";
+}
+
+// RFC 5107: clients renew by way of the relay.
+TEST_F(Replies, NameTheServerThatARelayWantsNamed) {
+  const auto by_relay = [&](Draft draft) {
+    return draft.relay(relay).option(Code::relay_agent_information, hex("0b040a090001"));
+  };
+  const auto offer = ask(by_relay(discover(zoo)));
+  ASSERT_TRUE(offer);
+  EXPECT_EQ(offer->options.address(Code::server_identifier), relay);
+  const Draft chosen = init_reboot(zoo, offer->yours).option(Code::server_identifier, relay);
+  EXPECT_EQ(outcome(by_relay(chosen)), "ack " + to_string(offer->yours));
+  EXPECT_EQ(outcome(chosen), "silence") << "another server's";
+}
+
+TEST_F(Replies, PassOverWhatARelaySaysThatIsNotWellFormed) {
+  for (const auto* information : {"05", "0505", "05030a0900", "050400000000", "0104abcd"}) {
+    const auto offer =
+        ask(discover(zoo).relay(relay).option(Code::relay_agent_information, hex(information)));
+    ASSERT_TRUE(offer) << information;
+    EXPECT_TRUE(parse_prefix("10.9.0.0/24")->contains(offer->yours)) << information;
+  }
+}
+
 TEST_F(Replies, ComeFromTheServersAddressInTheClientsSubnet) {
   Subnet second;
   second.interface = "guest0";

@@ -139,7 +139,8 @@ class Fuzz {
     insist(answer.kind == Kind::offer || answer.kind == Kind::ack || answer.kind == Kind::nak,
            "a reply of no right kind");
     insist(reply.bytes.size() >= 300 && reply.bytes.size() <= 1472, "a reply of no right size");
-    insist(answer.options.address(Code::server_identifier) == near_.server, "another server");
+    const Address us = request.relay_said(RelayCode::server_identifier).value_or(near_.server);
+    insist(answer.options.address(Code::server_identifier) == us, "another server");
     if (answer.yours == no_address) return;
     const bool is_taken = near_.takes(answer.yours) || far_.takes(answer.yours);
     insist(is_taken, to_string(answer.yours) + " is no guest's");

@@ -57,7 +57,10 @@ std::nullopt_t Exchange::silent(Event why) {
 
 bool Exchange::reaches(const ServedSubnet& subnet) const {
   const Subnet& settings = subnet.settings();
-  if (message_.relay != no_address) return settings.subnet.contains(message_.relay);
+  if (message_.relay != no_address) {
+    const auto link = message_.relay_said(RelayCode::link_selection);
+    return settings.subnet.contains(link.value_or(message_.relay));
+  }
   // A client that a relay told its address renews it without the relay.
   return settings.is_on_link() || settings.subnet.contains(message_.client);
 }
@@ -140,9 +143,10 @@ std::optional<Address> Exchange::server() const {
 }
 
 bool Exchange::is_for_us() {
-  return !server() || network_.any_subnet([&](const ServedSubnet& subnet) {
-    return subnet.settings().server == *server();
-  });
+  const auto chosen = server();
+  if (!chosen || chosen == message_.relay_said(RelayCode::server_identifier)) return true;
+  return network_.any_subnet(
+      [&](const ServedSubnet& subnet) { return subnet.settings().server == *chosen; });
 }
 
 // RFC 2131 4.3.2. The states of clients differ by where the address is that they ask for, and by

@@ -115,6 +115,21 @@ std::optional<std::uint32_t> Options::number(Code code) const {
   }
 }
 
+std::optional<Address> Message::relay_said(RelayCode code) const {
+  if (relay == no_address) return std::nullopt;
+  ByteView left = options.find(Code::relay_agent_information);
+  constexpr std::size_t header = 2;
+  while (left.size() >= header && left[1] <= left.size() - header) {
+    const ByteView value = left.subspan(header, left[1]);
+    if (RelayCode{left[0]} == code && value.size() == 4) {
+      const Address said = read_address(value);
+      return said.is_unicast() ? std::optional{said} : std::nullopt;
+    }
+    left = left.subspan(header + value.size());
+  }
+  return std::nullopt;
+}
+
 Result<Message> read_message(ByteView datagram) {
   if (datagram.size() < wire::options || datagram.size() > largest_message) {
     return malformed("byte " + std::to_string(datagram.size()), "not the size of a DHCP message");

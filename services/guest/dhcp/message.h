@@ -67,6 +67,9 @@ struct Message {
   [[nodiscard]] Mac mac() const {
     return {{hardware[0], hardware[1], hardware[2], hardware[3], hardware[4], hardware[5]}};
   }
+  // The address of one station that the relay says within option 82. Of no relay, nothing: the
+  // client itself may have written it.
+  [[nodiscard]] std::optional<Address> relay_said(RelayCode code) const;
 };
 
 inline const Address no_address = Address::v4({});

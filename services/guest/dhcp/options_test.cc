@@ -125,6 +125,23 @@ TEST_F(Told, NoWayOutByAnInterfaceThatIsNotTheirDefaultOne) {
   EXPECT_EQ(told_by_default(Code::host_name), in_hex("web1"));
 }
 
+TEST_F(Told, NoWayOutThereByOptionsOfTheSubnetEither) {
+  guest.default_interface = false;
+  reserve("web", guest);
+  options({"3!=0a010101", "6=0a010101", "15=61", "33=c00002000a0101fe", "119=016100",
+           "121=000a010101", "249!=000a010101", "42=0a010101"});
+  const std::vector<Code> ways{
+      Code::router,        Code::domain_name_servers, Code::domain_name,     Code::static_routes,
+      Code::domain_search, Code::classless_routes,    Code::microsoft_routes};
+  for (const Code code : ways) {
+    EXPECT_EQ(told_if_asked(code), "none") << static_cast<unsigned>(code);
+  }
+  EXPECT_EQ(told_if_asked(Code::ntp_servers), "0a010101");
+  guest.options = {parse_option("3=0a0101fe").value()};
+  reserve("web", guest);
+  EXPECT_EQ(told_if_asked(Code::router), "0a0101fe") << "it is said of this interface";
+}
+
 TEST_F(Told, FurtherOptionsByNumber) {
   options({"252=68747470"});
   EXPECT_EQ(told_if_asked(Code{252}), "68747470");

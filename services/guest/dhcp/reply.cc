@@ -1,6 +1,7 @@
 #include "services/guest/dhcp/reply.h"
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <string>
 #include <utility>
@@ -65,6 +66,18 @@ void put_options(MessageWriter& writer, const std::vector<Option>& options, cons
   }
 }
 
+bool is_default_interface(const Terms& terms) {
+  return terms.reservation == nullptr || terms.reservation->default_interface;
+}
+
+// What leads guests out by this interface, or decides where they look names up.
+bool is_of_default_interface(Code code) {
+  constexpr std::array own{Code::router,          Code::domain_name_servers, Code::domain_name,
+                           Code::static_routes,   Code::domain_search,       Code::classless_routes,
+                           Code::microsoft_routes};
+  return std::ranges::find(own, code) != own.end();
+}
+
 // What the operator says by number, the more special first.
 void put_configured(MessageWriter& writer, const Terms& terms, const Wishes& wishes,
                     const Tags& tags) {
@@ -74,13 +87,18 @@ void put_configured(MessageWriter& writer, const Terms& terms, const Wishes& wis
     put_options(writer, terms.reservation->options, wishes, is_tagged);
     put_options(writer, terms.reservation->options, wishes, is_general);
   }
-  put_options(writer, terms.subnet.settings().options, wishes, is_tagged);
-  put_options(writer, terms.subnet.settings().options, wishes, is_general);
+  const auto is_meant = [&](const Option& o) {
+    return o.value.empty() || is_default_interface(terms) || !is_of_default_interface(o.code);
+  };
+  put_options(writer, terms.subnet.settings().options, wishes,
+              [&](const Option& o) { return is_tagged(o) && is_meant(o); });
+  put_options(writer, terms.subnet.settings().options, wishes,
+              [&](const Option& o) { return is_general(o) && is_meant(o); });
 }
 
 void put_prepared(MessageWriter& writer, const Terms& terms, const Wishes& wishes) {
-  const bool is_default = terms.reservation == nullptr || terms.reservation->default_interface;
-  const Audience withheld = is_default ? Audience::other_interfaces : Audience::default_interfaces;
+  const Audience withheld =
+      is_default_interface(terms) ? Audience::other_interfaces : Audience::default_interfaces;
   for (const PreparedOption& option : terms.subnet.options()) {
     if (option.audience != withheld && wishes.include(option.code)) {
       writer.put(option.code, option.value);
@@ -126,7 +144,9 @@ void put_parameters(MessageWriter& writer, const Terms& terms) {
 // Every reply says who the server is, and who the client said it was (RFC 6842).
 MessageWriter begin(const Terms& terms, Kind kind) {
   MessageWriter writer{terms.request, kind};
-  writer.put(Code::server_identifier, terms.subnet.settings().server);
+  // RFC 5107: what clients renew is to pass the relay, too.
+  writer.put(Code::server_identifier, terms.request.relay_said(RelayCode::server_identifier)
+                                          .value_or(terms.subnet.settings().server));
   if (terms.request.options.has(Code::client_identifier)) {
     writer.put(Code::client_identifier, terms.request.options.find(Code::client_identifier));
   }
