@@ -14,16 +14,24 @@ auto unsupported(const Source& source, const std::string& what) {
   return fail(Fault::invalid, to_string(source), what + " is not supported");
 }
 
+// Tags that dnsmasq sets by itself, and that none of our clients is given.
+bool is_built_in(const std::string& tag) {
+  return tag == "known-othernet" || tag == "bootp" || tag == "dhcpv6";
+}
+
 // The one tag that a client of the subnet must have besides; empty if it need not have any. Nothing
 // if clients of the subnet never have what is wanted.
 Result<std::optional<std::string>> tag_left(const Source& source,
                                             const std::vector<dnsmasq::TagMatch>& wanted,
-                                            const std::set<std::string>& tags) {
+                                            const SubnetTags& tags) {
+  const auto is_never = [&](const dnsmasq::TagMatch& match) {
+    return (match.is_set ? tags.of_none : tags.of_all).contains(match.tag);
+  };
+  if (std::ranges::any_of(wanted, is_never)) return std::optional<std::string>{};
   std::string left;
   for (const auto& [tag, is_set] : wanted) {
-    const bool has_it = tags.contains(tag);
-    if (has_it && is_set) continue;
-    if (has_it) return std::optional<std::string>{};
+    if (is_built_in(tag)) return unsupported(source, "the tag '" + tag + "'");
+    if ((is_set ? tags.of_all : tags.of_none).contains(tag)) continue;
     if (!is_set) return unsupported(source, "an option for clients without a tag");
     if (!left.empty()) return unsupported(source, "an option for clients with two tags");
     left = tag;
@@ -104,8 +112,7 @@ Result<void> add_inner_option(dhcp::Subnet& subnet, std::string tag, const DhcpO
   return unsupported(said.source, "an option of so many bytes");
 }
 
-Result<void> add_option(dhcp::Subnet& subnet, const std::set<std::string>& tags,
-                        const DhcpOption& said) {
+Result<void> add_option(dhcp::Subnet& subnet, const SubnetTags& tags, const DhcpOption& said) {
   if (said.is_ipv6) return unsupported(said.source, "DHCPv6");
   const auto tag = TRY(tag_left(said.source, said.tags, tags));
   if (!tag) return {};
@@ -128,11 +135,13 @@ Result<void> add_option(dhcp::Subnet& subnet, const std::set<std::string>& tags,
   return {};
 }
 
-Result<void> add_boot(dhcp::Subnet& subnet, const std::set<std::string>& tags,
-                      const dnsmasq::DhcpBoot& boot) {
+Result<void> add_boot(dhcp::Subnet& subnet, const SubnetTags& tags, const dnsmasq::DhcpBoot& boot) {
   const auto tag = TRY(tag_left(boot.source, boot.tags, tags));
   if (!tag) return {};
   if (!tag->empty()) {
+    if (!boot.server_name.empty() || !boot.server.empty()) {
+      return unsupported(boot.source, "a boot server for clients with a tag");
+    }
     subnet.tagged_boot_files.push_back({*tag, boot.file});
     return {};
   }
@@ -147,7 +156,7 @@ Result<void> add_boot(dhcp::Subnet& subnet, const std::set<std::string>& tags,
 
 }  // namespace
 
-Result<void> add_options(dhcp::Subnet& subnet, const std::set<std::string>& tags,
+Result<void> add_options(dhcp::Subnet& subnet, const SubnetTags& tags,
                          const dnsmasq::Configuration& configuration) {
   for (const auto& option : configuration.dhcp_options) TRY(add_option(subnet, tags, option));
   for (const auto& boot : configuration.dhcp_boots) TRY(add_boot(subnet, tags, boot));

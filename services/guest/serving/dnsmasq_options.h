@@ -8,9 +8,18 @@
 
 namespace viaduct::serving {
 
-// Adds to a subnet what a configuration in dnsmasq's syntax says of DHCP options and boot files;
-// `tags` are those that all clients of the subnet have. Errors have `where` FILE:LINE.
-Result<void> add_options(dhcp::Subnet& subnet, const std::set<std::string>& tags,
+// The tag of clients that have a dhcp-host, as dnsmasq gives it.
+inline constexpr const char* known_tag = "known";
+
+// What is known beforehand of the tags of a subnet's clients.
+struct SubnetTags {
+  std::set<std::string> of_all;
+  std::set<std::string> of_none;
+};
+
+// Adds to a subnet what a configuration in dnsmasq's syntax says of DHCP options and boot files.
+// Errors have `where` FILE:LINE.
+Result<void> add_options(dhcp::Subnet& subnet, const SubnetTags& tags,
                          const dnsmasq::Configuration& configuration);
 
 }  // namespace viaduct::serving

@@ -1,7 +1,7 @@
 #include "services/guest/serving/from_dnsmasq.h"
 
 #include <algorithm>
-#include <set>
+#include <iostream>
 
 #include "services/guest/serving/dnsmasq_options.h"
 
@@ -27,6 +27,17 @@ std::string id_of(const Source& source, std::string_view what) {
 bool matches(const std::string& pattern, const std::string& name) {
   if (!pattern.ends_with('*')) return pattern == name;
   return name.starts_with(std::string_view{pattern}.substr(0, pattern.size() - 1));
+}
+
+void warn_of_missing(const Configuration& configuration, const std::vector<Interface>& interfaces) {
+  for (const std::string& wanted : configuration.interfaces) {
+    const bool is_there = std::ranges::any_of(
+        interfaces, [&](const Interface& interface) { return matches(wanted, interface.name); });
+    // As dnsmasq, of names but not of patterns.
+    if (!is_there && !wanted.ends_with('*')) {
+      std::cerr << "viaduct-guestd: warning: interface " << wanted << " is not there\n";
+    }
+  }
 }
 
 std::vector<Interface> served(const Configuration& configuration,
@@ -100,9 +111,17 @@ dhcp::Subnet subnet_at(const Place& place, const Configuration& configuration) {
   return subnet;
 }
 
-// Ranges of one network are one subnet; their tags are those of all its clients.
-Result<void> add_range(Site& site, std::map<std::string, std::set<std::string>>& tags,
-                       const dnsmasq::DhcpRange& range, const Configuration& configuration) {
+std::uint32_t lease_seconds(const dnsmasq::DhcpRange& range) {
+  const std::uint32_t said = range.lease_seconds.value_or(usual_lease);
+  return said == dnsmasq::infinite_lease ? 0 : said;
+}
+
+// Of each subnet, the range that it was made for.
+using FirstRanges = std::map<std::string, const dnsmasq::DhcpRange*>;
+
+// Ranges of one network are one subnet, of one lease time and one tag.
+Result<void> add_range(Site& site, FirstRanges& firsts, const dnsmasq::DhcpRange& range,
+                       const Configuration& configuration) {
   if (!range.first.is_v4()) return unsupported(range.source, "DHCPv6");
   if (!range.tags.empty()) return unsupported(range.source, "a range for clients with tags");
   if (range.broadcast) return unsupported(range.source, "a broadcast address");
@@ -110,13 +129,28 @@ Result<void> add_range(Site& site, std::map<std::string, std::set<std::string>>&
   if (!place) return {};  // of an interface that is not there, or not served
   const auto [entry, is_new] =
       site.subnets.try_emplace(to_string(place->address.network), subnet_at(*place, configuration));
+  const dnsmasq::DhcpRange& first = *firsts.try_emplace(entry->first, &range).first->second;
+  if (lease_seconds(range) != lease_seconds(first)) {
+    return unsupported(range.source,
+                       "a lease time other than that of another range of the network");
+  }
+  if (range.set_tag != first.set_tag) {
+    return unsupported(range.source, "a tag other than that of another range of the network");
+  }
   dhcp::Subnet& subnet = entry->second;
   if (range.is_dynamic) subnet.ranges.push_back({range.first, range.last});
-  if (range.lease_seconds) {
-    subnet.lease_time = *range.lease_seconds == dnsmasq::infinite_lease ? 0 : *range.lease_seconds;
-  }
-  if (range.set_tag) tags[entry->first].insert(*range.set_tag);
+  subnet.lease_time = lease_seconds(range);
   return {};
+}
+
+// dnsmasq gives clients the tag of their range, and one that is called as their interface.
+SubnetTags tags_of(const Site& site, const dhcp::Subnet& subnet, const dnsmasq::DhcpRange& range) {
+  SubnetTags tags{.of_all = {subnet.interface}};
+  if (range.set_tag) tags.of_all.insert(*range.set_tag);
+  for (const Interface& other : site.interfaces) {
+    if (!tags.of_all.contains(other.name)) tags.of_none.insert(other.name);
+  }
+  return tags;
 }
 
 Result<void> add_reservation(Site& site, const dnsmasq::DhcpHost& host) {
@@ -137,6 +171,7 @@ Result<void> add_reservation(Site& site, const dnsmasq::DhcpHost& host) {
                                 .address = *host.address,
                                 .host_name = host.name,
                                 .tags = host.set_tags};
+  reservation.tags.emplace_back(known_tag);
   if (!host.macs.empty()) reservation.mac = host.macs.front().address;
   if (host.client_id) reservation.client_id = dhcp::ClientId{*host.client_id};
   if (host.lease_seconds) {
@@ -163,13 +198,13 @@ Result<void> ignore_clients(Site& site, const Configuration& configuration) {
 }
 
 Result<void> add_dhcp(Site& site, const Configuration& configuration) {
-  std::map<std::string, std::set<std::string>> tags;
+  FirstRanges firsts;
   for (const auto& range : configuration.dhcp_ranges) {
-    TRY(add_range(site, tags, range, configuration));
+    TRY(add_range(site, firsts, range, configuration));
   }
   TRY(ignore_clients(site, configuration));
   for (auto& [id, subnet] : site.subnets) {
-    TRY(add_options(subnet, tags[id], configuration));
+    TRY(add_options(subnet, tags_of(site, subnet, *firsts[id]), configuration));
     if (auto checked = subnet.check(); !checked) return fail_within(id, checked.error());
   }
   for (const auto& host : configuration.dhcp_hosts) TRY(add_reservation(site, host));
@@ -303,6 +338,7 @@ Result<void> add_names(Site& site, const Configuration& configuration) {
 
 Result<Site> from_dnsmasq(const Configuration& configuration,
                           const std::vector<Interface>& interfaces) {
+  warn_of_missing(configuration, interfaces);
   Site site{.interfaces = served(configuration, interfaces)};
   TRY(add_dhcp(site, configuration));
   TRY(set_dns(site, configuration));

@@ -82,6 +82,48 @@ TEST_F(FromDnsmasq, KeepsRangesFromUnknownClients) {
             "main:1: to ignore other clients than unknown ones is not supported");
 }
 
+TEST_F(FromDnsmasq, GivesHostsTheTagThatDnsmasqGivesThem) {
+  const Site made = site(range + "dhcp-host=02:00:00:00:00:01,set:red,10.1.1.20\n" +
+                         "dhcp-option=tag:known,42,10.1.1.9\n");
+  EXPECT_EQ(option(made.subnets.begin()->second, 42).tag, "known");
+  EXPECT_THAT(made.reservations.begin()->second.tags, ElementsAre("red", "known"));
+}
+
+TEST_F(FromDnsmasq, TellsAnInterfacesClientsWhatIsSaidForItsName) {
+  const Site made =
+      site(range + "dhcp-range=10.1.2.50,10.1.2.99\n" + "dhcp-option=tag:eth0,42,10.1.1.9\n" +
+           "dhcp-option=tag:!eth0,tag:red,44,10.1.2.9\n");
+  const dhcp::Subnet& at_eth0 = made.subnets.at("10.1.1.0/24");
+  const dhcp::Subnet& at_eth2 = made.subnets.at("10.1.2.0/24");
+  EXPECT_EQ(dhcp::to_hex(option(at_eth0, 42).value), "0a010109");
+  EXPECT_EQ(option(at_eth0, 42).tag, "");
+  EXPECT_THAT(at_eth0.options, SizeIs(1));
+  EXPECT_EQ(option(at_eth2, 44).tag, "red");
+  EXPECT_THAT(at_eth2.options, SizeIs(1));
+}
+
+TEST_F(FromDnsmasq, HasOneLeaseTimeAndOneTagInANetwork) {
+  const auto second = [&](const std::string& first_end, const std::string& line) {
+    return refusal("dhcp-range=10.1.1.50,10.1.1.99" + first_end + "\ndhcp-range=" + line + "\n");
+  };
+  EXPECT_EQ(second(",2h", "10.1.1.110,10.1.1.119,2h"), "accepted");
+  EXPECT_EQ(second(",1h", "10.1.1.110,10.1.1.119"), "accepted") << "an hour is the usual time";
+  EXPECT_EQ(second(",1h", "10.1.2.110,10.1.2.119,12h"), "accepted") << "of another network";
+  EXPECT_EQ(second(",1h", "10.1.1.110,10.1.1.119,12h"),
+            "main:2: a lease time other than that of another range of the network is not "
+            "supported");
+  EXPECT_EQ(second("", "set:red,10.1.1.110,10.1.1.119"),
+            "main:2: a tag other than that of another range of the network is not supported");
+}
+
+TEST_F(FromDnsmasq, WarnsOfInterfacesThatAreNotThere) {
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(names(site("interface=eth0\ninterface=eth9\ninterface=wlan*\n").interfaces),
+              ElementsAre("eth0"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "viaduct-guestd: warning: interface eth9 is not there\n");
+}
+
 TEST_F(FromDnsmasq, PutsVendorsOptionsIntoOneForTheirClients) {
   const Site made = site(range + "dhcp-option=vendor:MSFT,2,1i\ndhcp-option=vendor:MSFT,1,2i\n");
   const dhcp::Subnet& subnet = made.subnets.begin()->second;
@@ -173,6 +215,12 @@ TEST_F(FromDnsmasq, RefusesWhatItWouldHaveToPassOver) {
             "main:2: a host by either of two marks is not supported");
   EXPECT_EQ(refusal(range + "dhcp-option=vi-encap:2,1,x\n"),
             "main:2: an option of an enterprise is not supported");
+  EXPECT_EQ(refusal(range + "dhcp-option=tag:bootp,42,10.1.1.9\n"),
+            "main:2: the tag 'bootp' is not supported");
+  EXPECT_EQ(refusal(range + "dhcp-option=tag:known-othernet,42,10.1.1.9\n"),
+            "main:2: the tag 'known-othernet' is not supported");
+  EXPECT_EQ(refusal(range + "dhcp-boot=tag:efi,grub.efi,bootsrv,10.9.1.77\n"),
+            "main:2: a boot server for clients with a tag is not supported");
   EXPECT_EQ(refusal("host-record=a.example,10.1.1.9,60\n"),
             "main:1: a lifetime of its own is not supported");
   EXPECT_EQ(refusal("domain=a.example,eth0\n"),
