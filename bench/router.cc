@@ -40,7 +40,9 @@ Result<std::shared_ptr<MeasuredRouter>> MeasuredRouter::make(const Case& measure
   if (router->buffers_ == nullptr) {
     return fail(Fault::exhausted, "", "no memory for packet buffers");
   }
-  const std::size_t sessions = std::size_t{measured.conversations()} + setup.spare_sessions;
+  // In the last burst's room, unanswered sessions end for others.
+  const std::size_t sessions =
+      std::size_t{measured.conversations()} + setup.spare_sessions + Burst::capacity;
   Workers::Setup workers{.most_sessions = std::max<std::size_t>(sessions, 1024),
                          .seed = 20'260'101,
                          .use_huge_pages = true,

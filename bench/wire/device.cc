@@ -60,11 +60,12 @@ class Device final : public Output {
   Result<void> configure(const DeviceOptions& options) {
     ports_ = TRY(Ports::open(
         {.wan = options.wan, .lan = options.lan, .network_namespace = options.network_namespace}));
-    workers_ = TRY(Workers::make({.usage = {usage_.data()},
-                                  .most_sessions = std::max<std::size_t>(options.sessions, 1024),
-                                  .seed = seed,
-                                  .use_huge_pages = true,
-                                  .buffers = ports_->buffers()}));
+    workers_ = TRY(Workers::make(
+        {.usage = {usage_.data()},
+         .most_sessions = std::max<std::size_t>(options.sessions + Burst::capacity, 1024),
+         .seed = seed,
+         .use_huge_pages = true,
+         .buffers = ports_->buffers()}));
     worker_ = &(*workers_)[0];
     worker_->leave_by(*this);
     Directory directory;

@@ -134,7 +134,7 @@ struct Reservation {
       api::Field{"client_id", &Reservation::client_id,
                  "client identifier of the guest (RFC 2132 9.14), in hexadecimal digits",
                  api::Presence::optional},
-      api::Field{"address", &Reservation::address, "its address"},
+      api::Field{"address", &Reservation::address, "its address; in no subnet, it waits for one"},
       api::Field{"host_name", &Reservation::host_name, "its host name", api::Presence::optional},
       api::Field{"lease_time", &Reservation::lease_time,
                  "seconds that its lease lasts, at least 120; 0 for ever; by default the subnet's",

@@ -43,15 +43,17 @@ struct Settings {
   static constexpr std::string_view summary =
       "How a router answers its guests' questions for names. A router has one of them at most.";
   static constexpr std::tuple fields{
-      api::Field{"domain", &Settings::domain,
-                 "the guests' domain, whose names are never asked of others; the root for none",
-                 api::Presence::optional},
+      api::Field{
+          "domain", &Settings::domain,
+          "the guests' domain, whose names are asked of others only if they are forwarded; the "
+          "root for none",
+          api::Presence::optional},
       api::Field{"expand_hosts", &Settings::expand_hosts,
                  "whether a host of one label is also known below the domain, and reverse lookup "
                  "tells that name",
                  api::Presence::optional},
-      api::Field{"local_domains", &Settings::local_domains,
-                 "other domains whose names are never asked of others", api::Presence::optional},
+      api::Field{"local_domains", &Settings::local_domains, "other domains that this is so for",
+                 api::Presence::optional},
       api::Field{"domain_needed", &Settings::domain_needed,
                  "whether addresses of unknown names of one label are not asked of others",
                  api::Presence::optional},
