@@ -84,14 +84,9 @@ void foretell(Opening& opening, Worker& self) noexcept {
   trace.rule = opening.rule;
   trace.egress = out.slot();
   trace.leaves_as = answers ? opening.original.reversed() : opening.translated;
-  const Address next_hop = answers ? find_way_back(opening).value_or(Address{}) : opening.next_hop;
   if (answers && opening.from_host) {
     trace.fate = Fate::delivered;
-  } else if (!icmp::may_travel(self, packet, out.mtu())) {
-    return;
-  } else if (self.neighbours.is_known_dead(out.slot(), next_hop, self.now())) {
-    icmp::host_unreachable(self, packet);
-  } else {
+  } else if (icmp::may_travel(self, packet, out.mtu())) {
     trace.fate = Fate::forwarded;
   }
 }
@@ -122,6 +117,10 @@ void foretell_new(Opening& opening, Worker& self) noexcept {
   }
   if (!has_way_back(opening)) return self.drop(*opening.packet, Reason::neighbour_unreachable);
   foretell(opening, self);
+  const bool leaves = self.trace()->fate == Fate::forwarded;
+  if (leaves && self.neighbours.is_known_dead(opening.out->slot(), opening.next_hop, self.now())) {
+    icmp::host_unreachable(self, *opening.packet);
+  }
 }
 
 // No session is opened for this packet: an earlier one of this burst may have done it.

@@ -48,6 +48,15 @@ TEST_F(ExplainChecking, AgreesAboutASessionThatDrains) {
   EXPECT_EQ(disagreements(), 0U);
 }
 
+TEST_F(ExplainChecking, AgreesAboutASessionWhoseNextHopDoesNotAnswer) {
+  router.silence_neighbours();
+  (void)router.sends(udp("10.1.1.11:40000 > 198.51.100.9:53"));
+  (void)router.waits(3.5);
+  ASSERT_EQ(router.explains(udp("10.1.1.11:40001 > 198.51.100.9:53")),
+            "dropped: neighbour_unreachable");
+  EXPECT_EQ(disagreements(), 0U);
+}
+
 TEST_F(ExplainChecking, LeavesWhatIsNotJudgedYetToThePath) {
   router.with("egress_rules/dns", R"({"interface":"guest1","protocol":"udp","ports":"53"})");
   (void)router.sends(udp("10.1.2.11:40000 > 198.51.100.9:53"));
