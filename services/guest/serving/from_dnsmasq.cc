@@ -1,6 +1,7 @@
 #include "services/guest/serving/from_dnsmasq.h"
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 #include "services/guest/serving/dnsmasq_options.h"
@@ -283,8 +284,8 @@ Result<void> add_wildcard(Site& site, const dnsmasq::DomainAddress& entry) {
     wildcard.domain = *domain;
     if (entry.answer == Answer::address) wildcard.addresses.push_back(entry.address);
     if (entry.answer == Answer::null) {
-      wildcard.addresses.push_back(Address::v4({}));
-      wildcard.addresses.push_back(Address{});
+      const std::array nowhere{Address::v4({}), Address{}};
+      wildcard.addresses.insert(wildcard.addresses.end(), nowhere.begin(), nowhere.end());
     }
   }
   return {};
@@ -312,15 +313,17 @@ Result<void> set_dns(Site& site, const Configuration& configuration) {
   return {};
 }
 
+Result<void> add_record(Site& site, const dnsmasq::HostRecord& record) {
+  if (record.ttl_seconds) return unsupported(record.source, "a lifetime of its own");
+  std::vector<Address> addresses;
+  if (record.ipv4) addresses.push_back(*record.ipv4);
+  if (record.ipv6) addresses.push_back(*record.ipv6);
+  return add_host(site, record.source, record.names, addresses);
+}
+
 Result<void> add_names(Site& site, const Configuration& configuration) {
   for (const auto& entry : configuration.addresses) TRY(add_wildcard(site, entry));
-  for (const auto& record : configuration.host_records) {
-    if (record.ttl_seconds) return unsupported(record.source, "a lifetime of its own");
-    std::vector<Address> addresses;
-    if (record.ipv4) addresses.push_back(*record.ipv4);
-    if (record.ipv6) addresses.push_back(*record.ipv6);
-    TRY(add_host(site, record.source, record.names, addresses));
-  }
+  for (const auto& record : configuration.host_records) TRY(add_record(site, record));
   for (const auto& entry : configuration.hosts) {
     const bool is_expanded = configuration.expand_hosts;
     TRY(add_host(site, entry.source, entry.names, {entry.address},
