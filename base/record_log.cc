@@ -107,7 +107,7 @@ Result<std::vector<std::string>> RecordLog::open() {
   const std::string bytes = std::move(read).value_or("");
   const Records records = read_records(bytes);
   is_damaged_ = records.is_damaged;
-  if (is_damaged_) TRY(keep_aside());
+  if (is_damaged_) TRY(write_durably(kept_path(), bytes));
   if (records.whole.empty()) return std::vector<std::string>{};
   if (truncate(path_.c_str(), static_cast<off_t>(records.size)) != 0) {
     return file_problem(path_, "cannot be cut behind its last record");

@@ -84,11 +84,7 @@ def test_dhcpcd_asks_only_for_parameters_where_it_has_an_address(network, dhcpcd
 
 
 def test_delv_gets_local_names_and_those_of_others(network):
-    resolver = network.guest("resolver", "02:00:00:00:00:53")
-    resolver.ip("address add 10.9.1.53/24 dev eth0")
-    resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
-                   "--listen-address=10.9.1.53", "--bind-interfaces", "--pid-file=",
-                   "--host-record=www.example.com,192.0.2.80")
+    network.resolver("--host-record=www.example.com,192.0.2.80")
     network.serve(CONFIGURATION + "server=10.9.1.53\n")
     guest = network.guest("web", WEB)
     guest.ip(f"address add {WEB_ADDRESS}/24 dev eth0")

@@ -138,11 +138,7 @@ def test_a_guest_is_known_by_the_domain_of_its_address(network):
 
 
 def test_a_server_of_the_routers_own_domain_is_asked_for_what_is_not_known_here(network):
-    resolver = network.guest("resolver", "02:00:00:00:00:53")
-    resolver.ip("address add 10.9.1.53/24 dev eth0")
-    resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
-                   "--listen-address=10.9.1.53", "--bind-interfaces", "--pid-file=",
-                   "--host-record=www.cs1.example,192.0.2.80")
+    network.resolver("--host-record=www.cs1.example,192.0.2.80")
     network.serve(CONFIGURATION + "local=/cs1.example/\nserver=/cs1.example/10.9.1.53\n")
     guest = network.guest("web", WEB)
     guest.ip("address add 10.9.1.20/24 dev eth0")
@@ -174,12 +170,8 @@ def test_what_several_lines_say_of_a_name_is_told_once(network):
 
 
 def test_other_names_are_asked_of_a_resolver(network):
-    resolver = network.guest("resolver", "02:00:00:00:00:53")
-    resolver.ip("address add 10.9.1.53/24 dev eth0")
-    asked = resolver.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
-                           "--listen-address=10.9.1.53", "--bind-interfaces", "--pid-file=",
-                           "--host-record=www.example.com,192.0.2.80",
-                           "--txt-record=large.example.com," + ",".join(["x" * 250] * 8))
+    asked = network.resolver("--host-record=www.example.com,192.0.2.80",
+                             "--txt-record=large.example.com," + ",".join(["x" * 250] * 8))
     network.serve(CONFIGURATION + "server=10.9.1.53\n")
     guest = network.guest("web", WEB)
     guest.ip("address add 10.9.1.20/24 dev eth0")

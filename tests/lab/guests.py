@@ -37,6 +37,14 @@ class GuestNetwork:
         made.ip("link set eth0 down", f"link set eth0 address {mac}", "link set eth0 up")
         return made
 
+    def resolver(self, *records):
+        """Starts a resolver at 10.9.1.53 that knows these, each an option of dnsmasq."""
+        made = self.guest("resolver", "02:00:00:00:00:53")
+        made.ip("address add 10.9.1.53/24 dev eth0")
+        return made.start("dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=",
+                          "--listen-address=10.9.1.53", "--bind-interfaces", "--pid-file=",
+                          *records)
+
     def serve(self, configuration, *options):
         file = self.directory / "guestd.conf"
         file.write_text("interface=eth0\nno-resolv\n" + configuration, encoding="ascii")
