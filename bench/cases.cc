@@ -13,6 +13,8 @@ constexpr std::uint32_t the_gateway = 0xc613fffe;      // 198.19.255.254
 constexpr std::uint32_t first_remote = 0xcb007101;     // 203.0.113.1
 constexpr std::uint16_t first_port = 1024;
 constexpr std::uint16_t ports_of_a_guest = 60'000;
+// Half full on average, so that guests find a port in theirs even when luck is against it.
+constexpr std::uint32_t most_endpoints_of_an_address = 32'000;
 constexpr std::uint16_t first_forwarded_port = 2000;
 constexpr std::uint16_t forwarded_ports = 1000;  // of one public address
 constexpr std::uint16_t guest_service = 8080;
@@ -36,8 +38,7 @@ Case::Case(Kind kind, std::uint32_t conversations, std::uint32_t rules)
       conversations_(conversations),
       rules_(rules),
       guests_(std::clamp(conversations / 1000, std::min(conversations, 10U), most_guests)),
-      // Half full on average, so that guests find a port in theirs even when luck is against it.
-      pool_(ceil_div(conversations, 32'000) + 1) {}
+      pool_(ceil_div(conversations, most_endpoints_of_an_address) + 1) {}
 
 Address Case::guest(std::uint32_t index) {
   return numbered(first_guest, index);
@@ -68,8 +69,19 @@ Kind Case::kind_of(std::uint32_t conversation) const {
 }
 
 Endpoint Case::guest_endpoint(std::uint32_t conversation) const {
+  const std::uint32_t ports =
+      kind_ == Kind::hairpin ? hairpin_ports_of_a_guest() : ports_of_a_guest;
   return {guest(conversation % guests_),
-          static_cast<std::uint16_t>(first_port + conversation / guests_ % ports_of_a_guest)};
+          static_cast<std::uint16_t>(first_port + conversation / guests_ % ports)};
+}
+
+std::uint32_t Case::hairpin_ports_of_a_guest() const {
+  return most_endpoints_of_an_address / guests_;
+}
+
+std::uint32_t Case::hairpin_server(std::uint32_t conversation) const {
+  const std::uint32_t further = conversation / guests_ / hairpin_ports_of_a_guest();
+  return (conversation + 1 + further) % guests_;
 }
 
 Endpoint Case::remote(std::uint32_t conversation) {
@@ -89,7 +101,7 @@ Case::Opening Case::opening(std::uint32_t conversation, Protocol protocol) const
               false};
     }
     case Kind::hairpin:
-      return {{protocol, guest_endpoint(conversation), forwarded((guest_number + 1) % guests_)},
+      return {{protocol, guest_endpoint(conversation), forwarded(hairpin_server(conversation))},
               true};
     default:
       return {{protocol, guest_endpoint(conversation), remote(conversation)}, true};
@@ -109,7 +121,7 @@ bool Case::fits(std::uint32_t conversation, const Tuple& translated) const {
       return translated.source == opened.tuple.source &&
              translated.destination == Endpoint{guest(guest_number), guest_service};
     case Kind::hairpin:
-      return translated.destination == Endpoint{guest((guest_number + 1) % guests_), guest_service};
+      return translated.destination == Endpoint{guest(hairpin_server(conversation)), guest_service};
     default:
       return translated.destination == opened.tuple.destination &&
              translated.source.address >= pool_address(0) &&

@@ -72,6 +72,10 @@ class Case {
   // What one conversation of a mix is, or the kind itself.
   [[nodiscard]] Kind kind_of(std::uint32_t conversation) const;
   [[nodiscard]] Endpoint guest_endpoint(std::uint32_t conversation) const;
+  // A guest's endpoint towards other guests serves for as many conversations as it has to: hairpins
+  // leave from the router's one address, of which each such endpoint needs a port.
+  [[nodiscard]] std::uint32_t hairpin_ports_of_a_guest() const;
+  [[nodiscard]] std::uint32_t hairpin_server(std::uint32_t conversation) const;
   [[nodiscard]] static Endpoint remote(std::uint32_t conversation);
   [[nodiscard]] Address pool_address(std::uint32_t index) const;
   [[nodiscard]] static Address own_address(std::uint32_t guest);  // of a guest's static NAT

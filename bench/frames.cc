@@ -148,7 +148,9 @@ Tuple tuple_in(const rte_mbuf& mbuf) noexcept {
 }
 
 bool is_ours(const rte_mbuf& mbuf) noexcept {
-  return header<rte_ether_hdr>(mbuf, 0).ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4);
+  if (header<rte_ether_hdr>(mbuf, 0).ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)) return false;
+  const auto protocol = Protocol{header<rte_ipv4_hdr>(mbuf, l3).next_proto_id};
+  return protocol == Protocol::udp || protocol == Protocol::tcp;
 }
 
 std::string complaint_about(const rte_mbuf& mbuf) {

@@ -57,7 +57,7 @@ void write_frame(rte_mbuf& mbuf, const Sketch& sketch, std::uint16_t length,
 // The conversation's tuple as the frame says it.
 [[nodiscard]] Tuple tuple_in(const rte_mbuf& mbuf) noexcept;
 
-// Whether it is a frame of IPv4, as all that the bench writes are.
+// Whether it is a frame of a conversation, and none of the router's own: ARP or an ICMP error.
 [[nodiscard]] bool is_ours(const rte_mbuf& mbuf) noexcept;
 
 // Empty if both checksums and the TTL are right; else what is wrong.

@@ -1,10 +1,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "bench/peers/peer.h"
+#include "bench/peers/vpp_runtime.h"
 
 // VPP by the commands of its documentation, as one process that forwards on its main thread: it
 // takes no two threads on one core, and has one.
@@ -13,14 +16,30 @@ namespace {
 
 class VppPeer final : public Peer {
  public:
-  explicit VppPeer(Process process) : process_(std::move(process)) {}
+  // `control` is the program that asks it, with its arguments.
+  VppPeer(Process process, Arguments control)
+      : process_(std::move(process)), control_(std::move(control)) {}
+
   Result<void> check() override {
     if (process_.is_running()) return {};
     return fail(Fault::failed, "", "vpp has ended: " + process_.last_words());
   }
+  void begin() override { (void)ask({"clear", "runtime"}); }
+  std::optional<double> cycles_per_packet() override {
+    const auto said = ask({"show", "runtime"});
+    if (!said || said->status != 0) return std::nullopt;
+    return bench::cycles_per_packet(said->out, "memif-input");
+  }
 
  private:
+  Result<Finished> ask(const Arguments& command) {
+    Arguments program = control_;
+    program.insert(program.end(), command.begin(), command.end());
+    return run_and_listen(program, std::chrono::seconds{2});
+  }
+
   Process process_;
+  Arguments control_;
 };
 
 // Its name of the memif with this id.
@@ -89,7 +108,9 @@ Result<std::unique_ptr<Peer>> start_vpp(const Contest& contest, const std::strin
   TRY(write_file(commands, commands_for(contest, compiled)));
   TRY(write_file(settings, settings_for(contest, commands)));
   auto process = TRY(Process::start({program, "-c", settings}, contest.directory.file("vpp.log")));
-  return std::make_unique<VppPeer>(std::move(process));
+  const std::string control = std::filesystem::path{program}.replace_filename("vppctl");
+  return std::make_unique<VppPeer>(std::move(process),
+                                   Arguments{control, "-s", contest.directory.file("cli")});
 }
 
 }  // namespace viaduct::bench

@@ -60,6 +60,12 @@ def test_packets_of_another_process_cost_more_than_those_of_our_own(measured):
     assert theirs["frames_checked"] > 0
 
 
+def test_guests_have_more_hairpinned_conversations_than_the_router_has_ports(measured):
+    result = measured("path", "--case", "hairpin", "--sessions", 100_000)
+
+    assert result["frames_checked"] > 0
+
+
 def test_peers_stand_side_by_side(measured):
     result = measured("peers", "--case", "nat", "--sessions", 100)
 
