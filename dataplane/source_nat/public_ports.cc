@@ -3,6 +3,8 @@
 namespace viaduct::source_nat {
 namespace {
 
+constexpr std::uint64_t all = ~std::uint64_t{0};
+
 constexpr std::uint64_t bits_of(Parity parity) {
   switch (parity) {
     case Parity::even:
@@ -18,12 +20,37 @@ constexpr std::uint64_t bits_of(Parity parity) {
 
 std::uint32_t PublicPorts::next_free(std::size_t protocol, std::uint32_t from,
                                      Parity parity) const noexcept {
-  for (std::uint32_t first = from / 64 * 64; first < count; first += 64) {
-    std::uint64_t free = ~word(protocol, first) & bits_of(parity);
-    if (first < from) free &= ~std::uint64_t{0} << (from % 64);
-    if (free != 0) return first + static_cast<std::uint32_t>(std::countr_zero(free));
+  const std::uint64_t wanted = bits_of(parity);
+  const std::uint64_t first_word = all << (from % 64);
+  std::uint64_t open = all << (from / 64 % 64);
+  for (std::uint32_t group = from / 64 / 64; group < words / 64; ++group, open = all) {
+    open &= ~full_[protocol][group].load(std::memory_order_relaxed);
+    for (; open != 0; open &= open - 1) {
+      const std::uint32_t first =
+          64 * (64 * group + static_cast<std::uint32_t>(std::countr_zero(open)));
+      std::uint64_t free = ~word(protocol, first) & wanted;
+      if (first < from) free &= first_word;
+      if (free != 0) return first + static_cast<std::uint32_t>(std::countr_zero(free));
+    }
   }
   return count;
+}
+
+bool PublicPorts::take_bit(std::size_t protocol, std::uint16_t port) noexcept {
+  std::atomic<std::uint64_t>& word = taken_[protocol][port / 64];
+  const std::uint64_t before = word.fetch_or(bit(port));
+  if ((before & bit(port)) != 0) return false;
+  if ((before | bit(port)) != all) return true;
+  std::atomic<std::uint64_t>& full = full_[protocol][port / 64 / 64];
+  full.fetch_or(bit(port / 64));
+  // Somebody may have given one back before that was noted.
+  if (word.load() != all) full.fetch_and(~bit(port / 64));
+  return true;
+}
+
+void PublicPorts::clear_bit(std::size_t protocol, std::uint16_t port) noexcept {
+  const std::uint64_t before = taken_[protocol][port / 64].fetch_and(~bit(port));
+  if (before == all) full_[protocol][port / 64 / 64].fetch_and(~bit(port / 64));
 }
 
 std::uint32_t PublicPorts::taken(std::size_t protocol) const noexcept {

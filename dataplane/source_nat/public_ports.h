@@ -94,15 +94,13 @@ class PublicPorts {
     return taken_[protocol][port / 64].load(std::memory_order_relaxed);
   }
 
-  [[nodiscard]] bool take_bit(std::size_t protocol, std::uint16_t port) noexcept {
-    std::atomic<std::uint64_t>& word = taken_[protocol][port / 64];
-    return (word.fetch_or(bit(port), std::memory_order_relaxed) & bit(port)) == 0;
-  }
-  void clear_bit(std::size_t protocol, std::uint16_t port) noexcept {
-    taken_[protocol][port / 64].fetch_and(~bit(port), std::memory_order_relaxed);
-  }
+  [[nodiscard]] bool take_bit(std::size_t protocol, std::uint16_t port) noexcept;
+  void clear_bit(std::size_t protocol, std::uint16_t port) noexcept;
 
-  std::array<std::array<std::atomic<std::uint64_t>, count / 64>, protocols> taken_{};
+  static constexpr std::uint32_t words = count / 64;
+  std::array<std::array<std::atomic<std::uint64_t>, words>, protocols> taken_{};
+  // Words without a free port, so that a search of an exhausted address is short.
+  std::array<std::array<std::atomic<std::uint64_t>, words / 64>, protocols> full_{};
   std::unique_ptr<Holders> holders_;
   std::atomic<Holders*> holders_now_ = nullptr;
   std::unique_ptr<Blocks> blocks_;
