@@ -40,11 +40,11 @@ def window(done, seconds, used):
             "server_cpu_share": used / seconds}
 
 
-def ask_names(rig, pid, kind, options):
+def ask_names(rig, pid, kind, options, core):
     """dnsperf as it is by default, but with EDNS, as resolvers of guests ask."""
     before = busy_seconds(pid)
     said = rig.run_client("dnsperf", "-e", "-s", SERVER, "-d", rig.directory / kind, "-c", 16, "-l",
-                          options.seconds)
+                          options.seconds, core=core)
     used = busy_seconds(pid) - before
     done = field(said, r"Queries completed:\s+(\d+)")
     measured = window(done, field(said, r"Run time \(s\):\s+([\d.]+)"), used)
@@ -53,10 +53,10 @@ def ask_names(rig, pid, kind, options):
     return {**measured, "lost": field(said, r"Queries lost:\s+(\d+)")}
 
 
-def measure_names(rig, subject, kind, options, cache=10_000):
+def measure_names(rig, subject, kind, options, cache=10_000, core=Rig.client_core):
     server = rig.start(subject, cache)
     rig.run_client("dnsperf", "-e", "-s", SERVER, "-d", rig.directory / kind, "-n", 1)
-    measured = ask_names(rig, server.pid, kind, options)
+    measured = ask_names(rig, server.pid, kind, options, core)
     server.stop()
     return measured
 
@@ -108,6 +108,8 @@ CASES = {
     "dns-local": lambda *a: measure_names(a[0], a[1], "local", a[2]),
     "dns-reverse": lambda *a: measure_names(a[0], a[1], "reverse", a[2]),
     "dns-cached": lambda *a: measure_names(a[0], a[1], "cached", a[2]),
+    "dns-local-busy": lambda *a: measure_names(a[0], a[1], "local", a[2], core=Rig.server_core),
+    "dns-cached-busy": lambda *a: measure_names(a[0], a[1], "cached", a[2], core=Rig.server_core),
     "dns-cached-default": lambda *a: measure_names(a[0], a[1], "cached", a[2], cache=None),
     "dhcp-range": measure_range,
     "dhcp-boot": measure_boot,

@@ -123,6 +123,5 @@ class Rig:
                                 f"vm0.{DOMAIN}", check=False)
         return guest_address(0) in asked.stdout.split()
 
-    def run_client(self, *argv, **options):
-        return self.client.run("taskset", "-c", self.client_core, *argv, check=False,
-                               timeout=120, **options).stdout
+    def run_client(self, *argv, core=client_core):
+        return self.client.run("taskset", "-c", core, *argv, check=False, timeout=120).stdout
