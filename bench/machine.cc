@@ -74,6 +74,10 @@ Json fingerprint() {
           {"compiler", compiler.str()}};
 }
 
+std::uint64_t bytes_on_huge_pages() {
+  return std::strtoull(first_value("/proc/self/status", "HugetlbPages").c_str(), nullptr, 10) << 10;
+}
+
 bool pin_to(unsigned core) {
   cpu_set_t cores;
   CPU_ZERO(&cores);

@@ -13,6 +13,9 @@ namespace viaduct::bench {
 // Binds the calling thread to one core; false if that may not be used.
 [[nodiscard]] bool pin_to(unsigned core);
 
+// Memory of this process that is on 2 MB pages which were reserved for it, in bytes.
+[[nodiscard]] std::uint64_t bytes_on_huge_pages();
+
 // Instructions that the calling thread retires in user mode, where the machine counts them.
 class InstructionCounter {
  public:

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <map>
@@ -47,6 +48,16 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("--quick", options.quick, "shorter windows");
 }
 
+// An option that is one of a few names, each of which stands for a value.
+template <class Value>
+CLI::Option& add_choice(CLI::App& command, const std::string& option, Value& value,
+                        const std::map<std::string, Value>& values, const std::string& what) {
+  std::vector<std::string> names;
+  for (const auto& [name, ignored] : values) names.push_back(name);
+  const auto take = [&value, values](const std::string& name) { value = values.at(name); };
+  return *command.add_option_function<std::string>(option, take, what)->check(CLI::IsMember(names));
+}
+
 const std::map<std::string, Kind>& kinds_by_name() {
   static const std::map<std::string, Kind> names{kinds.begin(), kinds.end()};
   return names;
@@ -55,8 +66,7 @@ const std::map<std::string, Kind>& kinds_by_name() {
 // What a router does, and for how many.
 template <class What>
 void add_case(CLI::App& command, What& what) {
-  command.add_option("--case", what.kind, "what the router does")
-      ->transform(CLI::CheckedTransformer(kinds_by_name()));
+  add_choice(command, "--case", what.kind, kinds_by_name(), "what the router does");
   command.add_option("--sessions", what.sessions, "live sessions")
       ->check(CLI::Range(1U, 8'000'000U))
       ->capture_default_str();
@@ -70,17 +80,19 @@ void add_path(CLI::App& app, Options& options, PathOptions& path, std::string& f
   add_common(command, options);
   add_case(command, path);
   command.get_option("--case")->required();
-  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  command
+      .add_option("--frame", frame,
+                  "bytes on the wire with the checksum, 1500 (1518 on the wire) or imix")
+      ->capture_default_str();
   command.add_option("--workers", path.workers, "workers, each on a core of its own")
       ->check(CLI::Range(1U, 64U))
       ->capture_default_str();
-  const std::map<std::string, Via> ways{{"memory", Via::memory}, {"memif", Via::memif}};
-  command.add_option("--via", path.via, "where frames come from: memory or memif")
-      ->transform(CLI::CheckedTransformer(ways));
+  add_choice<Via>(command, "--via", path.via, {{"memory", Via::memory}, {"memif", Via::memif}},
+                  "where frames come from");
   command
       .add_option("--guard", path.guard,
                   "fail when a packet takes more than this many steps of a fixed loop")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.001, 1'000'000.0));
   command.add_option("--check-each", path.check_each, "check the frames of every n-th batch")
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
@@ -94,7 +106,7 @@ CLI::App& add_sessions(CLI::App& app, Options& options, SessionsOptions& session
       ->check(CLI::Range(0U, 100'000U))
       ->capture_default_str();
   command.add_option("--live", sessions.live, "sessions that are there already")
-      ->check(CLI::Range(1U, 4'000'000U))
+      ->check(CLI::Range(0U, 4'000'000U))
       ->capture_default_str();
   return command;
 }
@@ -116,16 +128,22 @@ CLI::App& add_search(CLI::App& app, Options& options, SearchOptions& search, std
       "search", "greatest rates without loss and with little, between two processes");
   add_common(command, options);
   add_case(command, search);
-  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  command
+      .add_option("--frame", frame,
+                  "bytes on the wire with the checksum, 1500 (1518 on the wire) or imix")
+      ->capture_default_str();
   return command;
 }
 
 CLI::App& add_peers(CLI::App& app, Options& options, PeersOptions& peers, std::string& frame) {
   CLI::App& command = *app.add_subcommand("peers", "others at the same work in the same run");
   add_common(command, options);
-  command.add_option("--case", peers.kind, "forward or nat")
-      ->transform(CLI::CheckedTransformer(kinds_by_name()));
-  command.add_option("--frame", frame, "bytes on the wire, 1500 or imix")->capture_default_str();
+  add_choice<Kind>(command, "--case", peers.kind, {{"forward", Kind::forward}, {"nat", Kind::nat}},
+                   "what the routers do");
+  command
+      .add_option("--frame", frame,
+                  "bytes on the wire with the checksum, 1500 (1518 on the wire) or imix")
+      ->capture_default_str();
   // The kernel's table of connections has its own limit.
   command.add_option("--sessions", peers.sessions, "live sessions")
       ->check(CLI::Range(1U, 60'000U))
@@ -183,6 +201,12 @@ int run(int argc, char** argv) {
   report_command.add_option("files", report.files, "results that --json wrote")->required();
   report_command.add_option("--html", report.html, "write a page with plots to this file");
 
+  const auto all = app.get_subcommands([](const CLI::App* /*any*/) { return true; });
+  const auto is_asked_for = [&](const CLI::App* command) { return command->get_name() == argv[1]; };
+  if (argc > 1 && *argv[1] != '-' && std::ranges::none_of(all, is_asked_for)) {
+    std::cerr << "viaduct-bench: there is no subcommand '" << argv[1] << "', see --help\n";
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
@@ -196,6 +220,7 @@ int run(int argc, char** argv) {
   } else {
     return conclude(tl::unexpected<Error>{lengths.error()});
   }
+  if (auto writable = check_output(options); !writable) return conclude(writable);
   if (auto started = start_dpdk(options); !started) return conclude(started);
   if (reconfigure_command.parsed()) return conclude(run_reconfigure(options, reconfigure));
   if (sessions_command.parsed()) return conclude(run_sessions(options, sessions));

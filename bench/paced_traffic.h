@@ -35,9 +35,9 @@ class PacedTraffic {
   [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
   [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
   // What the ring did not take since the core was not ours: the kernel had given it to somebody
-  // else, or a batch took longer than if each of its packets had opened a session; and what it did
-  // not take while it was still full of that, for 5 ms at most. Nobody's loss, and not among the
-  // others.
+  // else, or a batch took a thousand cycles for each of its packets while no session had to be
+  // judged anew; and what it did not take while it was still full of that, for 5 ms at most.
+  // Nobody's loss, and not among the others.
   [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
@@ -62,6 +62,8 @@ class PacedTraffic {
   bool was_just_preempted_ = false;  // in what was done since the ring was last looked at
   long preemptions_ = 0;
   const Snapshot* followed_ = nullptr;
+  std::uint64_t judged_anew_ =
+      0;  // how many are taken when each session was, since the last change
   Result<void> outcome_;
   std::atomic<bool> is_paced_{false};
   std::atomic<bool> stop_{false};

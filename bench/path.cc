@@ -31,6 +31,11 @@ struct Lane {
   Result<void> outcome;
 };
 
+tl::unexpected<Error> no_core_for(std::size_t worker) {
+  if (worker == 0) return fail(Fault::invalid, "--core", "there is no such core");
+  return fail(Fault::invalid, "--workers", "there are not that many cores from --core on");
+}
+
 Result<Window> measure_window(Rig& rig, const PathOptions& path, double seconds,
                               const InstructionCounter& instructions) {
   const auto end =
@@ -87,7 +92,7 @@ void run_lanes(std::vector<Lane>& lanes, const Options& options, const PathOptio
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     threads.emplace_back([&, i] {
       if (!pin_to(options.core + static_cast<unsigned>(i))) {
-        lanes[i].outcome = fail(Fault::invalid, "--core", "there is no such core");
+        lanes[i].outcome = no_core_for(i);
       } else {
         lanes[i].outcome = measure_lane(lanes[i], options, path, windows_done);
       }
@@ -126,6 +131,17 @@ std::vector<double> cycles_of(const std::vector<Lane>& lanes) {
   return all;
 }
 
+// Empty where the machine does not count them.
+std::vector<double> instructions_of(const std::vector<Lane>& lanes) {
+  std::vector<double> all;
+  for (const Lane& lane : lanes) {
+    for (const Window& window : lane.windows) {
+      if (window.instructions_per_packet) all.push_back(*window.instructions_per_packet);
+    }
+  }
+  return all;
+}
+
 NoiseWatch::Report worst_noise(const std::vector<Lane>& lanes) {
   NoiseWatch::Report worst = lanes.front().noise;
   for (const Lane& lane : lanes) {
@@ -137,11 +153,21 @@ NoiseWatch::Report worst_noise(const std::vector<Lane>& lanes) {
 std::string as_text(const Json& result, const Summary& cycles) {
   std::ostringstream text;
   const Json& parameters = result["parameters"];
-  text << parameters["case"].get<std::string>() << ", " << parameters["frame"].get<std::string>()
-       << " B, " << parameters["sessions"] << " sessions, " << parameters["rules"] << " rules, "
-       << parameters["workers"] << " worker(s), via " << parameters["via"].get<std::string>()
-       << ": " << headline(cycles, "cycles/packet") << "\n";
+  text << parameters["case"].get<std::string>() << ", " << length_as_text(parameters) << ", ";
+  if (parameters["case"] != name_of(Kind::forward)) {
+    text << parameters["sessions"] << " sessions, " << parameters["rules"] << " rules, ";
+  }
+  text << parameters["workers"] << " worker(s), via " << parameters["via"].get<std::string>()
+       << ": " << headline(cycles, "cycles/packet");
   text << std::fixed << std::setprecision(1);
+  if (cycles.spread() <= widest_spread) {
+    text << ", " << result["mpps_per_worker"].get<double>() << " Mpps per worker";
+  }
+  text << "\n";
+  if (result.contains("instructions_per_packet")) {
+    text << "  instructions        " << std::setw(7)
+         << result["instructions_per_packet"]["median"].get<double>() << "\n";
+  }
   for (const Json& stage : result["stages"]) {
     const double share = stage["cycles_per_packet"];
     if (share < 0.05) continue;
@@ -171,10 +197,10 @@ Result<Json> measure_path(const Options& options, const PathOptions& path, Progr
   const Case measured{path.kind, path.sessions, path.rules};
   auto rigs = TRY(Rig::make_all(measured, {.protocol = path.protocol}, path.workers));
   for (unsigned i = 0; i < path.workers; ++i) {
-    if (!pin_to(options.core + i)) return fail(Fault::invalid, "--core", "there is no such core");
+    if (!pin_to(options.core + i)) return no_core_for(i);
     lanes[i].rig = std::move(rigs[i]);
     TRY(lanes[i].rig->open(path.sessions, progress));
-    lanes[i].rig->shuffle();
+    TRY(lanes[i].rig->shuffle());
   }
   run_lanes(lanes, options, path, progress);
   std::uint64_t checked = 0;
@@ -190,8 +216,10 @@ Result<Json> measure_path(const Options& options, const PathOptions& path, Progr
   result["frames_checked"] = checked;
   result["noise"] = to_json(worst_noise(lanes));
   result["windows"] = cycles_of(lanes);
-  if (const auto& counted = lanes.front().windows.front().instructions_per_packet) {
-    result["instructions_per_packet"] = *counted;
+  result["bytes_per_session"] = lanes.front().rig->bytes_per_session();
+  result["share_on_huge_pages"] = lanes.front().rig->share_on_huge_pages();
+  if (const auto counted = instructions_of(lanes); !counted.empty()) {
+    result["instructions_per_packet"] = to_json(summarize(counted));
   }
   return result;
 }

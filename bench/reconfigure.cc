@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/interrupt.h"
+#include "bench/change_series.h"
 #include "bench/nobody.h"
 #include "bench/paced_traffic.h"
 #include "bench/wire/pair.h"
@@ -154,24 +155,6 @@ class InProcess final : public Dataplane {
   std::uint64_t last_ = 0;
 };
 
-// What one kind of change took, each time.
-struct Series {
-  std::string name;
-  std::map<std::string, std::vector<double>> phases;  // microseconds, as all here
-  std::vector<double> effective;
-  std::vector<double> total;
-  std::uint64_t lost = 0;
-  std::uint64_t lost_to_machine = 0;
-};
-
-Json summaries(const Series& series) {
-  Json phases = Json::object();
-  for (const auto* name : {"validate", "plan", "journal", "send", "compile", "remember", "swap"}) {
-    phases[name] = to_json(summarize(series.phases.at(name)));
-  }
-  return phases;
-}
-
 class Reconfiguration {
  public:
   Reconfiguration(const ReconfigureOptions& wanted, Rig& rig, InProcess& dataplane,
@@ -190,9 +173,9 @@ class Reconfiguration {
     return make(removed, [&](ApplianceDocument& next) { return api::remove(next, place); });
   }
 
-  Series replaced{.name = "rules and forwards replaced"};
-  Series added{.name = "one forward added"};
-  Series removed{.name = "one forward removed"};
+  ChangeSeries replaced{.name = "rules and forwards replaced"};
+  ChangeSeries added{.name = "one forward added"};
+  ChangeSeries removed{.name = "one forward removed"};
 
  private:
   static Result<void> put_text(ApplianceDocument& next, const api::DocumentPath& place,
@@ -201,7 +184,7 @@ class Reconfiguration {
     return api::put(next, place, body);
   }
 
-  Result<void> make(Series& series, const Edit& edit) {
+  Result<void> make(ChangeSeries& series, const Edit& edit) {
     dataplane_.phases.clear();
     dataplane_.held_us = 0;
     const std::uint64_t lost = traffic_.lost();
@@ -272,12 +255,22 @@ Result<void> validate(const std::string& text) {
   return {};
 }
 
+struct Losses {
+  std::uint64_t lost = 0;
+  std::uint64_t to_machine = 0;
+};
+
+Losses losses_of(const PacedTraffic& traffic) {
+  return {traffic.lost(), traffic.lost_to_machine()};
+}
+
 // Packets that are lost in a second without a change.
-Result<std::uint64_t> measure_quiet_second(PacedTraffic& traffic) {
-  const std::uint64_t before = traffic.lost();
+Result<Losses> measure_quiet_second(PacedTraffic& traffic) {
+  const Losses before = losses_of(traffic);
   std::this_thread::sleep_for(std::chrono::seconds{1});
   if (!traffic.is_running()) TRY(traffic.stop());
-  return traffic.lost() - before;
+  const Losses after = losses_of(traffic);
+  return Losses{after.lost - before.lost, after.to_machine - before.to_machine};
 }
 
 std::string as_text(const Json& result) {
@@ -288,7 +281,8 @@ std::string as_text(const Json& result) {
   };
   text << "at " << result["rate_mpps"].get<double>() << " Mpps, " << share * 100
        << " % of the found rate; " << result["lost_in_a_quiet_second"]
-       << " packets lost in a second without a change\n";
+       << " packets lost in a second without a change, and "
+       << result["lost_to_machine_in_a_quiet_second"] << " while the machine was away\n";
   for (const Json& change : result["changes"]) {
     text << change["name"].get<std::string>() << ", " << change["times"] << " times: ";
     time(change["total_us"]);
@@ -302,19 +296,12 @@ std::string as_text(const Json& result) {
       text << "\n";
     }
   }
-  text << "packets that were looked at for a mixture: " << result["probes"] << "\n"
+  text << "in all, with what flowed between the changes: " << result["taken"] << " packets taken, "
+       << result["lost"] << " lost, and " << result["lost_to_machine"]
+       << " while the machine was away\n"
+       << "packets that were looked at for a mixture: " << result["probes"] << "\n"
        << "machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
   return text.str();
-}
-
-Json to_json(const Series& series) {
-  return {{"name", series.name},
-          {"times", series.total.size()},
-          {"total_us", to_json(summarize(series.total))},
-          {"lost", series.lost},
-          {"lost_to_machine", series.lost_to_machine},
-          {"effective_us", to_json(summarize(series.effective))},
-          {"phases_us", summaries(series)}};
 }
 
 Result<void> go_rounds(Reconfiguration& changes, std::uint32_t rounds, bool quick,
@@ -358,12 +345,12 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   TRY(begin_with(*control, body));
   Progress progress;
   TRY(rig->open(wanted.sessions, progress));
-  rig->shuffle();
+  TRY(rig->shuffle());
   std::uint64_t probes = 0;
   TRY(take_core_beside(options));  // for the control plane
   PacedTraffic traffic{*rig, *dataplane.snapshots, options.core, mixture_check(dataplane, probes)};
   TRY(traffic.start(share, [&] { (void)validate(body); }));
-  const std::uint64_t lost_before = TRY(measure_quiet_second(traffic));
+  const Losses quiet = TRY(measure_quiet_second(traffic));
   Reconfiguration changes{wanted, *rig, dataplane, *control, traffic};
   NoiseWatch noise;
   TRY(go_rounds(changes, wanted.changes, options.quick, noise, progress));
@@ -376,12 +363,14 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
                                              {"share_of_found_rate", share},
                                              {"ring", PacedTraffic::ring}});
   result["rate_mpps"] = share * traffic.found_rate() / 1e6;
-  result["phases_us"] = summaries(changes.replaced);
-  result["effective_us"] = to_json(summarize(changes.replaced.effective));
+  result["phases_us"] = phases_as_json(changes.replaced);
+  result["effective_us"] = events_as_json(changes.replaced.effective);
+  result["taken"] = traffic.taken();
   result["lost"] = traffic.lost();
   result["lost_at_the_ring"] = traffic.overflowed();
   result["lost_to_machine"] = traffic.lost_to_machine();
-  result["lost_in_a_quiet_second"] = lost_before;
+  result["lost_in_a_quiet_second"] = quiet.lost;
+  result["lost_to_machine_in_a_quiet_second"] = quiet.to_machine;
   result["probes"] = probes;
   result["changes"] = {to_json(changes.replaced), to_json(changes.added), to_json(changes.removed)};
   result["noise"] = to_json(noise.report());

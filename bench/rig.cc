@@ -93,6 +93,12 @@ std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
   return leaving;
 }
 
+double Rig::bytes_per_session() const {
+  std::size_t most = 0;
+  for (const auto& worker : router_->workers()) most += worker->sessions.most_sessions();
+  return static_cast<double>(router_->workers().session_bytes()) / static_cast<double>(most);
+}
+
 void Rig::introduce_neighbours() {
   const auto introduce = [&](const InterfaceView& on, const Address& address) {
     worker_.neighbours.learn(worker_, on, address, mac_of(address), true);
@@ -103,7 +109,12 @@ void Rig::introduce_neighbours() {
   for (std::uint32_t i = 0; i < case_.guests(); ++i) introduce(inside, Case::guest(i));
 }
 
+void Rig::keep_neighbours() {
+  if (worker_.now() - introduced_ > introduce_every) introduce_neighbours();
+}
+
 void Rig::write_openings(std::uint32_t first, std::size_t count) {
+  keep_neighbours();
   written_ = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     conversations_.write_opening(*buffers_[written_++], first + i);
@@ -136,6 +147,7 @@ Result<void> Rig::open(std::uint32_t all, Progress& progress) {
   progress.begin("opening " + std::to_string(all) + " conversations", all);
   std::size_t opened = 0;
   for (std::uint32_t next = 0; next < all;) {
+    keep_neighbours();
     written_ = 0;
     const std::uint32_t first = next;
     for (; next < all && written_ < batch_size; ++next) {
@@ -169,19 +181,23 @@ Result<void> Rig::learn_openings(std::uint32_t first, std::size_t count) {
   return {};
 }
 
-void Rig::shuffle() {
+Result<void> Rig::shuffle() {
   from_guests_ = conversations_.entering(ports.lan);
   from_outside_ = conversations_.entering(ports.wan);
   for (auto* senders : {&from_guests_, &from_outside_}) {
     std::erase_if(*senders, [&](const Sketch& sketch) { return !is_mine(sketch); });
   }
+  if (!from_guests_.empty() || !from_outside_.empty()) return {};
+  return fail(Fault::invalid, "--sessions",
+              "too few: worker " + std::to_string(worker_.index) + " has none of them");
 }
 
 void Rig::write_batch(const FrameLengths& lengths) {
   written_ = 0;
-  if (worker_.now() - introduced_ > introduce_every) introduce_neighbours();
+  keep_neighbours();
   while (written_ < batch_size) {
-    const bool guests_turn = written_ / Burst::capacity % 2 == 0 || from_outside_.empty();
+    const bool guests_turn =
+        !from_guests_.empty() && (written_ / Burst::capacity % 2 == 0 || from_outside_.empty());
     const auto& senders = guests_turn ? from_guests_ : from_outside_;
     std::size_t& next = guests_turn ? next_from_guests_ : next_from_outside_;
     for (std::size_t i = 0; i < Burst::capacity; ++i) {
@@ -208,9 +224,9 @@ std::uint64_t Rig::forward_batch() noexcept {
 
 // The buffers of frames that left serve again; those of lost ones have gone back to the pool.
 void Rig::take_back() noexcept {
-  std::erase_if(left_, [](rte_mbuf* frame) {
+  own_frames_ = std::erase_if(left_, [](rte_mbuf* frame) {
     if (is_ours(*frame)) return false;
-    rte_pktmbuf_free(frame);  // a question to a neighbour
+    rte_pktmbuf_free(frame);
     return true;
   });
   lost_ += written_ - left_.size();

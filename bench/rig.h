@@ -40,8 +40,8 @@ class Rig final : public Output {
   // Opens those of the first `count` conversations that are its worker's, by their first packets,
   // and learns how they are translated. The number of live sessions is then exact, or it fails.
   Result<void> open(std::uint32_t count, Progress& progress);
-  // Lets frames of both directions come in random order from now on.
-  void shuffle();
+  // Lets frames of both directions come in random order from now on. Fails if none is its worker's.
+  Result<void> shuffle();
 
   // Writes the frames of the next batch; they are of `lengths`. Their senders take turns.
   void write_batch(const FrameLengths& lengths);
@@ -72,7 +72,11 @@ class Rig final : public Output {
 
   [[nodiscard]] Worker& worker() { return worker_; }
   [[nodiscard]] Workers& workers() { return router_->workers(); }
-  [[nodiscard]] std::size_t left() const { return left_.size(); }  // of the last batch
+  // Memory of the router's sessions by how many there is room for.
+  [[nodiscard]] double bytes_per_session() const;
+  [[nodiscard]] double share_on_huge_pages() const { return router_->share_on_huge_pages(); }
+  [[nodiscard]] std::size_t left() const { return left_.size(); }       // of the last batch
+  [[nodiscard]] std::size_t own_frames() const { return own_frames_; }  // of the router, likewise
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
   [[nodiscard]] std::uint64_t checked() const { return checked_; }
   [[nodiscard]] const Case& measured() const { return case_; }
@@ -87,6 +91,7 @@ class Rig final : public Output {
   // Whether a conversation's packets in one direction come to its worker.
   [[nodiscard]] bool is_mine(const Sketch& sketch) const;
   void introduce_neighbours();
+  void keep_neighbours();  // introduces them again when it is time
   void take_back() noexcept;
 
   Case case_;
@@ -95,6 +100,7 @@ class Rig final : public Output {
   std::vector<rte_mbuf*> buffers_;  // of one batch
   std::size_t written_ = 0;
   std::vector<rte_mbuf*> left_;
+  std::size_t own_frames_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t checked_ = 0;
   Burst burst_;

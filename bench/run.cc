@@ -1,10 +1,15 @@
 #include "bench/run.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+
+#include "base/errno_text.h"
 
 namespace viaduct::bench {
 namespace {
@@ -56,14 +61,28 @@ Json begin_result(std::string_view subcommand, Json parameters) {
 std::string headline(const Summary& summary, std::string_view unit) {
   const std::string range = rounded(summary.p10) + "-" + rounded(summary.p90);
   if (summary.spread() > widest_spread) {
-    return "no figure: the windows are too far apart (" + range + " " + std::string{unit} +
-           "); the machine is too noisy";
+    return "no figure: the windows are too far apart (" + range + " " + std::string{unit} + ")";
   }
   return rounded(summary.median) + " " + std::string{unit} + " (" + range + ")";
 }
 
+std::string length_as_text(const api::Json& parameters) {
+  const auto frame = parameters["frame"].get<std::string>();
+  return frame == "imix" ? "IMIX" : frame + " B";
+}
+
+Result<void> check_output(const Options& options) {
+  if (options.json.empty()) return {};
+  const std::filesystem::path file{options.json};
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  const bool is_there = access(file.c_str(), F_OK) == 0;
+  if (access((is_there ? file : folder).c_str(), W_OK) == 0) return {};
+  return fail(Fault::unavailable, options.json, "cannot be written: " + errno_text());
+}
+
 Result<void> finish(const Options& options, const Json& result, const std::string& text) {
   std::cout << text << std::flush;
+  if (!std::cout) return fail(Fault::unavailable, "standard output", "cannot be written");
   if (options.json.empty()) return {};
   std::ofstream file{options.json};
   file << result.dump(2) << "\n";

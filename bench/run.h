@@ -32,6 +32,12 @@ constexpr double widest_spread = 0.10;
 // "61.2 cycles/packet (60.8-62.0)", or why that cannot be quoted.
 [[nodiscard]] std::string headline(const Summary& summary, std::string_view unit);
 
+// "64 B" or "IMIX", by the parameters of a result.
+[[nodiscard]] std::string length_as_text(const api::Json& parameters);
+
+// Fails if the result could not be written in the end.
+[[nodiscard]] Result<void> check_output(const Options& options);
+
 // Writes the result where the options say; prints what a person wants to know first.
 Result<void> finish(const Options& options, const api::Json& result, const std::string& text);
 

@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "bench/rig.h"
@@ -77,10 +78,15 @@ Result<Costs> measure_window(Rig& rig, std::uint32_t base, Protocol protocol, do
 
 // `part` tells a part of a session's costs, or all of them.
 template <class Part>
-Summary summary_of(const std::vector<Costs>& windows, Part part) {
+std::vector<double> values_of(const std::vector<Costs>& windows, Part part) {
   std::vector<double> values(windows.size());
   std::ranges::transform(windows, values.begin(), part);
-  return summarize(std::move(values));
+  return values;
+}
+
+template <class Part>
+Summary summary_of(const std::vector<Costs>& windows, Part part) {
+  return summarize(values_of(windows, part));
 }
 
 double per_second(const Summary& cycles) {
@@ -116,7 +122,10 @@ Result<Json> measure_openings(Rig& rig, std::uint32_t live, Protocol protocol, B
               {"per_second", per_second(first)},
               {"cycles_of_conversation", to_json(summary_of(windows, &Costs::conversation))},
               {"cycles_of_end", to_json(summary_of(windows, &Costs::end))},
-              {"opened_and_closed_per_second", per_second(all)}};
+              {"opened_and_closed_per_second", per_second(all)},
+              {"windows", values_of(windows, &Costs::first_packet)},
+              {"windows_of_conversation", values_of(windows, &Costs::conversation)},
+              {"windows_of_end", values_of(windows, &Costs::end)}};
 }
 
 // Looks at every session, once when none has to end and once when all have to.
@@ -145,18 +154,22 @@ Result<Json> measure_exhaustion() {
   const Case crowded = Case{Kind::nat, wanted, 0}.with_pool(1);
   const auto rig = TRY(Rig::make(crowded, {}));
   std::size_t opened = 0;
+  std::size_t told = 0;
   std::vector<double> cycles_per_refusal;
   for (std::uint32_t first = 0; first < wanted; first += Rig::batch_size) {
     rig->write_openings(first, Rig::batch_size);
     const auto cycles = static_cast<double>(rig->forward_batch());
     opened += rig->left();
+    told += rig->own_frames();
     if (rig->left() == 0) cycles_per_refusal.push_back(cycles / Rig::batch_size);
   }
   if (cycles_per_refusal.empty()) return fail(Fault::invalid, "", "ports did not run out");
   return Json{{"endpoints", wanted},
               {"opened", opened},
               {"refused", wanted - opened},
-              {"cycles_per_refusal", to_json(summarize(cycles_per_refusal))}};
+              {"told", told},
+              {"cycles_per_refusal", to_json(summarize(cycles_per_refusal))},
+              {"windows", cycles_per_refusal}};
 }
 
 std::string as_text(const Json& result) {
@@ -165,10 +178,14 @@ std::string as_text(const Json& result) {
     const Json& cycles = row["cycles_per_session"];
     const Summary first{cycles["median"], cycles["p10"], cycles["p90"]};
     text << row["protocol"].get<std::string>() << ", beside " << row["live"]
-         << " live ones: " << headline(first, "cycles for the first packet") << ", "
-         << static_cast<std::uint64_t>(row["per_second"].get<double>()) << " new sessions/s, "
-         << static_cast<std::uint64_t>(row["opened_and_closed_per_second"].get<double>())
-         << " opened and closed/s\n";
+         << " live ones: " << headline(first, "cycles for the first packet");
+    if (cycles["quotable"].get<bool>()) {
+      text << ", " << static_cast<std::uint64_t>(row["per_second"].get<double>())
+           << " new sessions/s, "
+           << static_cast<std::uint64_t>(row["opened_and_closed_per_second"].get<double>())
+           << " opened and closed/s";
+    }
+    text << "\n";
   }
   text << "live after ramp-up: " << result["exact_count"]["live"] << " of "
        << result["exact_count"]["opened"] << "\n"
@@ -177,7 +194,8 @@ std::string as_text(const Json& result) {
        << " to end one\n"
        << "one address: " << result["exhaustion"]["opened"] << " endpoints of "
        << result["exhaustion"]["endpoints"] << " found a port\n"
-       << "memory: " << result["bytes_per_session"].get<double>() << " bytes per session\n"
+       << "memory: " << result["bytes_per_session"].get<double>()
+       << " bytes per session that there is room for\n"
        << "machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
   return text.str();
 }
@@ -188,19 +206,23 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
   if (!pin_to(options.core)) return fail(Fault::invalid, "--core", "there is no such core");
   Bench bench{options, {}, {}};
   Json result = begin_result("sessions", {{"rules", sessions.rules},
+                                          {"live", sessions.live},
                                           {"windows", options.windows},
                                           {"window_seconds", options.window_seconds()}});
   result["new_sessions"] = Json::array();
-  for (const std::uint32_t live : {0U, sessions.live}) {
+  const std::set<std::uint32_t> crowds{0, sessions.live};
+  for (const std::uint32_t live : crowds) {
     for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
       const Case measured{Kind::nat_firewall, live + newcomers, sessions.rules};
       const auto rig = TRY(Rig::make(measured, {.protocol = protocol}));
       TRY(rig->open(live, bench.progress));
       result["new_sessions"].push_back(TRY(measure_openings(*rig, live, protocol, bench)));
-      if (live == 0 || protocol == Protocol::tcp) continue;
-      result["exact_count"] = {{"opened", live}, {"live", rig->worker().sessions.live_sessions()}};
-      result["bytes_per_session"] = static_cast<double>(rig->workers().session_bytes()) /
-                                    static_cast<double>(rig->worker().sessions.most_sessions());
+      if (live != sessions.live || protocol == Protocol::tcp) continue;
+      // Counting and expiry want somebody to be there.
+      const std::uint32_t crowd = live == 0 ? newcomers : live;
+      if (live == 0) TRY(rig->open(crowd, bench.progress));
+      result["exact_count"] = {{"opened", crowd}, {"live", rig->worker().sessions.live_sessions()}};
+      result["bytes_per_session"] = rig->bytes_per_session();
       result["expiry"] = measure_expiry(*rig);
     }
   }

@@ -1,7 +1,13 @@
 #!/usr/bin/env python3
-"""Draws the pictures of docs/. Run it after changing what they show."""
+"""Draws the pictures of docs/. Run it after changing what they show.
+
+make_pictures.py [PAGE]
+PAGE is what `viaduct-bench report --html` wrote: some of its plots are pictures of docs/performance.
+"""
 
 import pathlib
+import re
+import sys
 
 HERE = pathlib.Path(__file__).parent
 STYLE = """
@@ -104,6 +110,21 @@ def guest_services():
     p.save("guest-services.svg")
 
 
+PLOTS = {"cycles/packet against live sessions": "cost.svg", "cycles/packet by stage": "stages.svg"}
+
+
+def plots(page):
+    """Each plot becomes a picture of its own, with the page's style."""
+    style = re.search(r"<style>.*?</style>", page, re.S)[0]
+    for label, name in PLOTS.items():
+        opening, rest = re.search(rf'(<svg [^>]*aria-label="{label}"[^>]*>)(.*?</svg>)', page, re.S).groups()
+        width, height = re.search(r'viewBox="0 0 (\d+) (\d+)"', opening).groups()
+        alone = opening.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" ', 1)
+        (HERE / "performance" / name).write_text(f"{alone}{style}{rest}\n")
+
+
 processes()
 packet_path()
 guest_services()
+if len(sys.argv) > 1:
+    plots(pathlib.Path(sys.argv[1]).read_text())

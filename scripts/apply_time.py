@@ -93,7 +93,8 @@ def main(file):
             "eth0mask=255.255.255.0", "eth0mask=255.255.0.0").replace("cidrsize=24", "cidrsize=16"))
         cases = {"iso-50-boot": (small, (SAMPLES / "iso-50-boot.cfg").read_text()),
                  "large": (large, large_aggregate())}
-        results = {"machine": {"processor": processor(), "cores": os.cpu_count(),
+        results = {"bench": "apply",
+                   "machine": {"processor": processor(), "cores": os.cpu_count(),
                                "kernel": platform.release()}}
         for name, (command_line, aggregate) in cases.items():
             print(name, file=sys.stderr)

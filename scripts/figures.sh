@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures anew what docs/performance.md quotes: figures.sh [DIRECTORY], by default
-# docs/performance. Takes some ten minutes of a machine that does nothing else, 2 GB of huge pages
-# for the largest case, and two cores.
+# docs/performance. Takes some half hour of a machine that does nothing else, 2 GB of huge pages for
+# the largest case, two cores, and root for the peers. VPP takes part if VPP names its program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,5 +33,20 @@ for frame in imix 1500; do
   measure "nat-$frame" path --case nat --sessions 65536 --frame "$frame"
 done
 measure nat-two-workers path --case nat --sessions 65536 --workers 2
+measure nat-one-worker-beside-two path --case nat --sessions 65536
+measure search search --case nat --sessions 1000
+vpp=()
+[ -z "${VPP:-}" ] || vpp=(--vpp "$VPP")
+for sessions in 1000 50000; do
+  measure "peers-nat-$sessions" peers --case nat --sessions "$sessions" "${vpp[@]}"
+done
 measure sessions sessions --rules 1000 --live 1000000
+for rules in 10 100000; do
+  measure "sessions-$rules-rules" sessions --rules "$rules" --live 0
+done
 measure reconfigure reconfigure --sessions 65536
+
+page=$(mktemp --suffix .html)
+"$bench" report "$directory"/*.json --html "$page"
+python3 docs/make_pictures.py "$page"
+rm "$page"

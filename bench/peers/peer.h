@@ -10,6 +10,13 @@
 
 namespace viaduct::bench {
 
+// TSC cycles of a packet.
+struct PacketCycles {
+  double all = 0;
+  // But for what receiving and sending by the wires' driver takes, where that is known.
+  std::optional<double> without_driver = {};
+};
+
 // Somebody at work between two wires. Stops with this object.
 class Peer {
  public:
@@ -21,8 +28,8 @@ class Peer {
   virtual Result<void> check() { return {}; }
   // From now on its cycles count.
   virtual void begin() {}
-  // TSC cycles per packet since then, where it knows. May end its work.
-  virtual std::optional<double> cycles_per_packet() { return std::nullopt; }
+  // What a packet took since then, where it knows. May end its work.
+  virtual std::optional<PacketCycles> cycles() { return std::nullopt; }
 };
 
 // What all of them are told.

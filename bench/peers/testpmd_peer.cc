@@ -16,15 +16,15 @@ class TestpmdPeer final : public Peer {
   }
 
   // It tells when it ends, for all packets since it began.
-  std::optional<double> cycles_per_packet() override {
+  std::optional<PacketCycles> cycles() override {
     process_->ask_to_end();
     process_.reset();
     std::ifstream said{log_};
-    std::optional<double> cycles;
+    std::optional<PacketCycles> cycles;
     for (std::string line; std::getline(said, line);) {
       constexpr std::string_view what = "CPU cycles/packet=";
       const auto at = line.find(what);
-      if (at != std::string::npos) cycles = std::strtod(&line[at + what.size()], nullptr);
+      if (at != std::string::npos) cycles = {std::strtod(&line[at + what.size()], nullptr)};
     }
     return cycles;
   }

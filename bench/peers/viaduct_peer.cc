@@ -8,20 +8,28 @@ class ViaductPeer final : public Peer {
   explicit ViaductPeer(Viaduct viaduct) : viaduct_(std::move(viaduct)) {}
 
   Result<void> check() override { return viaduct_.check(); }
-  void begin() override {
-    packets_ = viaduct_.counters().packets;
-    cycles_ = viaduct_.counters().cycles;
-  }
-  std::optional<double> cycles_per_packet() override {
-    const std::uint64_t packets = viaduct_.counters().packets - packets_;
+  void begin() override { before_ = Reading::of(viaduct_.counters()); }
+  std::optional<PacketCycles> cycles() override {
+    const Reading now = Reading::of(viaduct_.counters());
+    const auto packets = static_cast<double>(now.packets - before_.packets);
     if (packets == 0) return std::nullopt;
-    return static_cast<double>(viaduct_.counters().cycles - cycles_) / static_cast<double>(packets);
+    const auto all = static_cast<double>(now.cycles - before_.cycles);
+    const auto driver = static_cast<double>(now.of_driver - before_.of_driver);
+    return PacketCycles{all / packets, (all - driver) / packets};
   }
 
  private:
+  struct Reading {
+    std::uint64_t packets = 0;
+    std::uint64_t cycles = 0;
+    std::uint64_t of_driver = 0;
+    static Reading of(const DeviceCounters& counters) {
+      return {counters.packets, counters.cycles, counters.receive_cycles + counters.send_cycles};
+    }
+  };
+
   Viaduct viaduct_;
-  std::uint64_t packets_ = 0;
-  std::uint64_t cycles_ = 0;
+  Reading before_;
 };
 
 }  // namespace

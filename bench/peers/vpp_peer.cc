@@ -25,10 +25,10 @@ class VppPeer final : public Peer {
     return fail(Fault::failed, "", "vpp has ended: " + process_.last_words());
   }
   void begin() override { (void)ask({"clear", "runtime"}); }
-  std::optional<double> cycles_per_packet() override {
+  std::optional<PacketCycles> cycles() override {
     const auto said = ask({"show", "runtime"});
     if (!said || said->status != 0) return std::nullopt;
-    return bench::cycles_per_packet(said->out, "memif-input");
+    return cycles_in(said->out, "memif-input");
   }
 
  private:

@@ -26,19 +26,22 @@ double number_in(const std::string& word) {
 
 }  // namespace
 
-std::optional<double> cycles_per_packet(std::string_view runtime, std::string_view input) {
+std::optional<PacketCycles> cycles_in(std::string_view runtime, std::string_view input) {
   std::istringstream lines{std::string{runtime}};
   double packets = 0;
-  double cycles = 0;
+  double all = 0;
+  double driver = 0;
   for (std::string line; std::getline(lines, line);) {
     const auto words = words_of(line);
     if (words.size() < fewest_words) continue;
     const double vectors = number_in(words[words.size() - vectors_from_end]);
-    cycles += vectors * number_in(words[words.size() - clocks_from_end]);
+    const double cycles = vectors * number_in(words[words.size() - clocks_from_end]);
+    all += cycles;
     if (words.front() == input) packets = vectors;
+    if (words.front() == input || words.front().ends_with("-tx")) driver += cycles;
   }
   if (packets == 0) return std::nullopt;
-  return cycles / packets;
+  return PacketCycles{all / packets, (all - driver) / packets};
 }
 
 }  // namespace viaduct::bench

@@ -3,12 +3,14 @@
 #include <optional>
 #include <string_view>
 
+#include "bench/peers/peer.h"
+
 namespace viaduct::bench {
 
-// TSC cycles that VPP's graph took for a packet, from what `show runtime` says of it: those of all
-// nodes, by the packets that the node `input` brought. Polls that found nothing are among that
-// node's. Nothing if it brought none.
-[[nodiscard]] std::optional<double> cycles_per_packet(std::string_view runtime,
-                                                      std::string_view input);
+// What VPP's graph took for a packet, from what `show runtime` says of it: the cycles of all nodes,
+// by the packets that the node `input` brought. Its driver is that node, whose polls that found
+// nothing count too, and all whose names end with "-tx". Nothing if it brought no packet.
+[[nodiscard]] std::optional<PacketCycles> cycles_in(std::string_view runtime,
+                                                    std::string_view input);
 
 }  // namespace viaduct::bench

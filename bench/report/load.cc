@@ -113,13 +113,15 @@ Result<ReconfigureRun::Change> change_in(const Node& node) {
   return ReconfigureRun::Change{.name = TRY(node.text("name")),
                                 .times = TRY(node.count("times")),
                                 .total = TRY(summary_in(node, "total_us")),
-                                .lost = TRY(node.count("lost"))};
+                                .lost = TRY(node.count("lost")),
+                                .lost_to_machine = TRY(node.count("lost_to_machine"))};
 }
 
 Result<ReconfigureRun> reconfigure_in(const Node& root) {
   ReconfigureRun run{.phases = {},
                      .effective = TRY(summary_in(root, "effective_us")),
                      .lost = TRY(root.count("lost")),
+                     .lost_to_machine = TRY(root.count("lost_to_machine")),
                      .changes = TRY(each(root, "changes", change_in))};
   const Node phases = TRY(root.attribute("phases_us"));
   for (const auto& [name, value] : TRY(root.attributes("phases_us"))) {
@@ -143,6 +145,10 @@ Result<SearchRun> search_in(const Node& root) {
   return SearchRun{.trials = TRY(each(root, "trials", trial_in)),
                    .ndr = TRY(root.number("ndr_mpps")),
                    .pdr = TRY(root.number("pdr_mpps")),
+                   .is_ndr_quotable = TRY(root.flag("ndr_quotable")),
+                   .is_pdr_quotable = TRY(root.flag("pdr_quotable")),
+                   .limit = TRY(root.text("limit")),
+                   .flooded = TRY(figure_in(root, "throughput_mpps")),
                    .latencies = TRY(each(root, "latency_us", latency_in))};
 }
 
@@ -151,6 +157,7 @@ Result<PeersRun::Peer> peer_in(const Node& node) {
                         .case_name = TRY(node.text("case")),
                         .mpps = TRY(node.number_if_any("mpps")),
                         .cycles = TRY(node.number_if_any("cycles_per_packet")),
+                        .cycles_without_driver = TRY(node.number_if_any("cycles_without_driver")),
                         .ratio = TRY(node.number_if_any("ratio_to_viaduct")),
                         .note = TRY(node.text("note"))};
 }

@@ -15,6 +15,7 @@ Table peers_table(const PeersRun& run) {
                           {"peer"},
                           {"Mpps", true},
                           {"cycles/packet", true},
+                          {"without driver", true},
                           {"Viaduct = 1", true},
                           {"note"}},
               .rows = {},
@@ -24,6 +25,7 @@ Table peers_table(const PeersRun& run) {
                           {peer.name},
                           {if_any(peer.mpps)},
                           {if_any(peer.cycles)},
+                          {if_any(peer.cycles_without_driver)},
                           {if_any(peer.ratio)},
                           {peer.note}});
   }

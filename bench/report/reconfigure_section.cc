@@ -29,12 +29,14 @@ Table changes_table(const ReconfigureRun& run) {
                           {"median ms", true},
                           {"p10", true},
                           {"p90", true},
-                          {"packets lost", true}},
+                          {"packets lost", true},
+                          {"while the machine was away", true}},
               .rows = {},
               .is_wide = true};
   for (const auto& change : run.changes) {
     auto row = row_of({{change.name}, {grouped(change.times)}}, change.total);
     row.push_back(lost_cell(change.lost));
+    row.push_back({grouped(change.lost_to_machine)});
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -70,7 +72,8 @@ std::vector<Section> reconfigure_sections(const std::vector<Run>& runs) {
   for (const auto& [run, changed] : of_kind<ReconfigureRun>(runs)) {
     sections.push_back({.title = "Reconfiguration",
                         .lead = "Changes while packets flow: " + grouped(changed->lost) +
-                                " packets lost (" + run->file + ").",
+                                " packets lost, and " + grouped(changed->lost_to_machine) +
+                                " while the machine was away (" + run->file + ").",
                         .tables = {changes_table(*changed), phases_table(*changed)},
                         .plots = {phases_plot(*changed)}});
   }

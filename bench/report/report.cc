@@ -16,6 +16,7 @@ Result<void> run_report(const ReportOptions& options) {
   }
   const Report report = compose(loaded);
   std::cout << as_text(report) << std::flush;
+  if (!std::cout) return fail(Fault::unavailable, "standard output", "cannot be written");
   if (options.html.empty()) return {};
   std::ofstream page{options.html};
   page << as_html(report);

@@ -102,6 +102,16 @@ TEST(Report, SaysWhatOfAPacketNoStageCounts) {
   EXPECT_DOUBLE_EQ(bars[0].segments[2].value, 5);
 }
 
+TEST(Report, ShowsNoRateThatTheMachineDisturbed) {
+  Json search = search_result();
+  search["ndr_quotable"] = false;
+  const std::string text = as_text(report_of({search}));
+
+  EXPECT_THAT(text, ContainsRegex("NDR.* disturbed"));
+  EXPECT_THAT(text, ContainsRegex("PDR.* 25.5"));
+  EXPECT_THAT(text, Not(HasSubstr("Latency")));
+}
+
 TEST(Report, ShowsEveryKindOfResult) {
   const Report report = report_of(
       {quiet_path(), sessions_result(), reconfigure_result(), search_result(), peers_result()});
@@ -110,9 +120,9 @@ TEST(Report, ShowsEveryKindOfResult) {
   EXPECT_THAT(text, ContainsRegex("tcp +1 000 000 +1 300 +1 290–1 310 +400.0 +80.0–130.0 +"
                                   "2 000 000 +1 400 000 +quotable"));
   EXPECT_THAT(text, HasSubstr("1 000, exact"));
-  EXPECT_THAT(text, ContainsRegex("add one forward +1 000 +4.00 +3.00 +9.00 +0"));
+  EXPECT_THAT(text, ContainsRegex("add one forward +1 000 +4.00 +3.00 +9.00 +0 +1 234"));
   EXPECT_THAT(text, ContainsRegex("NDR.* 24.5"));
-  EXPECT_THAT(text, ContainsRegex("nftables +0.900 +– +0.038"));
+  EXPECT_THAT(text, ContainsRegex("nftables +0.900 +– +– +0.038"));
   for (const Section& section : report.sections) {
     for (const Plot& plot : section.plots) EXPECT_THAT(plot.svg, HasSubstr("</svg>"));
   }

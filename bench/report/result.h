@@ -79,10 +79,12 @@ struct ReconfigureRun {
     std::uint64_t times = 0;
     Summary total;
     std::uint64_t lost = 0;
+    std::uint64_t lost_to_machine = 0;  // while it had taken the core away; not among the others
   };
   std::vector<Phase> phases;
   Summary effective;
   std::uint64_t lost = 0;
+  std::uint64_t lost_to_machine = 0;
   std::vector<Change> changes;
 };
 
@@ -107,6 +109,10 @@ struct SearchRun {
   std::vector<Trial> trials;
   double ndr = 0;
   double pdr = 0;
+  bool is_ndr_quotable = true;
+  bool is_pdr_quotable = true;
+  std::string limit;  // whose: the device's or the generator's
+  Figure flooded;     // Mpps that the device forwards when it is offered more than it can
   std::vector<Latency> latencies;
 };
 
@@ -116,7 +122,8 @@ struct PeersRun {
     std::string case_name;
     std::optional<double> mpps;
     std::optional<double> cycles;  // per packet
-    std::optional<double> ratio;   // of its throughput to Viaduct's
+    std::optional<double> cycles_without_driver;
+    std::optional<double> ratio;  // of its throughput to Viaduct's
     std::string note;
   };
   std::vector<Peer> peers;

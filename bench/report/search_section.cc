@@ -17,11 +17,18 @@ std::vector<SearchRun::Trial> by_rate(const SearchRun& run) {
   return trials;
 }
 
+Cell rate_cell(double mpps, bool is_quotable) {
+  if (!is_quotable) return {"disturbed", Tone::warning};
+  return {rounded(mpps)};
+}
+
 Table rates_table(const SearchRun& run) {
   return {.title = "Rates",
           .columns = {{"rate"}, {"Mpps", true}},
-          .rows = {{{"NDR, nothing lost"}, {rounded(run.ndr)}},
-                   {{"PDR, little lost"}, {rounded(run.pdr)}}}};
+          .rows = {{{"NDR, nothing lost; the limit is the " + run.limit + "'s"},
+                    rate_cell(run.ndr, run.is_ndr_quotable)},
+                   {{"PDR, little lost"}, rate_cell(run.pdr, run.is_pdr_quotable)},
+                   {{"flooded"}, {quoted(run.flooded)}}}};
 }
 
 Table trials_table(const SearchRun& run) {
@@ -104,7 +111,8 @@ std::vector<Section> search_sections(const std::vector<Run>& runs) {
         .lead = "The greatest rates that pass, and how long packets take (" + run->file + ").",
         .tables = {rates_table(*search)},
         .plots = {}};
-    if (!search->latencies.empty()) {
+    // Shares of a rate that is none.
+    if (!search->latencies.empty() && search->is_ndr_quotable) {
       section.tables.push_back(latency_table(*search));
       section.plots.push_back(latency_plot(*search));
     }

@@ -70,8 +70,12 @@ inline Json reconfigure_result() {
   result["phases_us"] = {{"validate", time}, {"swap", time}};
   result["effective_us"] = time;
   result["lost"] = 0;
-  result["changes"] = Json::array(
-      {{{"name", "add one forward"}, {"times", 1000}, {"total_us", time}, {"lost", 0}}});
+  result["lost_to_machine"] = 1234;
+  result["changes"] = Json::array({{{"name", "add one forward"},
+                                    {"times", 1000},
+                                    {"total_us", time},
+                                    {"lost", 0},
+                                    {"lost_to_machine", 1234}}});
   return result;
 }
 
@@ -81,6 +85,9 @@ inline Json search_result() {
                                   {{"rate_mpps", 30.0}, {"lost", 5}, {"sent", 1000000}}});
   result["ndr_mpps"] = 24.5;
   result["pdr_mpps"] = 25.5;
+  result["ndr_quotable"] = result["pdr_quotable"] = true;
+  result["limit"] = "device";
+  result["throughput_mpps"] = figure(25, 24.8, 25.2);
   result["latency_us"] = Json::array(
       {{{"at", "10 %"}, {"p50", 4}, {"p90", 5}, {"p99", 9}, {"p999", 20}, {"max", 311}}});
   return result;

@@ -19,9 +19,21 @@ bool is_sender_the_limit(const std::vector<Trial>& trials, double found) {
     if (trial.rate <= found || (next != 0 && trial.rate > next)) continue;
     if (trial.rate != next) falls_short = true;
     next = trial.rate;
-    if (!trial.disturbed) falls_short &= trial.fell_short && trial.lost == 0;
+    if (!trial.repeated) falls_short &= trial.fell_short && trial.lost == 0;
   }
   return falls_short;
+}
+
+bool is_machine_the_limit(const std::vector<Trial>& trials, double found, double loss_ratio) {
+  double next = 0;
+  bool is_disturbed = false;
+  for (const Trial& trial : trials) {
+    if (trial.rate <= found || (next != 0 && trial.rate > next)) continue;
+    if (trial.repeated || is_good(trial, loss_ratio)) continue;
+    is_disturbed = trial.disturbed && (is_disturbed || trial.rate != next);
+    next = trial.rate;
+  }
+  return is_disturbed;
 }
 
 RateSearch::Phase RateSearch::phase(unsigned number) const {
@@ -38,10 +50,11 @@ Result<void> RateSearch::try_at(double rate, double loss_ratio, double seconds) 
     Trial& trial = trials_.back();
     trial.rate = rate;
     trial.seconds = seconds;
-    if (is_good(trial, loss_ratio) || !trial.disturbed) break;
+    trial.repeated = !is_good(trial, loss_ratio) && trial.disturbed;
+    if (!trial.repeated) break;
   }
   // The last repetition stands, whatever befell it.
-  trials_.back().disturbed = false;
+  trials_.back().repeated = false;
   return {};
 }
 
@@ -53,7 +66,7 @@ std::optional<bool> RateSearch::verdict(double rate, double loss_ratio, const Ph
     if (trial.rate != rate || trial.seconds < phase.seconds) continue;
     if (is_good(trial, loss_ratio)) {
       ++good;
-    } else if (!trial.disturbed) {
+    } else if (!trial.repeated) {
       ++bad;
     }
   }

@@ -22,6 +22,8 @@ struct Trial {
   bool fell_short = false;
   // A process was taken off its core meanwhile, so the trial says nothing bad about the device.
   bool disturbed = false;
+  // It was repeated since it was disturbed, and says nothing.
+  bool repeated = false;
 
   [[nodiscard]] double loss_ratio() const {
     return sent == 0 ? 1 : static_cast<double>(lost) / static_cast<double>(sent);
@@ -43,6 +45,11 @@ struct SearchPlan {
 
 // Whether more than `found` failed only because the sender could not offer it.
 [[nodiscard]] bool is_sender_the_limit(const std::vector<Trial>& trials, double found);
+
+// Whether more than `found` failed only in trials that were disturbed, however often they were
+// repeated: then it says more about the machine than about the device.
+[[nodiscard]] bool is_machine_the_limit(const std::vector<Trial>& trials, double found,
+                                        double loss_ratio);
 
 class RateSearch {
  public:

@@ -129,6 +129,21 @@ TEST(RateSearch, TellsWhoseLimitWasFound) {
   EXPECT_TRUE(is_sender_the_limit({passed}, 8e6)) << "nothing more was tried";
 }
 
+TEST(RateSearch, TellsThatTheMachineWasTheLimit) {
+  const Trial passed{.rate = 8e6, .sent = 1000};
+  const Trial lossy{.rate = 9e6, .sent = 1000, .lost = 1};
+  const Trial disturbed{.rate = 8.5e6, .sent = 1000, .lost = 1, .disturbed = true};
+  const Trial undisturbed{.rate = 8.5e6, .sent = 1000, .lost = 1};
+  Trial repeated = disturbed;
+  repeated.repeated = true;
+
+  EXPECT_TRUE(is_machine_the_limit({lossy, disturbed, passed}, 8e6, 0));
+  EXPECT_FALSE(is_machine_the_limit({disturbed, undisturbed, disturbed, passed}, 8e6, 0));
+  EXPECT_FALSE(is_machine_the_limit({lossy, repeated, passed}, 8e6, 0));
+  EXPECT_FALSE(is_machine_the_limit({lossy, disturbed, passed}, 8e6, 0.01)) << "that much may be";
+  EXPECT_FALSE(is_machine_the_limit({passed}, 8e6, 0)) << "nothing failed";
+}
+
 TEST(RateSearch, GoesOnFromWhatWasTriedBefore) {
   RateSearch search{plan, ordinary};
   const double ndr = search.find(0, capacity).value();

@@ -20,8 +20,6 @@ using api::Json;
 constexpr double partial_drop = 0.005;
 // A sender that offers less than this of what was meant has offered something else.
 constexpr double least_offered = 0.99;
-// A sender that was away for so long found its wires' queues full, or the device found them so.
-constexpr double longest_gap = 50e-6;
 constexpr std::uint64_t usual_trials = 60;       // of both searches
 constexpr std::array latency_loads{10, 50, 90};  // percent of NDR
 
@@ -55,6 +53,9 @@ class Search {
     Json result = begin_result("search", parameters(search));
     result["ndr_mpps"] = ndr / 1e6;
     result["pdr_mpps"] = pdr / 1e6;
+    const bool is_steady = throughput.spread() <= widest_spread;
+    result["ndr_quotable"] = is_steady && !is_machine_the_limit(rates.trials(), ndr, 0);
+    result["pdr_quotable"] = is_steady && !is_machine_the_limit(rates.trials(), pdr, partial_drop);
     result["limit"] = is_sender_the_limit(rates.trials(), ndr) ? "generator" : "device";
     result["trials"] = told(rates.trials());
     result["latency_us"] = TRY(latencies(ndr));
@@ -90,9 +91,10 @@ class Search {
     const auto count = TRY(pair_->generator->run({.rate = rate, .seconds = seconds}));
     TRY(pair_->viaduct.check());
     Trial trial{.rate = rate, .seconds = seconds, .sent = count.sent, .lost = count.lost()};
-    trial.fell_short = static_cast<double>(count.sent) < least_offered * rate * seconds;
-    trial.disturbed =
-        count.longest_gap > longest_gap || pair_->viaduct.involuntary_switches() != before;
+    trial.fell_short =
+        static_cast<double>(count.sent) < least_offered * rate * (seconds - count.away);
+    // A sender that was away found its wires' queues full, or the device found them so.
+    trial.disturbed = count.away > 0 || pair_->viaduct.involuntary_switches() != before;
     return trial;
   }
 
@@ -127,7 +129,8 @@ class Search {
                      {"sent", trial.sent},
                      {"lost", trial.lost},
                      {"fell_short", trial.fell_short},
-                     {"repeated", trial.disturbed}});
+                     {"disturbed", trial.disturbed},
+                     {"repeated", trial.repeated}});
     }
     return all;
   }
@@ -157,9 +160,22 @@ class Search {
 };
 
 void tell_rates(std::ostream& text, const Json& result) {
-  text << "  NDR " << result["ndr_mpps"].get<double>() << " Mpps, PDR (0.5 %) "
-       << result["pdr_mpps"].get<double>() << " Mpps, after " << result["trials"].size()
-       << " trials; the limit is the " << result["limit"].get<std::string>() << "'s\n";
+  const auto tell = [&](const char* title, const std::string& rate) {
+    text << title;
+    if (result[rate + "_quotable"].get<bool>()) {
+      text << result[rate + "_mpps"].get<double>() << " Mpps";
+    } else {
+      text << "no figure: the machine disturbed the trials that would tell";
+    }
+  };
+  tell("  NDR ", "ndr");
+  tell(", PDR (0.5 %) ", "pdr");
+  text << ", after " << result["trials"].size() << " trials";
+  if (!result["ndr_quotable"].get<bool>()) {
+    text << "\n";
+    return;
+  }
+  text << "; the limit is the " << result["limit"].get<std::string>() << "'s\n";
   for (const Json& row : result["latency_us"]) {
     text << "  latency at " << row["at"].get<std::string>() << " of NDR:";
     for (const auto& rank : report::ranks) {
@@ -174,8 +190,8 @@ std::string as_text(const Json& result) {
   const Json& flood = result["throughput_mpps"];
   std::ostringstream text;
   text << std::fixed << std::setprecision(2);
-  text << parameters["case"].get<std::string>() << ", " << parameters["frame"].get<std::string>()
-       << " B, " << parameters["sessions"] << " sessions, " << parameters["rules"]
+  text << parameters["case"].get<std::string>() << ", " << length_as_text(parameters) << ", "
+       << parameters["sessions"] << " sessions, " << parameters["rules"]
        << " rules, two processes: "
        << headline({flood["median"], flood["p10"], flood["p90"]}, "Mpps") << " when flooded\n";
   if (flood["quotable"].get<bool>()) tell_rates(text, result);

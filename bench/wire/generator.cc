@@ -32,6 +32,7 @@ constexpr std::uint64_t check_each = 64;
 constexpr std::uint64_t most_bursts_late = 8;
 constexpr double quiet_seconds = 0.01;  // nothing more comes after that
 constexpr double longest_drain = 0.5;
+constexpr double seconds_of_an_absence = 50e-6;
 constexpr std::uint16_t most_received = 64;  // in one burst
 constexpr std::uint32_t openings_at_once = 256;
 constexpr unsigned most_tries = 200;
@@ -244,14 +245,15 @@ Result<Generator::Count> Generator::run(const Load& load) {
   const auto burst = static_cast<std::uint16_t>(std::clamp(in_burst, 1.0, double{most_in_burst}));
   const double interval = is_flood ? 0 : static_cast<double>(ticks_of(1)) * burst / load.rate;
   const double most_late = interval * most_bursts_late;
+  const std::uint64_t shortest_absence = ticks_of(seconds_of_an_absence);
   Count count;
   const std::uint64_t start = rte_rdtsc();
   const std::uint64_t end = start + ticks_of(load.seconds);
   auto due = static_cast<double>(start);
   std::uint64_t before = start;
-  std::uint64_t longest_gap = 0;
+  std::uint64_t away = 0;
   for (std::uint64_t now = start; now < end && !interrupted(); now = rte_rdtsc()) {
-    longest_gap = std::max(longest_gap, now - before);
+    if (now - before > shortest_absence) away += now - before;
     before = now;
     if (static_cast<double>(now) >= due) {
       due = std::max(due + interval, static_cast<double>(now) - most_late);
@@ -262,7 +264,7 @@ Result<Generator::Count> Generator::run(const Load& load) {
     TRY(receive(count, load));
   }
   count.seconds = seconds_of(rte_rdtsc() - start);
-  count.longest_gap = seconds_of(longest_gap);
+  count.away = seconds_of(away);
   count.received_in_time = count.received;
   TRY(drain(count, load));
   for (Lane& lane : lanes_) free_all(lane.waiting.data(), std::exchange(lane.waiting_count, 0));

@@ -43,8 +43,8 @@ class Generator {
     std::uint64_t sent = 0;  // with those that found no place in the wire's queue
     std::uint64_t received = 0;
     std::uint64_t received_in_time = 0;  // while frames were sent
-    double longest_gap = 0;              // seconds for which the sender was not at work
-    LatencyHistogram latency;            // TSC ticks
+    double away = 0;  // seconds for which the sender was not at work, in gaps of over 50 µs
+    LatencyHistogram latency;  // TSC ticks
     [[nodiscard]] std::uint64_t lost() const { return sent > received ? sent - received : 0; }
   };
   // Fails if a frame of the sample is wrong.
