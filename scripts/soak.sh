@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mixed traffic for a while, with changes and kill -9 of viaductd; tells what broke.
+# Mixed traffic for a while, with changes and kill -9 of all but the data plane; tells what broke.
 #   soak.sh [MINUTES] [--json FILE]     30 minutes if none are given
 set -euo pipefail
 cd "$(dirname "$0")/.."

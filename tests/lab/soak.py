@@ -1,10 +1,12 @@
-"""The soak test: mixed traffic while the appliance is reconfigured and viaductd is killed.
+"""The soak test: mixed traffic while the appliance is reconfigured, and every process of it is
+killed but the data plane.
 
     python3 -m lab.soak MINUTES [--json FILE]
 """
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import signal
@@ -15,7 +17,7 @@ import time
 from lab import mixed_traffic
 from lab.appliance import check_conservation
 from lab.commands import wait_until
-from lab.topology import PUBLIC, SERVER, Lab
+from lab.topology import GUEST_GATEWAY, GUESTS, PUBLIC, SERVER, Lab
 
 # Short ones: sessions come and go many times, and all can be seen to end.
 TIMEOUTS = {"tcp_transitory_timeout": 10, "udp_timeout": 10, "icmp_timeout": 10}
@@ -23,11 +25,22 @@ SESSIONS_END = 90  # seconds; well more than any of these
 MEMORY_GROWTH = 0.05  # of the median of the last quarter over that of the second
 PROGRESS = 3  # seconds between two lines
 LOST = 0.01  # of the datagrams, calls and pings, which nobody repeats
+NAMES = {"dns_settings": {"dns": {"domain": "soak.example"}},
+         "dns_hosts": {vm: {"names": [vm], "addresses": [address]}
+                       for vm, address in GUESTS["red"].items()}}
+
+
+def children_of(pid):
+    """Of a process with one thread."""
+    return [int(child) for child in
+            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def resident_kb(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.M)[1])
+    """Of it and its children."""
+    texts = [pathlib.Path(f"/proc/{pid}/status").read_text()
+             for pid in (process.pid, *children_of(process.pid))]
+    return sum(int(re.search(r"^VmRSS:\s+(\d+) kB", text, re.M)[1]) for text in texts)
 
 
 def growth(samples):
@@ -51,9 +64,11 @@ class Soak:
         self.seconds = minutes * 60
         self.out = out
         self.document = mixed_traffic.policy(lab.document(), TIMEOUTS)
+        self.document["routers"]["red"] |= NAMES
+        self.guestd = None
         self.streams, self.kinds = [], []
-        self.memory = {"viaduct-dataplane": [], "viaductd": []}
-        self.changes = self.kills = self.samples = 0
+        self.memory = {"viaduct-dataplane": [], "viaductd": [], "viaduct-guestd": []}
+        self.changes = self.kills = self.guestd_kills = self.samples = 0
         self.shown = 0.0
 
     def run(self):
@@ -63,19 +78,23 @@ class Soak:
         try:
             while (passed := time.monotonic() - started) < self.seconds:
                 self.round()
-                # In the last quarter viaductd lives on: a leak would show.
+                # In the last quarter all live on: a leak would show.
                 if passed < self.seconds * 3 / 4:
                     self.kill_controlplane()
+                    self.kill_guest_services()
                 self.show(passed)
         finally:
             self.end_traffic()
+            self.guestd.stop()
         return self.figures(time.monotonic() - started)
 
     def prepare(self):
         for host in (self.lab.server, self.lab.stranger, self.lab.red_vm1, self.lab.red_vm2):
             host.serve(http=[80], echo=[mixed_traffic.ECHO])
+        self.guestd = self.appliance.start_program("viaduct-guestd")
         self.put()
         wait_until(self.appliance.ports_are_up, "all ports are up")
+        self.wait_for_names()
         self.buffers_before = self.buffers_in_use()
         self.streams, self.kinds = mixed_traffic.everything(self.lab)
         for kind in self.streams + self.kinds:
@@ -147,6 +166,22 @@ class Soak:
         wait_until(lambda: self.appliance.control.ask("hello")["revision"] == revision,
                    "the data plane has the acknowledged document")
 
+    def kill_guest_services(self):
+        """Either of its processes ends with the other. What it served is served again."""
+        processes = [self.guestd.pid, *children_of(self.guestd.pid)]
+        os.kill(processes[self.guestd_kills % len(processes)], signal.SIGKILL)
+        self.guestd.wait()
+        self.guestd = self.appliance.start_program("viaduct-guestd")
+        self.memory["viaduct-guestd"] = []
+        self.guestd_kills += 1
+        self.wait_for_names()
+
+    def wait_for_names(self):
+        def answer():
+            return self.lab.red_vm1.run("dig", "+short", "+time=1", "+tries=1", f"@{GUEST_GATEWAY}",
+                                        "vm2.soak.example", check=False).stdout.split()
+        wait_until(lambda: answer() == [GUESTS["red"]["vm2"]], "guests get names", 30)
+
     # Observation
 
     def buffers_in_use(self):
@@ -162,6 +197,7 @@ class Soak:
         assert not broken, f"broken invariants: {broken}"
         self.memory["viaduct-dataplane"].append(resident_kb(self.appliance.dataplane))
         self.memory["viaductd"].append(resident_kb(self.appliance.controlplane))
+        self.memory["viaduct-guestd"].append(resident_kb(self.guestd))
         self.samples += 1
 
     def broken_streams(self):
@@ -194,7 +230,8 @@ class Soak:
             "corrupted": sum(kind.corrupted for kind in self.streams + self.kinds),
             "exchanges": {kind.name: {"done": kind.done, "lost": kind.failed,
                                       "last_failure": kind.last_failure} for kind in self.kinds},
-            "changes": self.changes, "kills_of_viaductd": self.kills, "samples": self.samples,
+            "changes": self.changes, "kills_of_viaductd": self.kills,
+            "kills_of_guestd": self.guestd_kills, "samples": self.samples,
             "memory_kb": {program: {"first": samples[0], "last": samples[-1],
                                     "growth": round(growth(samples), 4), "course": course(samples)}
                           for program, samples in self.memory.items()},
@@ -230,12 +267,14 @@ def verdicts(figures):
         (f"{figures['sessions']['opened']} sessions opened, {figures['sessions']['live']} left",
          figures["sessions"]["live"] == 0),
         (f"no invariant broken at {figures['samples']} samplings, nor any of {figures['changes']} "
-         f"changes lost at {figures['kills_of_viaductd']} kills", figures["kills_of_viaductd"] > 0)]
+         f"changes lost at {figures['kills_of_viaductd']} kills", figures["kills_of_viaductd"] > 0),
+        (f"names were served again after {figures['kills_of_guestd']} kills of viaduct-guestd",
+         figures["kills_of_guestd"] > 0)]
 
 
 def soak(minutes, out=sys.stdout):
     """Runs it in a lab of its own."""
-    with Lab() as lab:
+    with Lab(with_guest_services=True) as lab:
         try:
             return Soak(lab, minutes, out).run()
         except AssertionError as failure:

@@ -45,13 +45,21 @@ def router(name, public):
     }
 
 
+def guest_services(directory):
+    """Settings for a viaduct-guestd there, which somebody else starts."""
+    return {"guest": {"control_socket": directory / "guestd.sock",
+                      "state_directory": directory / "guestd", "user": "nobody"}}
+
+
 class Lab:
     """Everything up on entry, everything gone on exit, however that comes about."""
 
-    def __init__(self, prefix=None, **dataplane_settings):
+    def __init__(self, prefix=None, with_guest_services=False, **dataplane_settings):
         self.prefix = prefix or f"vl{os.getpid():x}-"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-lab-"))
-        self.appliance = Appliance(self.directory, f"{self.prefix}router-", **dataplane_settings)
+        sections = guest_services(self.directory) if with_guest_services else {}
+        self.appliance = Appliance(self.directory, f"{self.prefix}router-", sections,
+                                   **dataplane_settings)
         self.hosts = {}
         self.ports = {}  # of the standard document
         self._devices = 0
