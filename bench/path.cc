@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/interrupt.h"
 #include "bench/rig.h"
 #include "bench/wire/path_over_memif.h"
 
@@ -67,6 +68,7 @@ Result<void> measure_lane(Lane& lane, const Options& options, const PathOptions&
   NoiseWatch noise;
   rig.worker().stages = {};
   for (unsigned i = 0; i < options.windows; ++i) {
+    TRY(check_interrupts());
     noise.sound();
     lane.windows.push_back(TRY(measure_window(rig, path, options.window_seconds(), instructions)));
     ++windows_done;
@@ -225,6 +227,7 @@ Result<Json> measure_path(const Options& options, const PathOptions& path, Progr
 }
 
 Result<void> run_path(const Options& options, const PathOptions& path) {
+  watch_interrupts();
   Progress progress;
   const Json result = TRY(path.via == Via::memif ? measure_path_over_memif(options, path, progress)
                                                  : measure_path(options, path, progress));

@@ -298,8 +298,12 @@ std::string as_text(const Json& result) {
   }
   text << "in all, with what flowed between the changes: " << result["taken"] << " packets taken, "
        << result["lost"] << " lost, and " << result["lost_to_machine"]
-       << " while the machine was away\n"
-       << "packets that were looked at for a mixture: " << result["probes"] << "\n"
+       << " while the machine was away\n";
+  if (result["lost_between_changes"] != 0) {
+    text << "  of these, " << result["lost_between_changes"]
+         << " where nothing changed: the machine does not keep up, and losses say nothing here\n";
+  }
+  text << "packets that were looked at for a mixture: " << result["probes"] << "\n"
        << "machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
   return text.str();
 }
@@ -367,6 +371,8 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   result["effective_us"] = events_as_json(changes.replaced.effective);
   result["taken"] = traffic.taken();
   result["lost"] = traffic.lost();
+  result["lost_between_changes"] =
+      traffic.lost() - changes.replaced.lost - changes.added.lost - changes.removed.lost;
   result["lost_at_the_ring"] = traffic.overflowed();
   result["lost_to_machine"] = traffic.lost_to_machine();
   result["lost_in_a_quiet_second"] = quiet.lost;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/interrupt.h"
 #include "bench/progress.h"
 
 namespace viaduct::bench {
@@ -147,6 +148,7 @@ Result<void> Rig::open(std::uint32_t all, Progress& progress) {
   progress.begin("opening " + std::to_string(all) + " conversations", all);
   std::size_t opened = 0;
   for (std::uint32_t next = 0; next < all;) {
+    TRY(check_interrupts());
     keep_neighbours();
     written_ = 0;
     const std::uint32_t first = next;

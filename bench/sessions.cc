@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/interrupt.h"
 #include "bench/rig.h"
 
 namespace viaduct::bench {
@@ -108,6 +109,7 @@ Result<Json> measure_openings(Rig& rig, std::uint32_t live, Protocol protocol, B
   std::vector<Costs> windows;
   windows.reserve(options.windows);
   for (unsigned i = 0; i < options.windows; ++i) {
+    TRY(check_interrupts());
     bench.noise.sound();
     windows.push_back(TRY(measure_window(rig, live, protocol, options.window_seconds())));
     bench.progress.advance(i + 1);
@@ -204,6 +206,7 @@ std::string as_text(const Json& result) {
 
 Result<void> run_sessions(const Options& options, const SessionsOptions& sessions) {
   if (!pin_to(options.core)) return fail(Fault::invalid, "--core", "there is no such core");
+  watch_interrupts();
   Bench bench{options, {}, {}};
   Json result = begin_result("sessions", {{"rules", sessions.rules},
                                           {"live", sessions.live},

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <thread>
 
-#include "base/interrupt.h"
 #include "bench/wire/pair.h"
 #include "dataplane/forwarding.h"
 
@@ -63,7 +62,6 @@ Result<Json> measure_path_over_memif(const Options& options, const PathOptions& 
   if (path.workers != 1) {
     return fail(Fault::invalid, "--workers", "frames from another process are for one worker");
   }
-  watch_interrupts();
   TRY(take_core_beside(options));
   auto pair =
       TRY(Pair::make(options, Case{path.kind, path.sessions, path.rules}, path.lengths, progress));
