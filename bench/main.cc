@@ -53,6 +53,7 @@ template <class Value>
 CLI::Option& add_choice(CLI::App& command, const std::string& option, Value& value,
                         const std::map<std::string, Value>& values, const std::string& what) {
   std::vector<std::string> names;
+  names.reserve(values.size());
   for (const auto& [name, ignored] : values) names.push_back(name);
   const auto take = [&value, values](const std::string& name) { value = values.at(name); };
   return *command.add_option_function<std::string>(option, take, what)->check(CLI::IsMember(names));

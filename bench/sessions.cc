@@ -202,6 +202,28 @@ std::string as_text(const Json& result) {
   return text.str();
 }
 
+// Counts what is there, and ends it.
+Result<void> measure_ends(Rig& rig, std::uint32_t live, Bench& bench, Json& result) {
+  // Both want somebody to be there.
+  const std::uint32_t crowd = live == 0 ? newcomers : live;
+  if (live == 0) TRY(rig.open(crowd, bench.progress));
+  result["exact_count"] = {{"opened", crowd}, {"live", rig.worker().sessions.live_sessions()}};
+  result["bytes_per_session"] = rig.bytes_per_session();
+  result["expiry"] = measure_expiry(rig);
+  return {};
+}
+
+// New sessions of a protocol beside so many live ones.
+Result<void> measure_beside(std::uint32_t live, Protocol protocol, const SessionsOptions& sessions,
+                            Bench& bench, Json& result) {
+  const Case measured{Kind::nat_firewall, live + newcomers, sessions.rules};
+  const auto rig = TRY(Rig::make(measured, {.protocol = protocol}));
+  TRY(rig->open(live, bench.progress));
+  result["new_sessions"].push_back(TRY(measure_openings(*rig, live, protocol, bench)));
+  if (live != sessions.live || protocol != Protocol::udp) return {};
+  return measure_ends(*rig, live, bench, result);
+}
+
 }  // namespace
 
 Result<void> run_sessions(const Options& options, const SessionsOptions& sessions) {
@@ -216,17 +238,7 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
   const std::set<std::uint32_t> crowds{0, sessions.live};
   for (const std::uint32_t live : crowds) {
     for (const Protocol protocol : {Protocol::tcp, Protocol::udp}) {
-      const Case measured{Kind::nat_firewall, live + newcomers, sessions.rules};
-      const auto rig = TRY(Rig::make(measured, {.protocol = protocol}));
-      TRY(rig->open(live, bench.progress));
-      result["new_sessions"].push_back(TRY(measure_openings(*rig, live, protocol, bench)));
-      if (live != sessions.live || protocol == Protocol::tcp) continue;
-      // Counting and expiry want somebody to be there.
-      const std::uint32_t crowd = live == 0 ? newcomers : live;
-      if (live == 0) TRY(rig->open(crowd, bench.progress));
-      result["exact_count"] = {{"opened", crowd}, {"live", rig->worker().sessions.live_sessions()}};
-      result["bytes_per_session"] = rig->bytes_per_session();
-      result["expiry"] = measure_expiry(*rig);
+      TRY(measure_beside(live, protocol, sessions, bench, result));
     }
   }
   result["exhaustion"] = TRY(measure_exhaustion());
