@@ -11,6 +11,7 @@
 #include "bench/search/search.h"
 #include "bench/sessions.h"
 #include "bench/wire/device.h"
+#include "dataplane/exchange/exchange.h"
 #include "dataplane/runtime/eal.h"
 
 namespace viaduct::bench {
@@ -86,7 +87,7 @@ void add_path(CLI::App& app, Options& options, PathOptions& path, std::string& f
                   "bytes on the wire with the checksum, 1500 (1518 on the wire) or imix")
       ->capture_default_str();
   command.add_option("--workers", path.workers, "workers, each on a core of its own")
-      ->check(CLI::Range(1U, 64U))
+      ->check(CLI::Range(1U, static_cast<unsigned>(exchange::Exchange::most_workers)))
       ->capture_default_str();
   add_choice<Via>(command, "--via", path.via, {{"memory", Via::memory}, {"memif", Via::memif}},
                   "where frames come from");

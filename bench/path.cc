@@ -32,7 +32,9 @@ struct Lane {
   Result<void> outcome;
 };
 
-tl::unexpected<Error> no_core_for(std::size_t worker) {
+// Binds the calling thread to a worker's core.
+Result<void> pin_to_worker(const Options& options, std::size_t worker) {
+  if (pin_to(options.core + static_cast<unsigned>(worker))) return {};
   if (worker == 0) return fail(Fault::invalid, "--core", "there is no such core");
   return fail(Fault::invalid, "--workers", "there are not that many cores from --core on");
 }
@@ -93,11 +95,8 @@ void run_lanes(std::vector<Lane>& lanes, const Options& options, const PathOptio
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     threads.emplace_back([&, i] {
-      if (!pin_to(options.core + static_cast<unsigned>(i))) {
-        lanes[i].outcome = no_core_for(i);
-      } else {
-        lanes[i].outcome = measure_lane(lanes[i], options, path, windows_done);
-      }
+      lanes[i].outcome = pin_to_worker(options, i);
+      if (lanes[i].outcome) lanes[i].outcome = measure_lane(lanes[i], options, path, windows_done);
       --running;
     });
   }
@@ -195,11 +194,12 @@ Json path_parameters(const Options& options, const PathOptions& path) {
 }
 
 Result<Json> measure_path(const Options& options, const PathOptions& path, Progress& progress) {
+  for (unsigned i = 0; i < path.workers; ++i) TRY(pin_to_worker(options, i));
   std::vector<Lane> lanes(path.workers);
   const Case measured{path.kind, path.sessions, path.rules};
   auto rigs = TRY(Rig::make_all(measured, {.protocol = path.protocol}, path.workers));
   for (unsigned i = 0; i < path.workers; ++i) {
-    if (!pin_to(options.core + i)) return no_core_for(i);
+    TRY(pin_to_worker(options, i));
     lanes[i].rig = std::move(rigs[i]);
     TRY(lanes[i].rig->open(path.sessions, progress));
     TRY(lanes[i].rig->shuffle());

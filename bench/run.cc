@@ -76,6 +76,10 @@ Result<void> check_output(const Options& options) {
   const std::filesystem::path file{options.json};
   const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
   const bool is_there = access(file.c_str(), F_OK) == 0;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    return fail(Fault::unavailable, options.json, "is a directory");
+  }
   if (access((is_there ? file : folder).c_str(), W_OK) == 0) return {};
   return fail(Fault::unavailable, options.json, "cannot be written: " + errno_text());
 }

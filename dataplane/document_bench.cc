@@ -2,6 +2,7 @@
 
 #include "api/json.h"
 #include "dataplane/document.h"
+#include "tests/two_networks.h"
 
 namespace viaduct {
 namespace {
@@ -10,21 +11,6 @@ constexpr std::uint32_t many = 10'000;
 
 Address numbered(std::uint32_t first, std::uint32_t n) {
   return Address::v4(Be32::of(first + n));
-}
-
-// A router with a public and a guest network of 65 536 addresses each.
-Document two_networks() {
-  Document document;
-  document.ports["wan"] = {.device = "net_ring0", .network_namespace = ""};
-  auto& interfaces = document.routers["red"].of<interface::Interface>();
-  interfaces["public0"] = {.role = interface::Role::external,
-                           .port = "wan",
-                           .addresses = {parse_interface_address("198.18.0.1/16").value()}};
-  interfaces["guest0"] = {.role = interface::Role::guest,
-                          .port = "wan",
-                          .vlan = 1,
-                          .addresses = {parse_interface_address("10.1.0.1/16").value()}};
-  return document;
 }
 
 Document with_static_nats() {

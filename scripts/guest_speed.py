@@ -61,20 +61,27 @@ def measure_names(rig, subject, kind, options, cache=10_000, core=Rig.client_cor
     return measured
 
 
-def offer_clients(rig, subject, rate, seconds):
-    """perfdhcp plays a relay whose clients nobody knows, each asking once."""
+def offer_clients(rig, subject, rate, seconds, clients=None):
+    """perfdhcp plays a relay whose clients nobody knows, each asking once: as many as `clients`, or
+    as fit into the time."""
     server = rig.start(subject)
     before = busy_seconds(server.pid)
-    said = rig.run_client("perfdhcp", "-4", "-l", CLIENT, "-g", "multi", "-R", 30_000, "-r", rate,
-                          "-p", seconds, "-W", 500_000, SERVER)
+    end = ("-n", clients) if clients else ("-p", seconds)
+    said = rig.run_client("perfdhcp", "-4", "-l", CLIENT, "-g", "multi", "-R", clients or 30_000,
+                          "-r", rate, *end, "-W", 500_000, SERVER)
     used = busy_seconds(server.pid) - before
     server.stop()
     done = [int(count) for count in re.findall(r"received packets: (\d+)", said)][1]
-    return {**window(done, seconds + 0.5, used), "offered_per_second": rate}
+    return {**window(max(1, done), seconds + 0.5, used), "offered_per_second": rate, "served": done}
 
 
 def measure_range(rig, subject, options):
     return offer_clients(rig, subject, options.rates[subject], options.seconds)
+
+
+def measure_storm(rig, subject, options):
+    """As many clients as there are guests, all in one second."""
+    return offer_clients(rig, subject, options.guests, 1, options.guests)
 
 
 def find_rates(rig):
@@ -112,6 +119,7 @@ CASES = {
     "dns-cached-busy": lambda *a: measure_names(a[0], a[1], "cached", a[2], core=Rig.server_core),
     "dns-cached-default": lambda *a: measure_names(a[0], a[1], "cached", a[2], cache=None),
     "dhcp-range": measure_range,
+    "dhcp-storm": measure_storm,
     "dhcp-boot": measure_boot,
 }
 

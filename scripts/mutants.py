@@ -31,9 +31,8 @@ class Copy:
     """Sources and objects of their own."""
 
     def __init__(self, directory):
-        # As in a clone, so that ccache knows the objects.
-        self.sources = directory
-        self.objects = directory / "build"
+        self.sources = directory / "source"
+        self.objects = directory / "objects"
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True,
                                 check=True).stdout.decode().split("\0")
         for name in filter(None, listed):

@@ -71,7 +71,7 @@ class Contests {
           .note = "the kernel's forwarding, on the core that is Viaduct's else",
           .start = [&](const Contest& contest) { return start_linux(contest, lab); }},
          {.name = "testpmd",
-          .note = "net_af_packet, frames as they are: the ceiling of that driver",
+          .note = "net_af_packet, frames as they are",
           .is_router = false,
           .start = start_testpmd}});
   }
@@ -81,7 +81,7 @@ class Contests {
     std::vector<Entrant> entrants{
         {.name = std::string{viaduct_name}, .note = "net_memif", .start = start_viaduct},
         {.name = "testpmd",
-         .note = "net_memif, frames as they are: the ceiling of that driver",
+         .note = "net_memif, frames as they are",
          .is_router = false,
          .start = start_testpmd}};
     TRY(run_group(arena, entrants));

@@ -111,8 +111,7 @@ std::vector<Section> search_sections(const std::vector<Run>& runs) {
         .lead = "The greatest rates that pass, and how long packets take (" + run->file + ").",
         .tables = {rates_table(*search)},
         .plots = {}};
-    // Shares of a rate that is none.
-    if (!search->latencies.empty() && search->is_ndr_quotable) {
+    if (!search->latencies.empty()) {
       section.tables.push_back(latency_table(*search));
       section.plots.push_back(latency_plot(*search));
     }

@@ -58,7 +58,9 @@ class Search {
     result["pdr_quotable"] = is_steady && !is_machine_the_limit(rates.trials(), pdr, partial_drop);
     result["limit"] = is_sender_the_limit(rates.trials(), ndr) ? "generator" : "device";
     result["trials"] = told(rates.trials());
-    result["latency_us"] = TRY(latencies(ndr));
+    // Shares of a rate that is none would be none.
+    const bool is_ndr_quotable = result["ndr_quotable"].get<bool>();
+    result["latency_us"] = is_ndr_quotable ? TRY(latencies(ndr)) : Json::array();
     result["throughput_mpps"] = to_json(throughput);
     result["windows"] = windows;
     result["frames_checked"] = pair_->generator->checked();
@@ -171,11 +173,10 @@ void tell_rates(std::ostream& text, const Json& result) {
   tell("  NDR ", "ndr");
   tell(", PDR (0.5 %) ", "pdr");
   text << ", after " << result["trials"].size() << " trials";
-  if (!result["ndr_quotable"].get<bool>()) {
-    text << "\n";
-    return;
+  if (result["ndr_quotable"].get<bool>()) {
+    text << "; the limit is the " << result["limit"].get<std::string>() << "'s";
   }
-  text << "; the limit is the " << result["limit"].get<std::string>() << "'s\n";
+  text << "\n";
   for (const Json& row : result["latency_us"]) {
     text << "  latency at " << row["at"].get<std::string>() << " of NDR:";
     for (const auto& rank : report::ranks) {

@@ -2,6 +2,7 @@
 
 #include "dataplane/document.h"
 #include "dataplane/port_forward/port_forward.h"
+#include "tests/two_networks.h"
 
 namespace viaduct {
 namespace {
@@ -18,21 +19,11 @@ Endpoint public_endpoint(std::int64_t n) {
 
 // A router with two networks and `count` forwards of one port each.
 Document document_with(std::int64_t count) {
-  Document document;
-  document.ports["wan"] = {.device = "net_ring0", .network_namespace = ""};
-  Router& router = document.routers["red"];
-  auto& interfaces = router.of<interface::Interface>();
-  interfaces["public0"] = {.role = interface::Role::external,
-                           .port = "wan",
-                           .addresses = {parse_interface_address("198.18.0.1/16").value()}};
-  interfaces["guest0"] = {.role = interface::Role::guest,
-                          .port = "wan",
-                          .vlan = 1,
-                          .addresses = {parse_interface_address("10.1.1.1/24").value()}};
+  Document document = two_networks();
   const EndpointRange guest = parse_endpoint_range("10.1.1.20:80").value();
   for (std::int64_t n = 0; n < count; ++n) {
     const Endpoint at = public_endpoint(n);
-    router.of<Rule>()["web-" + std::to_string(n)] = {
+    document.routers["red"].of<Rule>()["web-" + std::to_string(n)] = {
         Protocol::tcp, {at.address, {at.port, at.port}}, guest, {}, OnRemove::cut};
   }
   return document;

@@ -2,6 +2,7 @@
 
 #include "dataplane/document.h"
 #include "dataplane/source_nat/port_choice.h"
+#include "tests/two_networks.h"
 
 namespace viaduct {
 namespace {
@@ -16,19 +17,10 @@ constexpr std::uint16_t no_block = 0;
 
 // A router whose guests share one public address.
 Document document() {
-  Document document;
-  document.ports["wan"] = {.device = "net_ring0", .network_namespace = ""};
-  Router& router = document.routers["red"];
-  auto& interfaces = router.of<interface::Interface>();
-  interfaces["public0"] = {.role = interface::Role::external,
-                           .port = "wan",
-                           .addresses = {parse_interface_address("203.0.113.2/24").value()}};
-  interfaces["guest0"] = {.role = interface::Role::guest,
-                          .port = "wan",
-                          .vlan = 1,
-                          .addresses = {parse_interface_address("10.1.1.1/24").value()}};
-  router.of<source_nat::Rule>()["default"].addresses = {parse_address("203.0.113.2").value()};
-  return document;
+  Document made = two_networks();
+  made.routers["red"].of<source_nat::Rule>()["default"].addresses = {
+      parse_address("198.18.0.2").value()};
+  return made;
 }
 
 // A port that is not the guest's own, and back again, of an address of whose ports so many percent

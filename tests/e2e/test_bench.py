@@ -66,6 +66,22 @@ def test_guests_have_more_hairpinned_conversations_than_the_router_has_ports(mea
     assert result["frames_checked"] > 0
 
 
+def test_few_conversations_are_spread_over_workers(measured):
+    result = measured("path", "--case", "nat", "--sessions", 1000, "--workers", 2)
+
+    assert len(result["windows"]) == 20
+    assert result["bytes_per_session"] > 0
+
+
+def test_sessions_are_measured_where_there_are_none(measured):
+    result = measured("sessions", "--live", 0, "--rules", 10)
+
+    assert [row["live"] for row in result["new_sessions"]] == [0, 0]
+    assert all(len(row["windows"]) == 10 for row in result["new_sessions"])
+    assert result["exact_count"]["live"] == result["exact_count"]["opened"] > 0
+    assert result["exhaustion"]["opened"] == 64512
+
+
 def test_peers_stand_side_by_side(measured):
     result = measured("peers", "--case", "nat", "--sessions", 100)
 
@@ -93,6 +109,10 @@ def test_changes_while_packets_flow_are_never_seen_in_halves(measured):
 @pytest.mark.parametrize("arguments, complaint", [
     (["path", "--case", "nat", "--core", 1000], "--core: there is no such core"),
     (["path", "--case", "nat", "--via", "tcp"], "--via"),
+    (["path", "--case", 1], "--case: 1 not in {forward"),
+    (["path", "--case", "nat", "--workers", 16], "--workers: there are not that many cores"),
+    (["path", "--case", "nat", "--workers", 2, "--sessions", 1, "--quick"], "--sessions: too few"),
+    (["frob"], "no subcommand 'frob'"),
     (["search", "--frame", 12], "--frame"),
     (["peers", "--case", "mix"], "--case"),
     (["reconfigure", "--forwards", 20, "--standing", 10], "--forwards")])
@@ -101,6 +121,31 @@ def test_what_cannot_be_measured_is_refused_with_its_option(arguments, complaint
 
     assert result.returncode == 2
     assert complaint in result.stderr
+
+
+@pytest.mark.parametrize("file", ["missing/result.json", "."])
+def test_a_result_that_cannot_be_written_is_refused_before_the_run(file, tmp_path):
+    result = run(BENCH, "path", "--case", "nat", "--json", tmp_path / file, check=False)
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert str(tmp_path / file) in result.stderr
+
+
+def test_output_that_is_lost_is_an_error():
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = subprocess.run([BENCH, "path", "--case", "nat", "--quick"], stdout=full,
+                                stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+    assert result.returncode == 1
+    assert "standard output: cannot be written" in result.stderr
+
+
+def test_the_committed_figures_are_reported():
+    figures = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "performance").glob("*.json")
+    result = run(BENCH, "report", *figures)
+
+    assert "Side by side" in result.stdout
 
 
 def test_an_interrupted_search_takes_everything_down():

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from lab.appliance import Appliance
+from lab.appliance import Appliance, guest_services
 from lab.commands import run, wait_until
 
 PREFIX = "sec-"
@@ -36,9 +36,7 @@ def memory(process):
 @pytest.fixture
 def site(tmp_path):
     """viaductd and viaduct-guestd; no packet path."""
-    made = Appliance(tmp_path, PREFIX, {"guest": {"control_socket": tmp_path / "guestd.sock",
-                                                  "state_directory": tmp_path / "guestd",
-                                                  "user": "nobody"}})
+    made = Appliance(tmp_path, PREFIX, guest_services(tmp_path, user="nobody"))
     guestd = made.start_program("viaduct-guestd")
     try:
         made.start_controlplane()

@@ -16,6 +16,12 @@ def build_directory():
     return pathlib.Path(os.environ.get("VIADUCT_BUILD", _SOURCE / "build")).resolve()
 
 
+def guest_services(directory, **more):
+    """Settings for a viaduct-guestd with its state there, which somebody else starts."""
+    return {"guest": {"control_socket": directory / "guestd.sock",
+                      "state_directory": directory / "guestd", **more}}
+
+
 class Appliance:
     """viaduct-dataplane and viaductd. Their state survives stop() and kill() in `directory`."""
 

@@ -85,6 +85,12 @@ class Background:
             return None
 
 
+def children_of(pid):
+    """The processes that the first thread of another has started."""
+    return [int(child) for child in
+            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def cpu_seconds(pid):
     """Processor time that a process has used."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -9,7 +9,7 @@ import socket
 import struct
 
 from lab.appliance import build_directory
-from lab.commands import Background, wait_until
+from lab.commands import Background, children_of, wait_until
 from lab.namespace import Namespace, cable
 
 
@@ -119,8 +119,7 @@ class GuestLab:
 
     def broker(self):
         """The process of the broker."""
-        children = pathlib.Path(f"/proc/{self.guestd.pid}/task/{self.guestd.pid}/children")
-        return int(children.read_text().split()[0])
+        return children_of(self.guestd.pid)[0]
 
     def namespace(self, name):
         made = Namespace(self.prefix + name, self.directory, name)

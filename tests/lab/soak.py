@@ -16,7 +16,7 @@ import time
 
 from lab import mixed_traffic
 from lab.appliance import check_conservation
-from lab.commands import wait_until
+from lab.commands import children_of, wait_until
 from lab.topology import GUEST_GATEWAY, GUESTS, PUBLIC, SERVER, Lab
 
 # Short ones: sessions come and go many times, and all can be seen to end.
@@ -28,12 +28,6 @@ LOST = 0.01  # of the datagrams, calls and pings, which nobody repeats
 NAMES = {"dns_settings": {"dns": {"domain": "soak.example"}},
          "dns_hosts": {vm: {"names": [vm], "addresses": [address]}
                        for vm, address in GUESTS["red"].items()}}
-
-
-def children_of(pid):
-    """Of a process with one thread."""
-    return [int(child) for child in
-            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def resident_kb(process):
@@ -73,9 +67,9 @@ class Soak:
 
     def run(self):
         """The figures. A broken invariant or a lost change ends it with an AssertionError."""
-        self.prepare()
-        started = time.monotonic()
         try:
+            self.prepare()
+            started = time.monotonic()
             while (passed := time.monotonic() - started) < self.seconds:
                 self.round()
                 # In the last quarter all live on: a leak would show.
@@ -85,7 +79,8 @@ class Soak:
                 self.show(passed)
         finally:
             self.end_traffic()
-            self.guestd.stop()
+            if self.guestd:
+                self.guestd.stop()
         return self.figures(time.monotonic() - started)
 
     def prepare(self):

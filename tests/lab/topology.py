@@ -17,7 +17,7 @@ import pathlib
 import shutil
 import tempfile
 
-from lab.appliance import Appliance
+from lab.appliance import Appliance, guest_services
 from lab.commands import run, undisturbed, wait_until
 from lab.host import Host
 from lab.namespace import Namespace, cable
@@ -45,19 +45,13 @@ def router(name, public):
     }
 
 
-def guest_services(directory):
-    """Settings for a viaduct-guestd there, which somebody else starts."""
-    return {"guest": {"control_socket": directory / "guestd.sock",
-                      "state_directory": directory / "guestd", "user": "nobody"}}
-
-
 class Lab:
     """Everything up on entry, everything gone on exit, however that comes about."""
 
     def __init__(self, prefix=None, with_guest_services=False, **dataplane_settings):
         self.prefix = prefix or f"vl{os.getpid():x}-"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-lab-"))
-        sections = guest_services(self.directory) if with_guest_services else {}
+        sections = guest_services(self.directory, user="nobody") if with_guest_services else {}
         self.appliance = Appliance(self.directory, f"{self.prefix}router-", sections,
                                    **dataplane_settings)
         self.hosts = {}

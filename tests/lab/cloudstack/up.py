@@ -8,7 +8,7 @@ import pathlib
 import re
 import socket
 
-from lab.appliance import Appliance, build_directory
+from lab.appliance import Appliance, build_directory, guest_services
 from lab.cloudstack import ssh
 from lab.cloudstack.record import Problem, Record
 from lab.commands import run, undisturbed, wait_until
@@ -201,8 +201,7 @@ class Builder:
 
     def _start_appliance(self):
         directory = self.record.directory
-        sections = {"guest": {"control_socket": directory / "guestd.sock",
-                              "state_directory": directory / "guestd"}}
+        sections = guest_services(directory)
         if self.plan.is_strict:
             sections["cloudstack"] = {"aggregate_failure": "fatal"}
         self.appliance = Appliance(directory, f"{self.record.prefix}router-", sections)
