@@ -9,14 +9,20 @@
 
 namespace viaduct::bench {
 
+// Packets that did not come through.
+struct Losses {
+  std::vector<std::uint64_t> each;  // time
+  std::uint64_t to_machine = 0;     // see PacedTraffic::lost_to_machine(); not among those
+};
+
 // What one kind of change took, each time, in microseconds.
 struct ChangeSeries {
   std::string name;
   std::map<std::string, std::vector<double>> phases;
   std::vector<double> effective;
   std::vector<double> total;
-  std::uint64_t lost = 0;
-  std::uint64_t lost_to_machine = 0;
+  Losses lost;
+  Losses rehearsed;  // by the same work, with a result that nobody followed
 };
 
 [[nodiscard]] api::Json to_json(const ChangeSeries& series);

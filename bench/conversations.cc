@@ -83,6 +83,10 @@ Result<void> Conversations::check(const rte_mbuf& mbuf, PortId port) const {
   if (port != (opposite.from_guest ? ports_.lan : ports_.wan)) {
     return wrong(number, "leaves by the wrong port");
   }
+  const Address next_hop = port == ports_.lan ? leaves.destination.address : Case::gateway();
+  if (const Hop hop = hop_of(mbuf); hop != Hop{router_mac(port), mac_of(next_hop)}) {
+    return wrong(number, "leaves from " + to_string(hop.from) + " to " + to_string(hop.to));
+  }
   return {};
 }
 

@@ -147,6 +147,14 @@ Tuple tuple_in(const rte_mbuf& mbuf) noexcept {
           {Address::v4(Be32::raw(ip.dst_addr)), Be16::raw(udp.dst_port).host()}};
 }
 
+Hop hop_of(const rte_mbuf& mbuf) noexcept {
+  const auto& ethernet = header<rte_ether_hdr>(mbuf, 0);
+  Hop hop;
+  std::memcpy(hop.from.bytes.data(), &ethernet.src_addr, RTE_ETHER_ADDR_LEN);
+  std::memcpy(hop.to.bytes.data(), &ethernet.dst_addr, RTE_ETHER_ADDR_LEN);
+  return hop;
+}
+
 bool is_ours(const rte_mbuf& mbuf) noexcept {
   if (header<rte_ether_hdr>(mbuf, 0).ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4)) return false;
   const auto protocol = Protocol{header<rte_ipv4_hdr>(mbuf, l3).next_proto_id};

@@ -57,6 +57,14 @@ void write_frame(rte_mbuf& mbuf, const Sketch& sketch, std::uint16_t length,
 // The conversation's tuple as the frame says it.
 [[nodiscard]] Tuple tuple_in(const rte_mbuf& mbuf) noexcept;
 
+// From whom to whom the link carries it.
+struct Hop {
+  Mac from;
+  Mac to;
+  friend bool operator==(const Hop&, const Hop&) = default;
+};
+[[nodiscard]] Hop hop_of(const rte_mbuf& mbuf) noexcept;
+
 // Whether it is a frame of a conversation, and none of the router's own: ARP or an ICMP error.
 [[nodiscard]] bool is_ours(const rte_mbuf& mbuf) noexcept;
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "bench/machine.h"
 #include "bench/statistics.h"
 
 namespace viaduct::bench {
@@ -29,8 +28,10 @@ PacedTraffic::~PacedTraffic() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> PacedTraffic::start(double share, const std::function<void()>& beside) {
-  thread_ = std::thread{[this, share] { run(share); }};
+Result<void> PacedTraffic::find_rate(const std::function<void()>& beside) {
+  is_paced_ = false;
+  is_rate_wanted_ = true;
+  if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
   while (!is_paced_ && !is_over_) beside();
   return is_over_ ? stop() : Result<void>{};
 }
@@ -41,15 +42,21 @@ Result<void> PacedTraffic::stop() {
   return outcome_;
 }
 
-void PacedTraffic::run(double share) {
+void PacedTraffic::run() {
   if (!pin_to(core_)) {
     outcome_ = fail(Fault::invalid, "--core", "there is no such core");
   } else {
     // As the service runs; without the right to it, as it goes.
     constexpr int highest = -20;
     (void)setpriority(PRIO_PROCESS, 0, highest);
-    found_ = find_rate();
-    run_at(share * found_ / static_cast<double>(rte_get_tsc_hz()));
+    NoiseWatch noise;
+    while (!stop_ && outcome_) {
+      is_rate_wanted_ = false;
+      noise.sound();
+      found_.push_back(measure_rate());
+      run_at(share_ * found_.back() / static_cast<double>(rte_get_tsc_hz()));
+    }
+    noise_ = noise.report();
   }
   is_over_ = true;
   // Whoever publishes waits for us.
@@ -60,10 +67,11 @@ void PacedTraffic::run(double share) {
 }
 
 // The median of short windows, each as fast as it goes.
-double PacedTraffic::find_rate() {
+double PacedTraffic::measure_rate() {
   constexpr std::size_t windows = 11;
+  constexpr std::uint64_t windows_per_second = 200;
   std::vector<double> rates;
-  const std::uint64_t window = rte_get_tsc_hz() / 10;
+  const std::uint64_t window = rte_get_tsc_hz() / windows_per_second;
   for (std::size_t i = 0; i <= windows; ++i) {
     const std::uint64_t begin = rte_rdtsc();
     std::uint64_t packets = 0;
@@ -78,19 +86,20 @@ double PacedTraffic::find_rate() {
 
 void PacedTraffic::run_at(double packets_per_cycle) {
   const std::uint64_t begin = rte_rdtsc();
-  const std::uint64_t dropped = rig_.lost();
+  const std::uint64_t dropped = rig_.lost() - dropped_;
+  const std::uint64_t before = taken_ + overflowed_ + lost_to_machine_;
   is_paced_ = true;
   std::uint64_t resumed = rte_rdtsc();
   // Until when a ring that is full is so since the core was away.
   std::uint64_t excused = 0;
-  while (!stop_ && outcome_) {
+  while (!stop_ && !is_rate_wanted_ && outcome_) {
     // Right after a change it may be our own work that takes so long.
     const bool stood_still = rte_rdtsc() - resumed > longest && taken_ >= judged_anew_;
     const Snapshot& now = catch_up();
     resumed = rte_rdtsc();
     const auto due =
-        static_cast<std::uint64_t>(static_cast<double>(rte_rdtsc() - begin) * packets_per_cycle);
-    std::uint64_t waiting = due - taken_ - overflowed_ - lost_to_machine_;
+        static_cast<std::uint64_t>(static_cast<double>(resumed - begin) * packets_per_cycle);
+    std::uint64_t waiting = before + due - taken_ - overflowed_ - lost_to_machine_;
     if (waiting > ring) {
       const bool was_away = was_preempted() || was_just_preempted_ || stood_still;
       if (was_away) excused = resumed + rte_get_tsc_hz() / 1000 * longest_drain_ms;
@@ -113,6 +122,10 @@ void PacedTraffic::run_at(double packets_per_cycle) {
   }
 }
 
+void PacedTraffic::excuse_nothing_for_a_turn() {
+  judged_anew_ = taken_ + std::uint64_t{2} * rig_.measured().conversations();
+}
+
 bool PacedTraffic::was_preempted() {
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
@@ -125,7 +138,7 @@ const Snapshot& PacedTraffic::catch_up() {
   rig_.follow(now);
   followed_since_ = rte_rdtsc();
   generation_ = now.generation();
-  judged_anew_ = taken_ + std::uint64_t{2} * rig_.measured().conversations();
+  excuse_nothing_for_a_turn();
   return now;
 }
 

@@ -4,31 +4,38 @@
 #include <cstdint>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "base/published.h"
+#include "bench/machine.h"
 #include "bench/rig.h"
 
 namespace viaduct::bench {
 
-// A worker on a core of its own, fed at a steady rate: packets come when they are due, by the TSC,
-// and wait in a ring like that of a NIC. Who finds it full is lost.
+// A worker on a core of its own, fed at a share of the rate that it reaches: packets come when they
+// are due, by the TSC, and wait in a ring like that of a NIC. Who finds it full is lost.
 class PacedTraffic {
  public:
   static constexpr std::uint64_t ring = 4096;
   // Looks at the rig between two batches, on the worker's thread.
   using Check = std::function<Result<void>(Rig& rig, const Snapshot& now)>;
 
-  PacedTraffic(Rig& rig, Published<Snapshot>& snapshots, unsigned core, Check check)
-      : rig_(rig), snapshots_(snapshots), core_(core), check_(std::move(check)) {}
+  // `share` of the rate that is found.
+  PacedTraffic(Rig& rig, Published<Snapshot>& snapshots, unsigned core, double share, Check check)
+      : rig_(rig), snapshots_(snapshots), core_(core), share_(share), check_(std::move(check)) {}
   ~PacedTraffic();
 
-  // Finds the highest rate, and goes on at `share` of it. Meanwhile does `beside` again and again:
-  // what this core does from then on, since it shares caches with the worker's, or more.
-  Result<void> start(double share, const std::function<void()>& beside);
+  // Finds the highest rate, and goes on at its share; to be called first, and whenever the machine
+  // may have changed its speed. Meanwhile does `beside` again and again: what this core does
+  // otherwise, since it shares caches with the worker's, or more. Nothing may be published by that.
+  Result<void> find_rate(const std::function<void()>& beside);
   // Ends it; what went wrong while it ran.
   Result<void> stop();
 
-  [[nodiscard]] double found_rate() const { return found_; }  // packets per second
+  // Packets per second, each time it was looked for. To be asked for after the end, as the noise is
+  // that was heard on the worker's core.
+  [[nodiscard]] const std::vector<double>& found_rates() const { return found_; }
+  [[nodiscard]] const NoiseWatch::Report& noise() const { return noise_; }
   [[nodiscard]] bool is_running() const { return !is_over_; }
   // All that follow are since the start.
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
@@ -42,11 +49,13 @@ class PacedTraffic {
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] std::uint64_t followed_since() const { return followed_since_; }
+  // Until each session has spoken, nothing is excused as the machine's: as after a change.
+  void excuse_nothing_for_a_turn();
 
  private:
-  void run(double share);
+  void run();
   void run_at(double packets_per_cycle);
-  double find_rate();
+  double measure_rate();
   const Snapshot& catch_up();
   void forward_batch();
   // Whether the kernel gave the core to somebody else since the last call.
@@ -55,19 +64,22 @@ class PacedTraffic {
   Rig& rig_;
   Published<Snapshot>& snapshots_;
   unsigned core_;
+  double share_;
   Check check_;
   std::thread thread_;
-  double found_ = 0;
+  std::vector<double> found_;
+  NoiseWatch::Report noise_;
   std::uint64_t batches_ = 0;
   bool was_just_preempted_ = false;  // in what was done since the ring was last looked at
   long preemptions_ = 0;
   const Snapshot* followed_ = nullptr;
-  std::uint64_t judged_anew_ =
-      0;  // how many are taken when each session was, since the last change
   Result<void> outcome_;
   std::atomic<bool> is_paced_{false};
+  std::atomic<bool> is_rate_wanted_{true};
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_over_{false};
+  // How many are taken when each session was judged since the last change.
+  std::atomic<std::uint64_t> judged_anew_{0};
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::uint64_t> overflowed_{0};
   std::atomic<std::uint64_t> lost_to_machine_{0};

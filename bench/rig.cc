@@ -14,6 +14,11 @@ namespace {
 // Before the worker begins to ask whether they are still there.
 constexpr flow::Ticks introduce_every = 15 * flow::ticks_per_second;
 
+// Frames are written without their payload, which has to be zero.
+void wipe(rte_mbuf& buffer) noexcept {
+  std::fill_n(static_cast<std::uint8_t*>(buffer.buf_addr), buffer.buf_len, std::uint8_t{0});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Rig>> Rig::make(const Case& measured, const Setup& setup) {
@@ -55,9 +60,7 @@ Result<void> Rig::fill() {
   if (rte_pktmbuf_alloc_bulk(router_->buffers(), buffers_.data(), batch_size) != 0) {
     return fail(Fault::exhausted, "", "no memory for packet buffers");
   }
-  for (rte_mbuf* buffer : buffers_) {
-    std::fill_n(static_cast<std::uint8_t*>(buffer->buf_addr), buffer->buf_len, std::uint8_t{0});
-  }
+  for (rte_mbuf* buffer : buffers_) wipe(*buffer);
   introduce_neighbours();
   return {};
 }
@@ -228,6 +231,7 @@ std::uint64_t Rig::forward_batch() noexcept {
 void Rig::take_back() noexcept {
   own_frames_ = std::erase_if(left_, [](rte_mbuf* frame) {
     if (is_ours(*frame)) return false;
+    wipe(*frame);
     rte_pktmbuf_free(frame);
     return true;
   });

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "base/errno_text.h"
+#include "commit.h"
 
 namespace viaduct::bench {
 namespace {
@@ -54,6 +55,7 @@ Json to_json(const NoiseWatch::Report& noise) {
 Json begin_result(std::string_view subcommand, Json parameters) {
   return {{"bench", subcommand},
           {"at", now_as_text()},
+          {"commit", VIADUCT_COMMIT},
           {"host", fingerprint()},
           {"parameters", std::move(parameters)}};
 }

@@ -149,38 +149,71 @@ Json measure_expiry(Rig& rig) {
           {"cycles_per_session", end}};
 }
 
+// TSC cycles of each of the conversations [first, last), which find no port, again and again.
+Result<double> measure_refusals(Rig& rig, std::uint32_t first, std::uint32_t last, double seconds) {
+  const auto end =
+      rte_rdtsc() + static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
+  const std::uint64_t& refused =
+      rig.worker().drops[static_cast<std::size_t>(Reason::no_public_port)];
+  const std::uint64_t before = refused;
+  std::uint64_t cycles = 0;
+  std::uint64_t asked = 0;
+  for (std::uint32_t next = first; rte_rdtsc() < end;) {
+    rig.write_openings(next, Rig::batch_size);
+    cycles += rig.forward_batch();
+    asked += Rig::batch_size;
+    next += Rig::batch_size;
+    if (next == last) next = first;
+  }
+  if (refused - before != asked)
+    return fail(Fault::invalid, "", "not all were refused for want of ports");
+  return static_cast<double>(cycles) / static_cast<double>(asked);
+}
+
 // One public address, and more guest endpoints than it has ports.
-Result<Json> measure_exhaustion() {
+Result<Json> measure_exhaustion(Bench& bench) {
+  const Options& options = bench.options;
   constexpr std::uint32_t wanted = 70'144;
-  static_assert(wanted % Rig::batch_size == 0);
+  constexpr std::uint32_t ports = 65'536;
+  static_assert(wanted % Rig::batch_size == 0 && ports % Rig::batch_size == 0);
   const Case crowded = Case{Kind::nat, wanted, 0}.with_pool(1);
   const auto rig = TRY(Rig::make(crowded, {}));
   std::size_t opened = 0;
   std::size_t told = 0;
-  std::vector<double> cycles_per_refusal;
   for (std::uint32_t first = 0; first < wanted; first += Rig::batch_size) {
     rig->write_openings(first, Rig::batch_size);
-    const auto cycles = static_cast<double>(rig->forward_batch());
+    rig->forward_batch();
     opened += rig->left();
     told += rig->own_frames();
-    if (rig->left() == 0) cycles_per_refusal.push_back(cycles / Rig::batch_size);
   }
-  if (cycles_per_refusal.empty()) return fail(Fault::invalid, "", "ports did not run out");
+  bench.progress.begin("endpoints that find no port", options.windows);
+  TRY(measure_refusals(*rig, ports, wanted, options.window_seconds()));
+  std::vector<double> windows;
+  for (unsigned i = 0; i < options.windows; ++i) {
+    TRY(check_interrupts());
+    bench.noise.sound();
+    windows.push_back(TRY(measure_refusals(*rig, ports, wanted, options.window_seconds())));
+    bench.progress.advance(i + 1);
+  }
+  bench.progress.end();
   return Json{{"endpoints", wanted},
               {"opened", opened},
               {"refused", wanted - opened},
               {"told", told},
-              {"cycles_per_refusal", to_json(summarize(cycles_per_refusal))},
-              {"windows", cycles_per_refusal}};
+              {"cycles_per_refusal", to_json(summarize(windows))},
+              {"windows", windows}};
+}
+
+Summary summary_in(const Json& figure) {
+  return {figure["median"], figure["p10"], figure["p90"]};
 }
 
 std::string as_text(const Json& result) {
   std::ostringstream text;
   for (const Json& row : result["new_sessions"]) {
     const Json& cycles = row["cycles_per_session"];
-    const Summary first{cycles["median"], cycles["p10"], cycles["p90"]};
     text << row["protocol"].get<std::string>() << ", beside " << row["live"]
-         << " live ones: " << headline(first, "cycles for the first packet");
+         << " live ones: " << headline(summary_in(cycles), "cycles for the first packet");
     if (cycles["quotable"].get<bool>()) {
       text << ", " << static_cast<std::uint64_t>(row["per_second"].get<double>())
            << " new sessions/s, "
@@ -195,7 +228,9 @@ std::string as_text(const Json& result) {
        << " cycles to look at a session, " << result["expiry"]["cycles_per_session"].get<double>()
        << " to end one\n"
        << "one address: " << result["exhaustion"]["opened"] << " endpoints of "
-       << result["exhaustion"]["endpoints"] << " found a port\n"
+       << result["exhaustion"]["endpoints"] << " found a port, "
+       << headline(summary_in(result["exhaustion"]["cycles_per_refusal"]), "cycles to refuse one")
+       << "\n"
        << "memory: " << result["bytes_per_session"].get<double>()
        << " bytes per session that there is room for\n"
        << "machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
@@ -241,7 +276,7 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
       TRY(measure_beside(live, protocol, sessions, bench, result));
     }
   }
-  result["exhaustion"] = TRY(measure_exhaustion());
+  result["exhaustion"] = TRY(measure_exhaustion(bench));
   result["noise"] = to_json(bench.noise.report());
   return finish(options, result, as_text(result));
 }

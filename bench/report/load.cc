@@ -109,12 +109,19 @@ Result<SessionsRun> sessions_in(const Node& root) {
                      .bytes_per_session = TRY(root.number("bytes_per_session"))};
 }
 
+Result<ReconfigureRun::Losses> losses_in(const Node& node) {
+  return ReconfigureRun::Losses{.packets = TRY(node.count("lost")),
+                                .times = TRY(node.count("times_with_loss")),
+                                .to_machine = TRY(node.count("lost_to_machine"))};
+}
+
 Result<ReconfigureRun::Change> change_in(const Node& node) {
+  const Node rehearsed = TRY(node.attribute("rehearsed"));
   return ReconfigureRun::Change{.name = TRY(node.text("name")),
                                 .times = TRY(node.count("times")),
                                 .total = TRY(summary_in(node, "total_us")),
-                                .lost = TRY(node.count("lost")),
-                                .lost_to_machine = TRY(node.count("lost_to_machine"))};
+                                .lost = TRY(losses_in(node)),
+                                .rehearsed = TRY(losses_in(rehearsed))};
 }
 
 Result<ReconfigureRun> reconfigure_in(const Node& root) {

@@ -74,12 +74,17 @@ struct ReconfigureRun {
     std::string name;
     Summary time;  // microseconds, as all here
   };
+  struct Losses {
+    std::uint64_t packets = 0;
+    std::uint64_t times = 0;       // how many of the changes lost some
+    std::uint64_t to_machine = 0;  // while it had taken the core away; not among the others
+  };
   struct Change {
     std::string name;
     std::uint64_t times = 0;
     Summary total;
-    std::uint64_t lost = 0;
-    std::uint64_t lost_to_machine = 0;  // while it had taken the core away; not among the others
+    Losses lost;
+    Losses rehearsed;  // by the same work without effect
   };
   std::vector<Phase> phases;
   Summary effective;

@@ -71,11 +71,14 @@ inline Json reconfigure_result() {
   result["effective_us"] = time;
   result["lost"] = 0;
   result["lost_to_machine"] = 1234;
-  result["changes"] = Json::array({{{"name", "add one forward"},
-                                    {"times", 1000},
-                                    {"total_us", time},
-                                    {"lost", 0},
-                                    {"lost_to_machine", 1234}}});
+  result["changes"] = Json::array(
+      {{{"name", "add one forward"},
+        {"times", 1000},
+        {"total_us", time},
+        {"lost", 0},
+        {"times_with_loss", 0},
+        {"lost_to_machine", 1234},
+        {"rehearsed", {{"lost", 5678}, {"times_with_loss", 3}, {"lost_to_machine", 0}}}}});
   return result;
 }
 

@@ -102,6 +102,8 @@ def test_changes_while_packets_flow_are_never_seen_in_halves(measured):
 
     assert {"validate", "plan", "journal", "compile", "swap"} <= set(result["phases_us"])
     assert [change["times"] for change in result["changes"]] == [2, 2, 2]
+    assert [len(change["rehearsed"]["lost_each"]) for change in result["changes"]] == [2, 2, 2]
+    assert len(result["rate_mpps"]["events"]) == 2, "found anew before each round"
     assert result["effective_us"]["median"] > 0
     assert result["probes"] > 0
 
