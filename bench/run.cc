@@ -10,7 +10,7 @@
 #include <iostream>
 
 #include "base/errno_text.h"
-#include "commit.h"
+#include "bench/commit.h"
 
 namespace viaduct::bench {
 namespace {

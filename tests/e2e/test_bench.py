@@ -78,6 +78,9 @@ def test_sessions_are_measured_where_there_are_none(measured):
 
     assert [row["live"] for row in result["new_sessions"]] == [0, 0]
     assert all(len(row["windows"]) == 10 for row in result["new_sessions"])
+    exhaustion = result["exhaustion"]
+    assert exhaustion["opened"] + exhaustion["refused"] == exhaustion["endpoints"]
+    assert len(exhaustion["windows"]) == 10, "all refused for want of a port, or it had failed"
     assert result["exact_count"]["live"] == result["exact_count"]["opened"] > 0
     assert result["exhaustion"]["opened"] == 64512
 
