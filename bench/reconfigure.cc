@@ -116,8 +116,8 @@ class Reconfiguration {
     return {};
   }
 
-  // While something is done, and for as long as every session takes to be judged again thereafter,
-  // when it speaks next: each does so in one turn.
+  // While something is done, and thereafter until each session has spoken: those that may have lost
+  // what they relied on are judged again then, and the others a few at a time, also later.
   Result<void> count_losses(Losses& losses, const std::function<Result<void>()>& done) {
     const std::uint64_t lost = traffic_.lost();
     const std::uint64_t to_machine = traffic_.lost_to_machine();
