@@ -9,20 +9,22 @@
 
 namespace viaduct::bench {
 
-// Packets that did not come through.
+// Packets that did not come through, each time.
 struct Losses {
-  std::vector<std::uint64_t> each;  // time
-  std::uint64_t to_machine = 0;     // see PacedTraffic::lost_to_machine(); not among those
+  std::vector<std::uint64_t> lost;
+  std::vector<std::uint64_t> to_machine;  // see PacedTraffic::lost_to_machine(); not among those
 };
 
-// What one kind of change took, each time, in microseconds.
+// What one kind of change took, in microseconds, each time that it came before its rehearsal: that
+// warms up what it needs.
 struct ChangeSeries {
   std::string name;
   std::map<std::string, std::vector<double>> phases;
   std::vector<double> effective;
   std::vector<double> total;
   Losses lost;
-  Losses rehearsed;  // by the same work, with a result that nobody followed
+  Losses rehearsed;                // by the same work, with a result that nobody followed
+  std::vector<double> rehearsals;  // what each took
 };
 
 [[nodiscard]] api::Json to_json(const ChangeSeries& series);

@@ -37,6 +37,7 @@ Result<Json> InProcess::ask(const Json& question) {
   lap("remember");
   running_.accept(std::move(next));
   publish();
+  published();
   lap("swap");
   return Json{{"generation", generation}};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,7 @@ class InProcess final : public Dataplane {
   double held_us = 0;
 
   std::unique_ptr<Published<Snapshot>> snapshots;
+  std::function<void()> published = [] {};  // called whenever something was
   // The round of each generation; written before it is published.
   std::vector<std::uint32_t> rounds = std::vector<std::uint32_t>(1 << 20);
   std::uint32_t round = 0;

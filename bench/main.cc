@@ -42,11 +42,17 @@ Result<void> start_dpdk(const Options& options) {
 
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--json", options.json, "write the result to this file");
-  command.add_option("--core", options.core, "core of the first worker")->capture_default_str();
+  command
+      .add_option("--core", options.core,
+                  "core of the first worker; whoever else has work takes those that follow")
+      ->capture_default_str();
+  command.add_flag("--quick", options.quick, "two minutes at most: shorter windows, fewer of them");
+}
+
+void add_windows(CLI::App& command, Options& options) {
   command.add_option("--windows", options.windows, "how often to measure")
       ->check(CLI::Range(10U, 1000U))
       ->capture_default_str();
-  command.add_flag("--quick", options.quick, "shorter windows");
 }
 
 // An option that is one of a few names, each of which stands for a value.
@@ -80,6 +86,7 @@ void add_case(CLI::App& command, What& what) {
 void add_path(CLI::App& app, Options& options, PathOptions& path, std::string& frame) {
   CLI::App& command = *app.add_subcommand("path", "cycles per packet of established conversations");
   add_common(command, options);
+  add_windows(command, options);
   add_case(command, path);
   command.get_option("--case")->required();
   command
@@ -104,6 +111,7 @@ CLI::App& add_sessions(CLI::App& app, Options& options, SessionsOptions& session
   CLI::App& command =
       *app.add_subcommand("sessions", "what a session costs from its first packet to its end");
   add_common(command, options);
+  add_windows(command, options);
   command.add_option("--rules", sessions.rules, "firewall rules and egress exceptions")
       ->check(CLI::Range(0U, 100'000U))
       ->capture_default_str();
@@ -129,6 +137,7 @@ CLI::App& add_search(CLI::App& app, Options& options, SearchOptions& search, std
   CLI::App& command = *app.add_subcommand(
       "search", "greatest rates without loss and with little, between two processes");
   add_common(command, options);
+  add_windows(command, options);
   add_case(command, search);
   command
       .add_option("--frame", frame,
@@ -140,6 +149,7 @@ CLI::App& add_search(CLI::App& app, Options& options, SearchOptions& search, std
 CLI::App& add_peers(CLI::App& app, Options& options, PeersOptions& peers, std::string& frame) {
   CLI::App& command = *app.add_subcommand("peers", "others at the same work in the same run");
   add_common(command, options);
+  add_windows(command, options);
   add_choice<Kind>(command, "--case", peers.kind, {{"forward", Kind::forward}, {"nat", Kind::nat}},
                    "what the routers do");
   command

@@ -14,8 +14,6 @@ namespace {
 constexpr std::uint64_t check_each = 64;  // batches
 // TSC cycles for a batch and a look at it; a new session takes half of a packet's share.
 constexpr std::uint64_t longest = 1000 * Rig::batch_size;
-// A full ring is empty again after half a millisecond at 70 % of what the worker can.
-constexpr std::uint64_t longest_drain_ms = 5;
 const FrameLengths& shortest() {
   static const FrameLengths lengths = FrameLengths::parse("64").value();
   return lengths;
@@ -50,6 +48,7 @@ void PacedTraffic::run() {
     constexpr int highest = -20;
     (void)setpriority(PRIO_PROCESS, 0, highest);
     NoiseWatch noise;
+    noise.sound();
     while (!stop_ && outcome_) {
       is_rate_wanted_ = false;
       noise.sound();
@@ -88,25 +87,25 @@ void PacedTraffic::run_at(double packets_per_cycle) {
   const std::uint64_t begin = rte_rdtsc();
   const std::uint64_t dropped = rig_.lost() - dropped_;
   const std::uint64_t before = taken_ + overflowed_ + lost_to_machine_;
+  (void)was_preempted();
   is_paced_ = true;
   std::uint64_t resumed = rte_rdtsc();
-  // Until when a ring that is full is so since the core was away.
-  std::uint64_t excused = 0;
+  double excused = 0;  // packets that came while the core was away, and may not find room
   while (!stop_ && !is_rate_wanted_ && outcome_) {
-    // Right after a change it may be our own work that takes so long.
-    const bool stood_still = rte_rdtsc() - resumed > longest && taken_ >= judged_anew_;
+    excused += excuse(rte_rdtsc() - resumed, packets_per_cycle);
     const Snapshot& now = catch_up();
     resumed = rte_rdtsc();
     const auto due =
         static_cast<std::uint64_t>(static_cast<double>(resumed - begin) * packets_per_cycle);
     std::uint64_t waiting = before + due - taken_ - overflowed_ - lost_to_machine_;
     if (waiting > ring) {
-      const bool was_away = was_preempted() || was_just_preempted_ || stood_still;
-      if (was_away) excused = resumed + rte_get_tsc_hz() / 1000 * longest_drain_ms;
-      (resumed < excused ? lost_to_machine_ : overflowed_) += waiting - ring;
+      const std::uint64_t lost = waiting - ring;
+      const std::uint64_t to_machine = std::min(lost, static_cast<std::uint64_t>(excused));
+      excused -= static_cast<double>(to_machine);
+      lost_to_machine_ += to_machine;
+      overflowed_ += lost - to_machine;
       waiting = ring;
     }
-    was_just_preempted_ = false;
     if (waiting < Rig::batch_size) {
       excused = 0;
       rte_pause();
@@ -116,14 +115,25 @@ void PacedTraffic::run_at(double packets_per_cycle) {
     taken_ += Rig::batch_size;
     dropped_ = rig_.lost() - dropped;
     if (++batches_ % check_each != 0) continue;
-    was_just_preempted_ = was_preempted();
     outcome_ = rig_.check_batch();
     if (outcome_) outcome_ = check_(rig_, now);
   }
 }
 
+double PacedTraffic::excuse(std::uint64_t turn, double packets_per_cycle) {
+  if (turn <= longest) return 0;
+  ++stalls_;
+  stalled_cycles_ += turn;
+  const bool may_be_ours = taken_ < excuses_from_;
+  return was_preempted() || !may_be_ours ? static_cast<double>(turn) * packets_per_cycle : 0;
+}
+
+double PacedTraffic::stalled() const {
+  return static_cast<double>(stalled_cycles_) / static_cast<double>(rte_get_tsc_hz());
+}
+
 void PacedTraffic::excuse_nothing_for_a_turn() {
-  judged_anew_ = taken_ + std::uint64_t{2} * rig_.measured().conversations();
+  excuses_from_ = taken_ + std::uint64_t{2} * rig_.measured().conversations();
 }
 
 bool PacedTraffic::was_preempted() {

@@ -37,19 +37,22 @@ class PacedTraffic {
   [[nodiscard]] const std::vector<double>& found_rates() const { return found_; }
   [[nodiscard]] const NoiseWatch::Report& noise() const { return noise_; }
   [[nodiscard]] bool is_running() const { return !is_over_; }
-  // All that follow are since the start.
+  // All that follow are since the start, but for what came while the rate was looked for, and what
+  // waited then.
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
   [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
   [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
-  // What the ring did not take since the core was not ours: the kernel had given it to somebody
-  // else, or a batch took a thousand cycles for each of its packets while no session had to be
-  // judged anew; and what it did not take while it was still full of that, for 5 ms at most.
-  // Nobody's loss, and not among the others.
+  // What the ring did not take since the core was not ours, and not among the others: as many as
+  // came while a batch took more than a thousand cycles for each of its packets. For a turn after
+  // excuse_nothing_for_a_turn(), only where the kernel had given the core to somebody else.
   [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] std::uint64_t followed_since() const { return followed_since_; }
-  // Until each session has spoken, nothing is excused as the machine's: as after a change.
+  // Batches that took so long, and for how many seconds in all; whoever is to blame for it.
+  [[nodiscard]] std::uint64_t stalls() const { return stalls_; }
+  [[nodiscard]] double stalled() const;
+  // From now until each session has spoken, as after a change: that may be our own work.
   void excuse_nothing_for_a_turn();
 
  private:
@@ -58,6 +61,8 @@ class PacedTraffic {
   double measure_rate();
   const Snapshot& catch_up();
   void forward_batch();
+  // How many packets, by a turn of the loop of that many cycles, are excused.
+  [[nodiscard]] double excuse(std::uint64_t turn, double packets_per_cycle);
   // Whether the kernel gave the core to somebody else since the last call.
   [[nodiscard]] bool was_preempted();
 
@@ -70,7 +75,6 @@ class PacedTraffic {
   std::vector<double> found_;
   NoiseWatch::Report noise_;
   std::uint64_t batches_ = 0;
-  bool was_just_preempted_ = false;  // in what was done since the ring was last looked at
   long preemptions_ = 0;
   const Snapshot* followed_ = nullptr;
   Result<void> outcome_;
@@ -78,11 +82,12 @@ class PacedTraffic {
   std::atomic<bool> is_rate_wanted_{true};
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_over_{false};
-  // How many are taken when each session was judged since the last change.
-  std::atomic<std::uint64_t> judged_anew_{0};
+  std::atomic<std::uint64_t> excuses_from_{0};  // so many taken on
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::uint64_t> overflowed_{0};
   std::atomic<std::uint64_t> lost_to_machine_{0};
+  std::atomic<std::uint64_t> stalls_{0};
+  std::atomic<std::uint64_t> stalled_cycles_{0};
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> followed_since_{0};
   std::atomic<std::uint32_t> generation_{0};

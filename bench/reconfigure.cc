@@ -60,7 +60,8 @@ Result<void> put_text(ApplianceDocument& next, const api::DocumentPath& place,
 }
 
 // Makes changes one after the other. Each is rehearsed: another control plane, whose snapshots
-// nobody follows, does the same work right before. What is lost then, the change has not lost.
+// nobody follows, does the same work right before it or right after, in turns. What is lost then,
+// following the change has not lost.
 class Reconfiguration {
  public:
   Reconfiguration(const ReconfigureOptions& wanted, Rig& rig, Management& real,
@@ -72,6 +73,7 @@ class Reconfiguration {
   Result<void> go_round(std::uint32_t round) {
     const std::string body = text_of_round(rig_.measured(), wanted_, round);
     real_.dataplane().round = round;
+    is_change_first_ = round % 2 == 1;
     TRY(traffic_.find_rate([&] { (void)text_of_round(rig_.measured(), wanted_, round); }));
     TRY(make(replaced, [&](ApplianceDocument& next) { return put_text(next, {}, body); }));
     const api::DocumentPath place{"routers", std::string{Case::router}, "port_forwards",
@@ -87,13 +89,19 @@ class Reconfiguration {
 
  private:
   Result<void> make(ChangeSeries& series, const Edit& edit) {
-    const auto rehearse = [&]() -> Result<void> {
-      TRY(rehearsal_.control().change(edit, {}));
-      traffic_.excuse_nothing_for_a_turn();
-      return {};
-    };
-    TRY(count_losses(series.rehearsed, rehearse));
-    return count_losses(series.lost, [&] { return change(series, edit); });
+    const auto change_it = [&] { return change(series, edit); };
+    const auto rehearse_it = [&] { return rehearse(series, edit); };
+    if (is_change_first_) TRY(count_losses(series.lost, change_it));
+    TRY(count_losses(series.rehearsed, rehearse_it));
+    if (!is_change_first_) TRY(count_losses(series.lost, change_it));
+    return {};
+  }
+
+  Result<void> rehearse(ChangeSeries& series, const Edit& edit) {
+    const std::uint64_t began = rte_rdtsc();
+    TRY(rehearsal_.control().change(edit, {}));
+    series.rehearsals.push_back(microseconds(rte_rdtsc() - began));
+    return {};
   }
 
   Result<void> change(ChangeSeries& series, const Edit& edit) {
@@ -104,6 +112,7 @@ class Reconfiguration {
     const Json answer = TRY(real_.control().change(edit, {}));
     while (traffic_.generation() != dataplane.generation && traffic_.is_running()) {
     }
+    if (!is_change_first_) return {};
     const std::uint64_t effective = traffic_.followed_since();
     for (const auto& [phase, took] : dataplane.phases) series.phases[phase].push_back(took);
     for (const auto* phase : {"validate", "plan", "journal"}) {
@@ -119,6 +128,7 @@ class Reconfiguration {
   // While something is done, and thereafter until each session has spoken: those that may have lost
   // what they relied on are judged again then, and the others a few at a time, also later.
   Result<void> count_losses(Losses& losses, const std::function<Result<void>()>& done) {
+    TRY(check_interrupts());
     const std::uint64_t lost = traffic_.lost();
     const std::uint64_t to_machine = traffic_.lost_to_machine();
     TRY(done());
@@ -126,8 +136,8 @@ class Reconfiguration {
         traffic_.taken() + std::uint64_t{2} * rig_.measured().conversations();
     while (traffic_.taken() < turn && traffic_.is_running()) std::this_thread::yield();
     if (!traffic_.is_running()) return traffic_.stop();
-    losses.each.push_back(traffic_.lost() - lost);
-    losses.to_machine += traffic_.lost_to_machine() - to_machine;
+    losses.lost.push_back(traffic_.lost() - lost);
+    losses.to_machine.push_back(traffic_.lost_to_machine() - to_machine);
     return {};
   }
 
@@ -136,6 +146,7 @@ class Reconfiguration {
   Management& real_;
   Management& rehearsal_;
   PacedTraffic& traffic_;
+  bool is_change_first_ = true;
 };
 
 // One packet from either half of the strangers: the one whose turn it is comes through, to the
@@ -143,7 +154,9 @@ class Reconfiguration {
 PacedTraffic::Check mixture_check(const InProcess& dataplane, std::uint64_t& probes) {
   return [&dataplane, &probes](Rig& rig, const Snapshot& now) -> Result<void> {
     const std::uint32_t round = dataplane.rounds[now.generation()];
-    const Probe probe = probe_of_round(round, static_cast<std::uint16_t>(1024 + probes++ % 60'000));
+    const Probe probe =
+        probe_of_round(round, static_cast<std::uint16_t>(1024 + probes / 2 % 60'000));
+    probes += probe.sent.size();
     const auto left = rig.forward_strays(probe.sent);
     if (left == std::vector{probe.leaves}) return {};
     return fail(Fault::invalid, "a packet in round " + std::to_string(round),
@@ -162,6 +175,7 @@ std::string lost_as_text(const Json& losses) {
 
 std::string as_text(const Json& result) {
   std::ostringstream text;
+  text.precision(4);
   const auto time = [&](const Json& summary) {
     text << summary["median"].get<double>() / 1000 << " ms (" << summary["p10"].get<double>() / 1000
          << "-" << summary["p90"].get<double>() / 1000 << ")";
@@ -176,7 +190,12 @@ std::string as_text(const Json& result) {
     text << " in all, ";
     time(change["effective_us"]);
     text << " from acknowledged to effective; " << lost_as_text(change)
-         << "  rehearsed, so that nobody followed: " << lost_as_text(change["rehearsed"]);
+         << "  rehearsed, so that nobody followed: " << lost_as_text(change["rehearsed"])
+         << "  each lost " << change["lost_more_than_rehearsed"]["mean"].get<double>()
+         << " packets more than its rehearsal ("
+         << change["lost_more_than_rehearsed"]["low"].get<double>() << " to "
+         << change["lost_more_than_rehearsed"]["high"].get<double>()
+         << " with 95 %), whoever took them\n";
     for (const auto& [phase, summary] : change["phases_us"].items()) {
       text << "  " << phase << ": ";
       time(summary);
@@ -185,7 +204,9 @@ std::string as_text(const Json& result) {
   }
   text << "in all, with what flowed between the changes: " << result["taken"] << " packets taken, "
        << result["lost"] << " lost, and " << result["lost_to_machine"]
-       << " while the machine was away\n"
+       << " while the machine was away: " << result["stalls"]["times"]
+       << " batches of more than 1000 cycles a packet, "
+       << result["stalls"]["seconds"].get<double>() << " s in all\n"
        << "packets that were looked at for a mixture: " << result["probes"] << "\n"
        << "machine: " << result["noise"]["verdict"].get<std::string>() << "\n";
   return text.str();
@@ -240,6 +261,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   TRY(take_core_beside(options));  // for the control planes
   PacedTraffic traffic{*rig, *real->dataplane().snapshots, options.core, share,
                        mixture_check(real->dataplane(), probes)};
+  rehearsal->dataplane().published = [&] { traffic.excuse_nothing_for_a_turn(); };
   Reconfiguration changes{wanted, *rig, *real, *rehearsal, traffic};
   TRY(go_rounds(changes, wanted.changes, options.quick, progress));
   TRY(traffic.stop());
@@ -248,6 +270,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
                                              {"standing_forwards", wanted.standing},
                                              {"sessions", wanted.sessions},
                                              {"changes", wanted.changes},
+                                             {"quick", options.quick},
                                              {"share_of_found_rate", share},
                                              {"ring", PacedTraffic::ring}});
   result["rate_mpps"] = rates_as_json(traffic.found_rates());
@@ -257,6 +280,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   result["lost"] = traffic.lost();
   result["lost_at_the_ring"] = traffic.overflowed();
   result["lost_to_machine"] = traffic.lost_to_machine();
+  result["stalls"] = {{"times", traffic.stalls()}, {"seconds", traffic.stalled()}};
   result["probes"] = probes;
   result["changes"] = {to_json(changes.replaced), to_json(changes.added), to_json(changes.removed)};
   result["noise"] = to_json(traffic.noise());

@@ -149,13 +149,15 @@ Json measure_expiry(Rig& rig) {
           {"cycles_per_session", end}};
 }
 
+std::uint64_t refused_for_want_of_ports(Rig& rig) {
+  return rig.worker().drops[static_cast<std::size_t>(Reason::no_public_port)];
+}
+
 // TSC cycles of each of the conversations [first, last), which find no port, again and again.
 Result<double> measure_refusals(Rig& rig, std::uint32_t first, std::uint32_t last, double seconds) {
   const auto end =
       rte_rdtsc() + static_cast<std::uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
-  const std::uint64_t& refused =
-      rig.worker().drops[static_cast<std::size_t>(Reason::no_public_port)];
-  const std::uint64_t before = refused;
+  const std::uint64_t before = refused_for_want_of_ports(rig);
   std::uint64_t cycles = 0;
   std::uint64_t asked = 0;
   for (std::uint32_t next = first; rte_rdtsc() < end;) {
@@ -165,8 +167,9 @@ Result<double> measure_refusals(Rig& rig, std::uint32_t first, std::uint32_t las
     next += Rig::batch_size;
     if (next == last) next = first;
   }
-  if (refused - before != asked)
-    return fail(Fault::invalid, "", "not all were refused for want of ports");
+  if (refused_for_want_of_ports(rig) - before != asked) {
+    return fail(Fault::invalid, "", "not all were refused for want of a port");
+  }
   return static_cast<double>(cycles) / static_cast<double>(asked);
 }
 
@@ -186,6 +189,7 @@ Result<Json> measure_exhaustion(Bench& bench) {
     opened += rig->left();
     told += rig->own_frames();
   }
+  const std::uint64_t refused = refused_for_want_of_ports(*rig);
   bench.progress.begin("endpoints that find no port", options.windows);
   TRY(measure_refusals(*rig, ports, wanted, options.window_seconds()));
   std::vector<double> windows;
@@ -198,7 +202,7 @@ Result<Json> measure_exhaustion(Bench& bench) {
   bench.progress.end();
   return Json{{"endpoints", wanted},
               {"opened", opened},
-              {"refused", wanted - opened},
+              {"refused", refused},
               {"told", told},
               {"cycles_per_refusal", to_json(summarize(windows))},
               {"windows", windows}};

@@ -16,6 +16,16 @@ struct Summary {
 // REQUIRES: at least one value.
 [[nodiscard]] Summary summarize(std::vector<double> values);
 
+// The mean of what was drawn, and where that of all that could be drawn lies with 95 % probability
+// if there are enough values for a normal distribution of it.
+struct Mean {
+  double mean = 0;
+  double low = 0;
+  double high = 0;
+};
+// REQUIRES: at least one value. Of one alone nothing is known but itself.
+[[nodiscard]] Mean mean_of(const std::vector<double>& values);
+
 // The value below which `share` (0 to 1) of the values lie, between two neighbours in proportion.
 // REQUIRES: `sorted` is sorted and has at least one value.
 [[nodiscard]] double percentile(const std::vector<double>& sorted, double share);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace viaduct::bench {
 namespace {
 
@@ -32,6 +34,17 @@ TEST(Summary, TakesValuesInAnyOrder) {
 
 TEST(Summary, OfNothingButZeroesHasNoSpread) {
   EXPECT_EQ(summarize({0, 0}).spread(), 0);
+}
+
+TEST(Mean, IsSurerOfManyValuesThanOfFew) {
+  const Mean few = mean_of({1, 3});
+  const Mean many = mean_of({1, 3, 1, 3, 1, 3, 1, 3});
+
+  EXPECT_DOUBLE_EQ(few.mean, 2);
+  EXPECT_NEAR(few.high, 2 + 1.96, 1e-9);
+  EXPECT_DOUBLE_EQ(many.mean, 2);
+  EXPECT_NEAR(many.low, 2 - 1.96 * std::sqrt(8.0 / 7 / 8), 1e-9);
+  EXPECT_EQ(mean_of({7}).low, 7);
 }
 
 }  // namespace

@@ -117,11 +117,14 @@ Result<ReconfigureRun::Losses> losses_in(const Node& node) {
 
 Result<ReconfigureRun::Change> change_in(const Node& node) {
   const Node rehearsed = TRY(node.attribute("rehearsed"));
+  const Node more = TRY(node.attribute("lost_more_than_rehearsed"));
   return ReconfigureRun::Change{.name = TRY(node.text("name")),
                                 .times = TRY(node.count("times")),
                                 .total = TRY(summary_in(node, "total_us")),
                                 .lost = TRY(losses_in(node)),
-                                .rehearsed = TRY(losses_in(rehearsed))};
+                                .rehearsed = TRY(losses_in(rehearsed)),
+                                .more = {TRY(more.difference("mean")), TRY(more.difference("low")),
+                                         TRY(more.difference("high"))}};
 }
 
 Result<ReconfigureRun> reconfigure_in(const Node& root) {
@@ -198,6 +201,7 @@ Result<void> add_root(Loaded& loaded, const std::string& file, const Node& root)
     return {};
   }
   run.file = file;
+  run.commit = TRY(root.text_if_any("commit"));
   run.at = TRY(root.text("at"));
   run.host = TRY(facts_in(root, "host"));
   run.parameters = TRY(facts_in(root, "parameters"));

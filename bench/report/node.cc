@@ -1,6 +1,7 @@
 #include "bench/report/node.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace viaduct::bench::report {
 namespace {
@@ -50,6 +51,11 @@ Result<std::string> Node::text(std::string_view name) const {
   return TRY(attribute(name)).as_text();
 }
 
+Result<std::string> Node::text_if_any(std::string_view name) const {
+  if (!value_->is_object()) return fail(Fault::invalid, pointer_, "is not an object");
+  return value_->contains(name) ? text(name) : std::string{};
+}
+
 Result<std::uint64_t> Node::count(std::string_view name) const {
   const Node node = TRY(attribute(name));
   if (!node.value_->is_number_unsigned()) {
@@ -61,6 +67,10 @@ Result<std::uint64_t> Node::count(std::string_view name) const {
 
 Result<double> Node::number(std::string_view name) const {
   return TRY(attribute(name)).as_number();
+}
+
+Result<double> Node::difference(std::string_view name) const {
+  return TRY(attribute(name)).as_difference();
 }
 
 Result<bool> Node::flag(std::string_view name) const {
@@ -91,10 +101,16 @@ Result<std::string> Node::scalar() const {
 }
 
 Result<double> Node::as_number() const {
+  const double number = TRY(as_difference());
+  if (number < 0) return fail(Fault::invalid, pointer_, "is negative");
+  return number;
+}
+
+Result<double> Node::as_difference() const {
   if (!value_->is_number()) return fail(Fault::invalid, pointer_, "is not a number");
   const auto number = value_->get<double>();
-  if (number < 0) return fail(Fault::invalid, pointer_, "is negative");
-  if (number > most) return fail(Fault::invalid, pointer_, "is too large for a measurement");
+  if (std::abs(number) > most)
+    return fail(Fault::invalid, pointer_, "is too large for a measurement");
   return number;
 }
 

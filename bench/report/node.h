@@ -25,8 +25,11 @@ class Node {
       std::string_view name) const;
 
   [[nodiscard]] Result<std::string> text(std::string_view name) const;
+  // Empty where the attribute is absent.
+  [[nodiscard]] Result<std::string> text_if_any(std::string_view name) const;
   [[nodiscard]] Result<std::uint64_t> count(std::string_view name) const;
-  [[nodiscard]] Result<double> number(std::string_view name) const;
+  [[nodiscard]] Result<double> number(std::string_view name) const;      // none below zero
+  [[nodiscard]] Result<double> difference(std::string_view name) const;  // may be
   [[nodiscard]] Result<bool> flag(std::string_view name) const;
   // Nothing where the attribute is null or absent.
   [[nodiscard]] Result<std::optional<double>> number_if_any(std::string_view name) const;
@@ -37,6 +40,7 @@ class Node {
 
  private:
   [[nodiscard]] Result<double> as_number() const;
+  [[nodiscard]] Result<double> as_difference() const;
   [[nodiscard]] Result<std::string> as_text() const;
 
   const api::Json* value_;

@@ -26,6 +26,7 @@ std::vector<Cell> row_of(const Run& run) {
   const auto* path = std::get_if<PathRun>(&run.outcome);
   return {{run.file},
           {what_ran(run)},
+          {run.commit.empty() ? "–" : run.commit},
           {noise.verdict, noise.verdict == "quiet" ? Tone::good : Tone::warning},
           {noise.reference_spread ? fmt::format("{:.1f} %", 100 * *noise.reference_spread) : "–"},
           {path == nullptr ? "–" : fmt::format("{:.1f} %", 100 * path->cycles.summary.spread()),
@@ -41,6 +42,7 @@ std::vector<Section> noise_sections(const std::vector<Run>& runs) {
   Table table{.title = "Noise of each run",
               .columns = {{"file"},
                           {"run"},
+                          {"commit"},
                           {"machine"},
                           {"reference spread", true},
                           {"windows' spread", true},

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "bench/report/section.h"
 #include "bench/report/svg.h"
 #include "bench/report/words.h"
@@ -25,12 +27,20 @@ void add_losses(std::vector<Cell>& row, const ReconfigureRun::Losses& losses) {
 }
 
 Table changes_table(const ReconfigureRun& run) {
-  Table table{
-      .title = "Changes, asked for until applied",
-      .columns = {{"change"}, {"times", true}, {"median ms", true}, {"p10", true}, {"p90", true}},
-      .rows = {}};
+  Table table{.title = "Changes, asked for until applied",
+              .columns = {{"change"},
+                          {"times", true},
+                          {"median ms", true},
+                          {"p10", true},
+                          {"p90", true},
+                          {"packets lost more than rehearsed, each", true}},
+              .rows = {},
+              .is_wide = true};
   for (const auto& change : run.changes) {
-    table.rows.push_back(row_of({{change.name}, {grouped(change.times)}}, change.total));
+    auto row = row_of({{change.name}, {grouped(change.times)}}, change.total);
+    row.push_back({fmt::format("{:.0f} ({:.0f} to {:.0f})", change.more.mean, change.more.low,
+                               change.more.high)});
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -39,7 +49,7 @@ Table losses_table(const ReconfigureRun& run) {
   Table table{.title = "Packets lost, and by the same work without effect (rehearsed)",
               .columns = {{"change"},
                           {"packets lost", true},
-                          {"in so many changes", true},
+                          {"in so many of them", true},
                           {"while the machine was away", true}},
               .rows = {},
               .is_wide = true};

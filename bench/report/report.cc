@@ -14,6 +14,7 @@ Result<void> run_report(const ReportOptions& options) {
   for (const std::string& words : loaded.left_out) {
     std::cerr << "viaduct-bench: left out: " << words << "\n";
   }
+  if (loaded.runs.empty()) return fail(Fault::invalid, "", "there is nothing to report");
   const Report report = compose(loaded);
   std::cout << as_text(report) << std::flush;
   if (!std::cout) return fail(Fault::unavailable, "standard output", "cannot be written");

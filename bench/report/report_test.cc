@@ -119,7 +119,7 @@ TEST(Report, ShowsEveryKindOfResult) {
   EXPECT_THAT(text, ContainsRegex("tcp +1 000 000 +1 300 +1 290–1 310 +400.0 +80.0–130.0 +"
                                   "2 000 000 +1 400 000 +quotable"));
   EXPECT_THAT(text, HasSubstr("1 000, exact"));
-  EXPECT_THAT(text, ContainsRegex("add one forward +1 000 +4.00 +3.00 +9.00"));
+  EXPECT_THAT(text, ContainsRegex("add one forward +1 000 +4.00 +3.00 +9.00 +-7 .-100 to 85"));
   EXPECT_THAT(text, ContainsRegex("add one forward +0 +0 +1 234"));
   EXPECT_THAT(text, ContainsRegex("add one forward, rehearsed +5 678 +3 +0"));
   EXPECT_THAT(text, ContainsRegex("NDR.* 24.5"));

@@ -85,6 +85,7 @@ struct ReconfigureRun {
     Summary total;
     Losses lost;
     Losses rehearsed;  // by the same work without effect
+    Mean more;         // packets than its rehearsal, by whomever: mean, with 95 %
   };
   std::vector<Phase> phases;
   Summary effective;
@@ -146,6 +147,7 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 
 struct Run {
   std::string file;
+  std::string commit;  // that was measured; empty in old results
   std::string at;
   Facts host;
   Facts parameters;

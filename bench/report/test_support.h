@@ -77,6 +77,7 @@ inline Json reconfigure_result() {
         {"total_us", time},
         {"lost", 0},
         {"times_with_loss", 0},
+        {"lost_more_than_rehearsed", {{"mean", -7.4}, {"low", -100.2}, {"high", 85.4}}},
         {"lost_to_machine", 1234},
         {"rehearsed", {{"lost", 5678}, {"times_with_loss", 3}, {"lost_to_machine", 0}}}}});
   return result;

@@ -49,9 +49,9 @@ std::string table_as_text(const Table& table) {
 std::string as_text(const Report& report) {
   std::string text;
   for (const Section& section : report.sections) {
+    text += (text.empty() ? "" : "\n") + section.title + ": " + section.lead + "\n";
     for (const Table& table : section.tables) {
-      if (!text.empty()) text += "\n";
-      text += table_as_text(table);
+      text += "\n" + table_as_text(table);
     }
   }
   return text;
