@@ -93,10 +93,12 @@ Result<SessionsRun::Expiry> expiry_in(const Node& root) {
 
 Result<SessionsRun::Exhaustion> exhaustion_in(const Node& root) {
   const Node node = TRY(root.attribute("exhaustion"));
+  std::optional<Figure> refusal;
+  if (node.has("cycles_per_refusal")) refusal = TRY(figure_in(node, "cycles_per_refusal"));
   return SessionsRun::Exhaustion{.endpoints = TRY(node.count("endpoints")),
                                  .opened = TRY(node.count("opened")),
                                  .refused = TRY(node.count("refused")),
-                                 .refusal = TRY(figure_in(node, "cycles_per_refusal"))};
+                                 .refusal = refusal};
 }
 
 Result<SessionsRun> sessions_in(const Node& root) {

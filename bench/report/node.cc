@@ -16,6 +16,10 @@ bool steers_terminals(std::string_view text) {
 
 }  // namespace
 
+bool Node::has(std::string_view name) const {
+  return value_->is_object() && value_->contains(name);
+}
+
 Result<Node> Node::attribute(std::string_view name) const {
   if (!value_->is_object()) return fail(Fault::invalid, pointer_, "is not an object");
   const auto found = value_->find(name);
@@ -52,8 +56,7 @@ Result<std::string> Node::text(std::string_view name) const {
 }
 
 Result<std::string> Node::text_if_any(std::string_view name) const {
-  if (!value_->is_object()) return fail(Fault::invalid, pointer_, "is not an object");
-  return value_->contains(name) ? text(name) : std::string{};
+  return has(name) ? text(name) : std::string{};
 }
 
 Result<std::uint64_t> Node::count(std::string_view name) const {

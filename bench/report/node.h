@@ -18,6 +18,7 @@ class Node {
       : value_(&value), pointer_(std::move(pointer)) {}
 
   [[nodiscard]] const std::string& pointer() const { return pointer_; }
+  [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] Result<Node> attribute(std::string_view name) const;
   [[nodiscard]] Result<std::vector<Node>> elements(std::string_view name) const;
   // Those of an object, with their names.

@@ -58,7 +58,7 @@ struct SessionsRun {
     std::uint64_t endpoints = 0;
     std::uint64_t opened = 0;
     std::uint64_t refused = 0;
-    Figure refusal;  // cycles
+    std::optional<Figure> refusal;  // cycles each, if it was measured
   };
   std::vector<Opening> openings;
   std::uint64_t opened = 0;

@@ -60,10 +60,9 @@ Table openings_table(const SessionsRun& run) {
 
 Table life_table(const SessionsRun& run) {
   const auto& [endpoints, opened, refused, refusal] = run.exhaustion;
-  const Cell refused_at = cost_cell(refusal);
   const auto verdict = [](bool is_right) { return is_right ? Tone::good : Tone::warning; };
   const bool is_exact = run.opened == run.live;
-  return {
+  Table table{
       .title = "Life of a session",
       .columns = {{"what"}, {"found"}},
       .rows = {{{"live after " + grouped(run.opened) + " were opened"},
@@ -74,8 +73,12 @@ Table life_table(const SessionsRun& run) {
                {{"expiry: to end one, once measured"}, {rounded(run.expiry.end) + " cycles"}},
                {{grouped(endpoints) + " endpoints behind one address"},
                 {grouped(opened) + " opened, " + grouped(refused) + " refused"}},
-               {{"to refuse one, no port left"}, {refused_at.text + " cycles", refused_at.tone}},
                {{"memory, both directions"}, {rounded(run.bytes_per_session) + " B/session"}}}};
+  if (refusal) {
+    const Cell cost = cost_cell(*refusal);
+    table.rows.push_back({{"to refuse one, no port left"}, {cost.text + " cycles", cost.tone}});
+  }
+  return table;
 }
 
 std::vector<Plot> openings_plots(const SessionsRun& run) {
