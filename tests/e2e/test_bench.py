@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -17,9 +18,10 @@ BENCH = build_directory() / "bin" / "viaduct-bench"
 @pytest.fixture
 def measured(tmp_path):
     """Runs a subcommand and gives its result."""
-    def measure(*arguments):
+    def measure(subcommand, *arguments):
         file = tmp_path / "result.json"
-        run(BENCH, *arguments, "--quick", "--windows", 10, "--json", file, timeout=60)
+        windows = () if subcommand == "reconfigure" else ("--windows", 10)
+        run(BENCH, subcommand, *arguments, *windows, "--quick", "--json", file, timeout=60)
         return json.loads(file.read_text())
     return measure
 
@@ -107,8 +109,18 @@ def test_changes_while_packets_flow_are_never_seen_in_halves(measured):
     assert [change["times"] for change in result["changes"]] == [2, 2, 2]
     assert [len(change["rehearsed"]["lost_each"]) for change in result["changes"]] == [2, 2, 2]
     assert len(result["rate_mpps"]["events"]) == 2, "found anew before each round"
+    replaced = result["changes"][0]
+    assert len(replaced["total_us"]["events"]) == 1, "the one that its rehearsal had not warmed"
+    more = replaced["lost_more_than_rehearsed"]
+    assert more["low"] <= more["mean"] <= more["high"]
     assert result["effective_us"]["median"] > 0
-    assert result["probes"] > 0
+    assert result["probes"] > 0 and result["probes"] % 2 == 0
+
+
+def test_a_result_names_the_commit_that_was_measured(measured):
+    result = measured("path", "--case", "forward")
+
+    assert re.fullmatch("[0-9a-f]{12}(-dirty)?", result["commit"])
 
 
 @pytest.mark.parametrize("arguments, complaint", [
