@@ -112,8 +112,9 @@ Result<double> Node::as_number() const {
 Result<double> Node::as_difference() const {
   if (!value_->is_number()) return fail(Fault::invalid, pointer_, "is not a number");
   const auto number = value_->get<double>();
-  if (std::abs(number) > most)
+  if (std::abs(number) > most) {
     return fail(Fault::invalid, pointer_, "is too large for a measurement");
+  }
   return number;
 }
 
