@@ -20,6 +20,7 @@ Json losses_as_json(const Losses& losses) {
           {"times_with_loss",
            std::ranges::count_if(losses.lost, [](std::uint64_t lost) { return lost != 0; })},
           {"lost_to_machine", sum_of(losses.to_machine)},
+          {"cycles_per_packet_thereafter", events_as_json(losses.cycles_per_packet)},
           {"lost_each", losses.lost},
           {"lost_to_machine_each", losses.to_machine}};
 }
@@ -48,6 +49,7 @@ Json to_json(const ChangeSeries& series) {
             {"rehearsed", std::move(rehearsed)},
             {"lost_more_than_rehearsed", more_than_rehearsed(series)},
             {"effective_us", events_as_json(series.effective)},
+            {"follow_us", events_as_json(series.followed)},
             {"phases_us", phases_as_json(series)}};
   json.update(losses_as_json(series.lost));
   return json;

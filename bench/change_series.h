@@ -13,6 +13,7 @@ namespace viaduct::bench {
 struct Losses {
   std::vector<std::uint64_t> lost;
   std::vector<std::uint64_t> to_machine;  // see PacedTraffic::lost_to_machine(); not among those
+  std::vector<double> cycles_per_packet;  // until each session had spoken thereafter
 };
 
 // What one kind of change took, in microseconds, each time that it came before its rehearsal: that
@@ -22,6 +23,7 @@ struct ChangeSeries {
   std::map<std::string, std::vector<double>> phases;
   std::vector<double> effective;
   std::vector<double> total;
+  std::vector<double> followed;  // what the worker took to begin with it; of every change
   Losses lost;
   Losses rehearsed;                // by the same work, with a result that nobody followed
   std::vector<double> rehearsals;  // what each took

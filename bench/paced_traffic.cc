@@ -111,12 +111,26 @@ void PacedTraffic::run_at(double packets_per_cycle) {
       rte_pause();
       continue;
     }
+    const std::uint64_t started = rte_rdtsc();
     forward_batch();
+    note_cost(rte_rdtsc() - started);
     taken_ += Rig::batch_size;
     dropped_ = rig_.lost() - dropped;
     if (++batches_ % check_each != 0) continue;
     outcome_ = rig_.check_batch();
     if (outcome_) outcome_ = check_(rig_, now);
+  }
+}
+
+void PacedTraffic::note_cost(std::uint64_t cycles) {
+  if (turn_ends_at_ != excuses_from_) {
+    turn_ends_at_ = excuses_from_;
+    turn_.clear();
+  }
+  if (taken_ < turn_ends_at_) {
+    turn_.push_back(static_cast<double>(cycles) / Rig::batch_size);
+  } else if (!turn_.empty()) {
+    turn_cost_ = summarize(std::exchange(turn_, {})).median;
   }
 }
 
@@ -145,8 +159,10 @@ bool PacedTraffic::was_preempted() {
 const Snapshot& PacedTraffic::catch_up() {
   const Snapshot& now = snapshots_.latest(0);
   if (std::exchange(followed_, &now) == &now && generation_ == now.generation()) return now;
+  const std::uint64_t began = rte_rdtsc();
   rig_.follow(now);
   followed_since_ = rte_rdtsc();
+  follow_cost_ = followed_since_ - began;
   generation_ = now.generation();
   excuse_nothing_for_a_turn();
   return now;

@@ -52,8 +52,13 @@ class PacedTraffic {
   // Batches that took so long, and for how many seconds in all; whoever is to blame for it.
   [[nodiscard]] std::uint64_t stalls() const { return stalls_; }
   [[nodiscard]] double stalled() const;
-  // From now until each session has spoken, as after a change: that may be our own work.
+  // Begins a turn, as a change does: until each session has spoken, what takes long may be our own
+  // work.
   void excuse_nothing_for_a_turn();
+  // TSC cycles of a packet, written and forwarded: the median of the batches of the turn that ended
+  // last. And those that it took to follow the last change.
+  [[nodiscard]] double turn_cost() const { return turn_cost_; }
+  [[nodiscard]] std::uint64_t follow_cost() const { return follow_cost_; }
 
  private:
   void run();
@@ -63,6 +68,8 @@ class PacedTraffic {
   void forward_batch();
   // How many packets, by a turn of the loop of that many cycles, are excused.
   [[nodiscard]] double excuse(std::uint64_t turn, double packets_per_cycle);
+  // Notes what a batch took, in the turn that it belongs to.
+  void note_cost(std::uint64_t cycles);
   // Whether the kernel gave the core to somebody else since the last call.
   [[nodiscard]] bool was_preempted();
 
@@ -75,6 +82,8 @@ class PacedTraffic {
   std::vector<double> found_;
   NoiseWatch::Report noise_;
   std::uint64_t batches_ = 0;
+  std::vector<double> turn_;        // what each batch of it took, so far
+  std::uint64_t turn_ends_at_ = 0;  // so many taken
   long preemptions_ = 0;
   const Snapshot* followed_ = nullptr;
   Result<void> outcome_;
@@ -86,6 +95,8 @@ class PacedTraffic {
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::uint64_t> overflowed_{0};
   std::atomic<std::uint64_t> lost_to_machine_{0};
+  std::atomic<double> turn_cost_{0};
+  std::atomic<std::uint64_t> follow_cost_{0};
   std::atomic<std::uint64_t> stalls_{0};
   std::atomic<std::uint64_t> stalled_cycles_{0};
   std::atomic<std::uint64_t> dropped_{0};

@@ -112,6 +112,7 @@ class Reconfiguration {
     const Json answer = TRY(real_.control().change(edit, {}));
     while (traffic_.generation() != dataplane.generation && traffic_.is_running()) {
     }
+    series.followed.push_back(microseconds(traffic_.follow_cost()));
     if (!is_change_first_) return {};
     const std::uint64_t effective = traffic_.followed_since();
     for (const auto& [phase, took] : dataplane.phases) series.phases[phase].push_back(took);
@@ -133,11 +134,12 @@ class Reconfiguration {
     const std::uint64_t to_machine = traffic_.lost_to_machine();
     TRY(done());
     const std::uint64_t turn =
-        traffic_.taken() + std::uint64_t{2} * rig_.measured().conversations();
+        traffic_.taken() + std::uint64_t{2} * rig_.measured().conversations() + Rig::batch_size;
     while (traffic_.taken() < turn && traffic_.is_running()) std::this_thread::yield();
     if (!traffic_.is_running()) return traffic_.stop();
     losses.lost.push_back(traffic_.lost() - lost);
     losses.to_machine.push_back(traffic_.lost_to_machine() - to_machine);
+    losses.cycles_per_packet.push_back(traffic_.turn_cost());
     return {};
   }
 
@@ -195,7 +197,12 @@ std::string as_text(const Json& result) {
          << " packets more than its rehearsal ("
          << change["lost_more_than_rehearsed"]["low"].get<double>() << " to "
          << change["lost_more_than_rehearsed"]["high"].get<double>()
-         << " with 95 %), whoever took them\n";
+         << " with 95 %), whoever took them\n"
+         << "  the worker began with it in " << change["follow_us"]["median"].get<double>()
+         << " us; a packet took " << change["cycles_per_packet_thereafter"]["median"].get<double>()
+         << " cycles thereafter, and "
+         << change["rehearsed"]["cycles_per_packet_thereafter"]["median"].get<double>()
+         << " after the rehearsal\n";
     for (const auto& [phase, summary] : change["phases_us"].items()) {
       text << "  " << phase << ": ";
       time(summary);
