@@ -46,7 +46,7 @@ void add_common(CLI::App& command, Options& options) {
       .add_option("--core", options.core,
                   "core of the first worker; whoever else has work takes those that follow")
       ->capture_default_str();
-  command.add_flag("--quick", options.quick, "two minutes at most: shorter windows, fewer of them");
+  command.add_flag("--quick", options.quick, "two minutes at most: shorter windows, fewer changes");
 }
 
 void add_windows(CLI::App& command, Options& options) {

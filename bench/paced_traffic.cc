@@ -48,13 +48,12 @@ void PacedTraffic::run() {
     constexpr int highest = -20;
     (void)setpriority(PRIO_PROCESS, 0, highest);
     NoiseWatch noise;
-    noise.sound();
-    while (!stop_ && outcome_) {
+    do {
       is_rate_wanted_ = false;
       noise.sound();
       found_.push_back(measure_rate());
       run_at(share_ * found_.back() / static_cast<double>(rte_get_tsc_hz()));
-    }
+    } while (!stop_ && outcome_);
     noise_ = noise.report();
   }
   is_over_ = true;

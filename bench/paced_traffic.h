@@ -49,7 +49,8 @@ class PacedTraffic {
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] std::uint64_t followed_since() const { return followed_since_; }
-  // Batches that took so long, and for how many seconds in all; whoever is to blame for it.
+  // Batches and changes that took so long to forward or to follow, and for how many seconds in all;
+  // whoever is to blame for it.
   [[nodiscard]] std::uint64_t stalls() const { return stalls_; }
   [[nodiscard]] double stalled() const;
   // Begins a turn, as a change does: until each session has spoken, what takes long may be our own

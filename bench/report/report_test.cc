@@ -123,6 +123,7 @@ TEST(Report, ShowsEveryKindOfResult) {
   EXPECT_THAT(text, ContainsRegex("add one forward +0 +0 +1 234"));
   EXPECT_THAT(text, ContainsRegex("add one forward, rehearsed +5 678 +3 +0"));
   EXPECT_THAT(text, ContainsRegex("NDR.* 24.5"));
+  EXPECT_THAT(text, ContainsRegex("reconfigure +0123456789ab +quiet"));
   EXPECT_THAT(text, ContainsRegex("nftables +0.900 +– +– +0.038"));
   for (const Section& section : report.sections) {
     for (const Plot& plot : section.plots) EXPECT_THAT(plot.svg, HasSubstr("</svg>"));

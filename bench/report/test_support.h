@@ -17,6 +17,7 @@ inline Json figure(double median, double p10, double p90) {
 inline Json result_of(const std::string& kind) {
   return {{"bench", kind},
           {"at", "2024-05-04T12:00:00Z"},
+          {"commit", "0123456789ab"},
           {"host", {{"cpu", "Abacus 5"}, {"cores", 2}}},
           {"parameters", Json::object()},
           {"noise",

@@ -126,6 +126,16 @@ def test_a_result_names_the_commit_that_was_measured(measured):
     assert re.fullmatch("[0-9a-f]{12}(-dirty)?" if is_cloned else "unknown", result["commit"])
 
 
+def test_a_report_of_nothing_is_an_error(tmp_path):
+    foreign = tmp_path / "foreign.json"
+    foreign.write_text('{"bench": "frob"}')
+
+    result = run(BENCH, "report", foreign, check=False)
+
+    assert result.returncode == 1
+    assert "there is nothing to report" in result.stderr
+
+
 @pytest.mark.parametrize("arguments, complaint", [
     (["path", "--case", "nat", "--core", 1000], "--core: there is no such core"),
     (["path", "--case", "nat", "--via", "tcp"], "--via"),
