@@ -170,7 +170,7 @@ Document Case::document() const {
   }
   if (has(Kind::port_forward) || has(Kind::hairpin)) {
     made.of<firewall::Rule>()["services"] = {
-        .destination = Prefix{numbered(first_forwarded, 0), Address::v4_offset + 16}};
+        .destination = Prefix{numbered(first_forwarded, 0), Address::v4_offset + 17}};
   }
   add_rules(made, rules_, pool_);
   return document;

@@ -1,6 +1,7 @@
 #include "bench/change_series.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "bench/statistics.h"
@@ -15,27 +16,38 @@ std::uint64_t sum_of(const std::vector<std::uint64_t>& values) {
   return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
+std::size_t times_with_loss(const std::vector<std::uint64_t>& losses) {
+  return losses.size() - static_cast<std::size_t>(std::ranges::count(losses, 0U));
+}
+
 Json losses_as_json(const Losses& losses) {
   return {{"lost", sum_of(losses.lost)},
-          {"times_with_loss",
-           std::ranges::count_if(losses.lost, [](std::uint64_t lost) { return lost != 0; })},
+          {"times_with_loss", times_with_loss(losses.lost)},
           {"lost_to_machine", sum_of(losses.to_machine)},
+          {"lost_since_followed",
+           {{"packets", sum_of(losses.since_followed)},
+            {"times", times_with_loss(losses.since_followed)},
+            {"each", losses.since_followed}}},
           {"cycles_per_packet_thereafter", events_as_json(losses.cycles_per_packet)},
           {"lost_each", losses.lost},
           {"lost_to_machine_each", losses.to_machine}};
 }
 
-// Whoever is to blame for them.
-Json more_than_rehearsed(const ChangeSeries& series) {
-  std::vector<double> more(series.lost.lost.size());
-  const auto all = [](const Losses& losses, std::size_t i) {
-    return static_cast<double>(losses.lost[i] + losses.to_machine[i]);
-  };
-  for (std::size_t i = 0; i < more.size(); ++i) {
-    more[i] = all(series.lost, i) - all(series.rehearsed, i);
-  }
+Json mean_difference(const std::vector<std::uint64_t>& changes,
+                     const std::vector<std::uint64_t>& rehearsals) {
+  std::vector<double> more(changes.size());
+  std::ranges::transform(changes, rehearsals, more.begin(), [](auto change, auto rehearsal) {
+    return static_cast<double>(change) - static_cast<double>(rehearsal);
+  });
   const Mean mean = mean_of(more);
   return {{"mean", mean.mean}, {"low", mean.low}, {"high", mean.high}};
+}
+
+// Whoever took them.
+std::vector<std::uint64_t> all_of(const Losses& losses) {
+  std::vector<std::uint64_t> all = losses.lost;
+  std::ranges::transform(all, losses.to_machine, all.begin(), std::plus{});
+  return all;
 }
 
 }  // namespace
@@ -43,14 +55,17 @@ Json more_than_rehearsed(const ChangeSeries& series) {
 Json to_json(const ChangeSeries& series) {
   Json rehearsed = losses_as_json(series.rehearsed);
   rehearsed["total_us"] = events_as_json(series.rehearsals);
-  Json json{{"name", series.name},
-            {"times", series.lost.lost.size()},
-            {"total_us", events_as_json(series.total)},
-            {"rehearsed", std::move(rehearsed)},
-            {"lost_more_than_rehearsed", more_than_rehearsed(series)},
-            {"effective_us", events_as_json(series.effective)},
-            {"follow_us", events_as_json(series.followed)},
-            {"phases_us", phases_as_json(series)}};
+  Json json{
+      {"name", series.name},
+      {"times", series.lost.lost.size()},
+      {"total_us", events_as_json(series.total)},
+      {"rehearsed", std::move(rehearsed)},
+      {"lost_more_than_rehearsed", mean_difference(all_of(series.lost), all_of(series.rehearsed))},
+      {"lost_more_since_followed",
+       mean_difference(series.lost.since_followed, series.rehearsed.since_followed)},
+      {"effective_us", events_as_json(series.effective)},
+      {"follow_us", events_as_json(series.followed)},
+      {"phases_us", phases_as_json(series)}};
   json.update(losses_as_json(series.lost));
   return json;
 }

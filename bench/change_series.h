@@ -13,7 +13,10 @@ namespace viaduct::bench {
 struct Losses {
   std::vector<std::uint64_t> lost;
   std::vector<std::uint64_t> to_machine;  // see PacedTraffic::lost_to_machine(); not among those
-  std::vector<double> cycles_per_packet;  // until each session had spoken thereafter
+  // Whoever took them: from when it was followed, or published for nobody, until each session had
+  // spoken. Among those above.
+  std::vector<std::uint64_t> since_followed;
+  std::vector<double> cycles_per_packet;  // in that time
 };
 
 // What one kind of change took, in microseconds, each time that it came before its rehearsal: that

@@ -37,7 +37,6 @@ Result<Json> InProcess::ask(const Json& question) {
   lap("remember");
   running_.accept(std::move(next));
   publish();
-  published();
   lap("swap");
   return Json{{"generation", generation}};
 }
@@ -50,6 +49,7 @@ void InProcess::publish() {
   rounds[++generation] = round;
   auto next = take_snapshot(running_.compiled(), Rig::ports, generation,
                             snapshots == nullptr ? nullptr : &snapshots->current());
+  publishing();
   if (snapshots != nullptr) return snapshots->replace(std::move(next));
   const bool is_followed = follower_ == Follower::worker;
   snapshots = std::make_unique<Published<Snapshot>>(std::move(next), is_followed ? 1 : 0);

@@ -31,7 +31,7 @@ class InProcess final : public Dataplane {
   double held_us = 0;
 
   std::unique_ptr<Published<Snapshot>> snapshots;
-  std::function<void()> published = [] {};  // called whenever something was
+  std::function<void()> publishing = [] {};  // called whenever something is about to be
   // The round of each generation; written before it is published.
   std::vector<std::uint32_t> rounds = std::vector<std::uint32_t>(1 << 20);
   std::uint32_t round = 0;

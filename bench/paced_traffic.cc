@@ -60,6 +60,7 @@ void PacedTraffic::run() {
   // Whoever publishes waits for us.
   while (!stop_) {
     (void)catch_up();
+    rig_.worker().note_revoked();
     rte_pause();
   }
 }
@@ -83,37 +84,24 @@ double PacedTraffic::measure_rate() {
 }
 
 void PacedTraffic::run_at(double packets_per_cycle) {
-  const std::uint64_t begin = rte_rdtsc();
+  ring_.begin(rte_rdtsc(), packets_per_cycle);
   const std::uint64_t dropped = rig_.lost() - dropped_;
-  const std::uint64_t before = taken_ + overflowed_ + lost_to_machine_;
   (void)was_preempted();
   is_paced_ = true;
   std::uint64_t resumed = rte_rdtsc();
-  double excused = 0;  // packets that came while the core was away, and may not find room
   while (!stop_ && !is_rate_wanted_ && outcome_) {
-    excused += excuse(rte_rdtsc() - resumed, packets_per_cycle);
+    note_turn(rte_rdtsc() - resumed);
     const Snapshot& now = catch_up();
     resumed = rte_rdtsc();
-    const auto due =
-        static_cast<std::uint64_t>(static_cast<double>(resumed - begin) * packets_per_cycle);
-    std::uint64_t waiting = before + due - taken_ - overflowed_ - lost_to_machine_;
-    if (waiting > ring) {
-      const std::uint64_t lost = waiting - ring;
-      const std::uint64_t to_machine = std::min(lost, static_cast<std::uint64_t>(excused));
-      excused -= static_cast<double>(to_machine);
-      lost_to_machine_ += to_machine;
-      overflowed_ += lost - to_machine;
-      waiting = ring;
-    }
-    if (waiting < Rig::batch_size) {
-      excused = 0;
+    if (ring_.waiting(resumed) < Rig::batch_size) {
+      ring_.drained();
       rte_pause();
       continue;
     }
     const std::uint64_t started = rte_rdtsc();
     forward_batch();
     note_cost(rte_rdtsc() - started);
-    taken_ += Rig::batch_size;
+    ring_.take(Rig::batch_size);
     dropped_ = rig_.lost() - dropped;
     if (++batches_ % check_each != 0) continue;
     outcome_ = rig_.check_batch();
@@ -126,27 +114,29 @@ void PacedTraffic::note_cost(std::uint64_t cycles) {
     turn_ends_at_ = excuses_from_;
     turn_.clear();
   }
-  if (taken_ < turn_ends_at_) {
+  if (taken() < turn_ends_at_) {
     turn_.push_back(static_cast<double>(cycles) / Rig::batch_size);
   } else if (!turn_.empty()) {
+    turn_losses_ = all_lost() - lost_before_turn_;
     turn_cost_ = summarize(std::exchange(turn_, {})).median;
   }
 }
 
-double PacedTraffic::excuse(std::uint64_t turn, double packets_per_cycle) {
-  if (turn <= longest) return 0;
+void PacedTraffic::note_turn(std::uint64_t cycles) {
+  if (cycles <= longest) return;
   ++stalls_;
-  stalled_cycles_ += turn;
-  const bool may_be_ours = taken_ < excuses_from_;
-  return was_preempted() || !may_be_ours ? static_cast<double>(turn) * packets_per_cycle : 0;
+  stalled_cycles_ += cycles;
+  const bool may_be_ours = taken() < excuses_from_;
+  if (was_preempted() || !may_be_ours) ring_.excuse(cycles);
 }
 
 double PacedTraffic::stalled() const {
   return static_cast<double>(stalled_cycles_) / static_cast<double>(rte_get_tsc_hz());
 }
 
-void PacedTraffic::excuse_nothing_for_a_turn() {
-  excuses_from_ = taken_ + std::uint64_t{2} * rig_.measured().conversations();
+void PacedTraffic::begin_turn() {
+  lost_before_turn_ = all_lost();
+  excuses_from_ = taken() + std::uint64_t{2} * rig_.measured().conversations();
 }
 
 bool PacedTraffic::was_preempted() {
@@ -156,14 +146,15 @@ bool PacedTraffic::was_preempted() {
 }
 
 const Snapshot& PacedTraffic::catch_up() {
+  if (rig_.worker().is_noting()) return *followed_;
   const Snapshot& now = snapshots_.latest(0);
   if (std::exchange(followed_, &now) == &now && generation_ == now.generation()) return now;
+  begin_turn();
   const std::uint64_t began = rte_rdtsc();
   rig_.follow(now);
   followed_since_ = rte_rdtsc();
   follow_cost_ = followed_since_ - began;
   generation_ = now.generation();
-  excuse_nothing_for_a_turn();
   return now;
 }
 

@@ -7,22 +7,26 @@
 #include <vector>
 
 #include "base/published.h"
+#include "bench/arrival_ring.h"
 #include "bench/machine.h"
 #include "bench/rig.h"
 
 namespace viaduct::bench {
 
-// A worker on a core of its own, fed at a share of the rate that it reaches: packets come when they
-// are due, by the TSC, and wait in a ring like that of a NIC. Who finds it full is lost.
+// A worker on a core of its own. What a ring brings it is a share of the rate that it reaches.
 class PacedTraffic {
  public:
-  static constexpr std::uint64_t ring = 4096;
   // Looks at the rig between two batches, on the worker's thread.
   using Check = std::function<Result<void>(Rig& rig, const Snapshot& now)>;
 
   // `share` of the rate that is found.
   PacedTraffic(Rig& rig, Published<Snapshot>& snapshots, unsigned core, double share, Check check)
-      : rig_(rig), snapshots_(snapshots), core_(core), share_(share), check_(std::move(check)) {}
+      : rig_(rig),
+        snapshots_(snapshots),
+        core_(core),
+        share_(share),
+        check_(std::move(check)),
+        followed_(&snapshots.current()) {}
   ~PacedTraffic();
 
   // Finds the highest rate, and goes on at its share; to be called first, and whenever the machine
@@ -39,13 +43,13 @@ class PacedTraffic {
   [[nodiscard]] bool is_running() const { return !is_over_; }
   // All that follow are since the start, but for what came while the rate was looked for, and what
   // waited then.
-  [[nodiscard]] std::uint64_t taken() const { return taken_; }
-  [[nodiscard]] std::uint64_t lost() const { return overflowed_ + dropped_; }
-  [[nodiscard]] std::uint64_t overflowed() const { return overflowed_; }
+  [[nodiscard]] std::uint64_t taken() const { return ring_.taken(); }
+  [[nodiscard]] std::uint64_t lost() const { return overflowed() + dropped_; }
+  [[nodiscard]] std::uint64_t overflowed() const { return ring_.lost(); }
   // What the ring did not take since the core was not ours, and not among the others: as many as
   // came while a batch took more than a thousand cycles for each of its packets. For a turn after
-  // excuse_nothing_for_a_turn(), only where the kernel had given the core to somebody else.
-  [[nodiscard]] std::uint64_t lost_to_machine() const { return lost_to_machine_; }
+  // begin_turn(), only where the kernel had given the core to somebody else.
+  [[nodiscard]] std::uint64_t lost_to_machine() const { return ring_.lost_to_machine(); }
   // The generation that is followed, and the TSC when its first burst began.
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] std::uint64_t followed_since() const { return followed_since_; }
@@ -55,10 +59,12 @@ class PacedTraffic {
   [[nodiscard]] double stalled() const;
   // Begins a turn, as a change does: until each session has spoken, what takes long may be our own
   // work.
-  void excuse_nothing_for_a_turn();
+  void begin_turn();
   // TSC cycles of a packet, written and forwarded: the median of the batches of the turn that ended
-  // last. And those that it took to follow the last change.
+  // last. What was lost in it, to whomever. And those cycles that it took to follow the last
+  // change.
   [[nodiscard]] double turn_cost() const { return turn_cost_; }
+  [[nodiscard]] std::uint64_t turn_losses() const { return turn_losses_; }
   [[nodiscard]] std::uint64_t follow_cost() const { return follow_cost_; }
 
  private:
@@ -67,8 +73,9 @@ class PacedTraffic {
   double measure_rate();
   const Snapshot& catch_up();
   void forward_batch();
-  // How many packets, by a turn of the loop of that many cycles, are excused.
-  [[nodiscard]] double excuse(std::uint64_t turn, double packets_per_cycle);
+  // Notes what a turn of the loop took, if that was long, and excuses what comes of it.
+  void note_turn(std::uint64_t cycles);
+  [[nodiscard]] std::uint64_t all_lost() const { return lost() + lost_to_machine(); }
   // Notes what a batch took, in the turn that it belongs to.
   void note_cost(std::uint64_t cycles);
   // Whether the kernel gave the core to somebody else since the last call.
@@ -80,22 +87,22 @@ class PacedTraffic {
   double share_;
   Check check_;
   std::thread thread_;
+  ArrivalRing ring_;
   std::vector<double> found_;
   NoiseWatch::Report noise_;
   std::uint64_t batches_ = 0;
   std::vector<double> turn_;        // what each batch of it took, so far
   std::uint64_t turn_ends_at_ = 0;  // so many taken
   long preemptions_ = 0;
-  const Snapshot* followed_ = nullptr;
+  const Snapshot* followed_;
   Result<void> outcome_;
   std::atomic<bool> is_paced_{false};
   std::atomic<bool> is_rate_wanted_{true};
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_over_{false};
   std::atomic<std::uint64_t> excuses_from_{0};  // so many taken on
-  std::atomic<std::uint64_t> taken_{0};
-  std::atomic<std::uint64_t> overflowed_{0};
-  std::atomic<std::uint64_t> lost_to_machine_{0};
+  std::atomic<std::uint64_t> lost_before_turn_{0};
+  std::atomic<std::uint64_t> turn_losses_{0};
   std::atomic<double> turn_cost_{0};
   std::atomic<std::uint64_t> follow_cost_{0};
   std::atomic<std::uint64_t> stalls_{0};

@@ -139,6 +139,7 @@ class Reconfiguration {
     if (!traffic_.is_running()) return traffic_.stop();
     losses.lost.push_back(traffic_.lost() - lost);
     losses.to_machine.push_back(traffic_.lost_to_machine() - to_machine);
+    losses.since_followed.push_back(traffic_.turn_losses());
     losses.cycles_per_packet.push_back(traffic_.turn_cost());
     return {};
   }
@@ -175,6 +176,25 @@ std::string lost_as_text(const Json& losses) {
   return text.str();
 }
 
+std::string difference_as_text(const Json& difference) {
+  std::ostringstream text;
+  text.precision(4);
+  text << difference["mean"].get<double>() << " packets more than its rehearsal ("
+       << difference["low"].get<double>() << " to " << difference["high"].get<double>()
+       << " with 95 %)";
+  return text.str();
+}
+
+std::string turn_as_text(const Json& change) {
+  const auto packets = [](const Json& losses) {
+    const Json& since = losses["lost_since_followed"];
+    return since["packets"].dump() + " packets in " + since["times"].dump() + " of them";
+  };
+  return "  until each session had spoken after it was followed: lost " + packets(change) +
+         ", and rehearsed " + packets(change["rehearsed"]) + ": each " +
+         difference_as_text(change["lost_more_since_followed"]) + "\n";
+}
+
 std::string as_text(const Json& result) {
   std::ostringstream text;
   text.precision(4);
@@ -193,13 +213,11 @@ std::string as_text(const Json& result) {
     time(change["effective_us"]);
     text << " from acknowledged to effective; " << lost_as_text(change)
          << "  rehearsed, so that nobody followed: " << lost_as_text(change["rehearsed"])
-         << "  each lost " << change["lost_more_than_rehearsed"]["mean"].get<double>()
-         << " packets more than its rehearsal ("
-         << change["lost_more_than_rehearsed"]["low"].get<double>() << " to "
-         << change["lost_more_than_rehearsed"]["high"].get<double>()
-         << " with 95 %), whoever took them\n"
-         << "  the worker began with it in " << change["follow_us"]["median"].get<double>()
-         << " us; a packet took " << change["cycles_per_packet_thereafter"]["median"].get<double>()
+         << "  each lost " << difference_as_text(change["lost_more_than_rehearsed"])
+         << ", whoever took them\n"
+         << turn_as_text(change) << "  the worker began with it in "
+         << change["follow_us"]["median"].get<double>() << " us; a packet took "
+         << change["cycles_per_packet_thereafter"]["median"].get<double>()
          << " cycles thereafter, and "
          << change["rehearsed"]["cycles_per_packet_thereafter"]["median"].get<double>()
          << " after the rehearsal\n";
@@ -253,7 +271,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   }
   watch_interrupts();
   const auto folder = TRY(PrivateDirectory::make());
-  const Case measured{Kind::nat_firewall, wanted.sessions, 0};
+  const Case measured{Kind::mix, wanted.sessions, 0};
   const auto rig = TRY(Rig::make(measured, {.spare_sessions = 1024}));
   using Follower = InProcess::Follower;
   const auto real = TRY(Management::make(*rig, Follower::worker, folder.file("real")));
@@ -268,18 +286,19 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   TRY(take_core_beside(options));  // for the control planes
   PacedTraffic traffic{*rig, *real->dataplane().snapshots, options.core, share,
                        mixture_check(real->dataplane(), probes)};
-  rehearsal->dataplane().published = [&] { traffic.excuse_nothing_for_a_turn(); };
+  rehearsal->dataplane().publishing = [&] { traffic.begin_turn(); };
   Reconfiguration changes{wanted, *rig, *real, *rehearsal, traffic};
   TRY(go_rounds(changes, wanted.changes, options.quick, progress));
   TRY(traffic.stop());
-  Json result = begin_result("reconfigure", {{"rules", wanted.rules},
+  Json result = begin_result("reconfigure", {{"case", name_of(measured.kind())},
+                                             {"rules", wanted.rules},
                                              {"forwards", wanted.forwards},
                                              {"standing_forwards", wanted.standing},
                                              {"sessions", wanted.sessions},
                                              {"changes", wanted.changes},
                                              {"quick", options.quick},
                                              {"share_of_found_rate", share},
-                                             {"ring", PacedTraffic::ring}});
+                                             {"ring", ArrivalRing::capacity}});
   result["rate_mpps"] = rates_as_json(traffic.found_rates());
   result["phases_us"] = phases_as_json(changes.replaced);
   result["effective_us"] = events_as_json(changes.replaced.effective);

@@ -221,6 +221,7 @@ std::uint64_t Rig::forward_batch() noexcept {
     clock_.keep(worker_);
     forward(worker_, burst_, now, {buffers_.data() + first, count});
     worker_.expire_due(Burst::capacity);
+    worker_.note_revoked();
   }
   const std::uint64_t cycles = rte_rdtsc() - before;
   take_back();

@@ -66,7 +66,7 @@ class Rig final : public Output {
   std::vector<Tuple> forward_strays(const std::vector<Tuple>& strays);
 
   // Makes `next` the configuration that is followed from the next burst on. Its routers, interfaces
-  // and their slots are those of the case.
+  // and their slots are those of the case. See Worker::follow.
   void follow(const Snapshot& next);
   static constexpr RouterPorts ports{.wan = 0, .lan = 1};
 

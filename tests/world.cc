@@ -105,8 +105,8 @@ World::~World() {
   const Snapshot nothing{~0U, Configuration{},
                          [](const auto&, const auto&) { return Snapshot::Attachment{}; },
                          [](const auto&, const auto&) { return UsageIndex{0}; }};
+  follow(nothing);
   for (const auto& worker : *workers_) {
-    worker->follow(nothing);
     worker->tick(time_ + 10 * flow::ticks_per_second);
   }
 }
@@ -160,16 +160,21 @@ std::unique_ptr<Snapshot> World::take_snapshot(const Configuration& configuratio
   return std::make_unique<Snapshot>(generation, configuration, attach, usage, snapshot_.get());
 }
 
+void World::follow(const Snapshot& next) {
+  for (const auto& worker : *workers_) {
+    while (worker->is_noting()) worker->note_revoked();
+    worker->follow(next);
+    worker->flush();
+  }
+}
+
 void World::apply() {
   if (!is_dirty_) return;
   is_dirty_ = false;
   configuration_ = sure(paper.compile(configuration_));
   paper.directory.commit();
   auto next = take_snapshot(configuration_, ++generation_);
-  for (const auto& worker : *workers_) {
-    worker->follow(*next);
-    worker->flush();
-  }
+  follow(*next);
   std::swap(snapshot_, next);
   if (next != nullptr) old_.push_back(std::move(next));
 }
@@ -240,6 +245,8 @@ void World::forward(const std::vector<rte_mbuf*>& frames) {
       viaduct::forward(*worker, *burst_, *snapshot_, {looped.data(), count});
     }
   }
+  // Fewer than a loop does, so that some is still to be noted when it matters.
+  for (const auto& worker : *workers_) worker->note_revoked(1);
 }
 
 std::size_t World::held() const {

@@ -117,6 +117,7 @@ class World {
 
  private:
   void apply();
+  void follow(const Snapshot& next);
   std::unique_ptr<Snapshot> take_snapshot(const Configuration& configuration,
                                           std::uint32_t generation);
   rte_mbuf* make(const Bytes& bytes);

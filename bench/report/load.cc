@@ -112,21 +112,32 @@ Result<SessionsRun> sessions_in(const Node& root) {
 }
 
 Result<ReconfigureRun::Losses> losses_in(const Node& node) {
-  return ReconfigureRun::Losses{.packets = TRY(node.count("lost")),
-                                .times = TRY(node.count("times_with_loss")),
-                                .to_machine = TRY(node.count("lost_to_machine"))};
+  const Node since_followed = TRY(node.attribute("lost_since_followed"));
+  return ReconfigureRun::Losses{
+      .packets = TRY(node.count("lost")),
+      .times = TRY(node.count("times_with_loss")),
+      .to_machine = TRY(node.count("lost_to_machine")),
+      .since_followed = TRY(since_followed.count("packets")),
+      .cycles_per_packet = TRY(summary_in(node, "cycles_per_packet_thereafter"))};
+}
+
+Result<Mean> difference_in(const Node& node, std::string_view name) {
+  const Node difference = TRY(node.attribute(name));
+  return Mean{TRY(difference.difference("mean")), TRY(difference.difference("low")),
+              TRY(difference.difference("high"))};
 }
 
 Result<ReconfigureRun::Change> change_in(const Node& node) {
   const Node rehearsed = TRY(node.attribute("rehearsed"));
-  const Node more = TRY(node.attribute("lost_more_than_rehearsed"));
-  return ReconfigureRun::Change{.name = TRY(node.text("name")),
-                                .times = TRY(node.count("times")),
-                                .total = TRY(summary_in(node, "total_us")),
-                                .lost = TRY(losses_in(node)),
-                                .rehearsed = TRY(losses_in(rehearsed)),
-                                .more = {TRY(more.difference("mean")), TRY(more.difference("low")),
-                                         TRY(more.difference("high"))}};
+  return ReconfigureRun::Change{
+      .name = TRY(node.text("name")),
+      .times = TRY(node.count("times")),
+      .total = TRY(summary_in(node, "total_us")),
+      .follow = TRY(summary_in(node, "follow_us")),
+      .lost = TRY(losses_in(node)),
+      .rehearsed = TRY(losses_in(rehearsed)),
+      .more = TRY(difference_in(node, "lost_more_than_rehearsed")),
+      .more_since_followed = TRY(difference_in(node, "lost_more_since_followed"))};
 }
 
 Result<ReconfigureRun> reconfigure_in(const Node& root) {

@@ -26,6 +26,10 @@ void add_losses(std::vector<Cell>& row, const ReconfigureRun::Losses& losses) {
   row.push_back({grouped(losses.to_machine)});
 }
 
+std::string range_of(const Mean& mean) {
+  return fmt::format("{:.0f} ({:.0f} to {:.0f})", mean.mean, mean.low, mean.high);
+}
+
 Table changes_table(const ReconfigureRun& run) {
   Table table{.title = "Changes, asked for until applied",
               .columns = {{"change"},
@@ -38,8 +42,7 @@ Table changes_table(const ReconfigureRun& run) {
               .is_wide = true};
   for (const auto& change : run.changes) {
     auto row = row_of({{change.name}, {grouped(change.times)}}, change.total);
-    row.push_back({fmt::format("{:.0f} ({:.0f} to {:.0f})", change.more.mean, change.more.low,
-                               change.more.high)});
+    row.push_back({range_of(change.more)});
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -57,6 +60,33 @@ Table losses_table(const ReconfigureRun& run) {
     add_losses(table.rows.emplace_back(std::vector<Cell>{{change.name}}), change.lost);
     add_losses(table.rows.emplace_back(std::vector<Cell>{{change.name + ", rehearsed"}}),
                change.rehearsed);
+  }
+  return table;
+}
+
+Table follow_table(const ReconfigureRun& run) {
+  Table table{.title = "What following takes the worker",
+              .columns = {{"change"},
+                          {"beginning with it, median us", true},
+                          {"p10", true},
+                          {"p90", true},
+                          {"cycles/packet until each session has spoken", true},
+                          {"after the rehearsal", true},
+                          {"packets lost meanwhile", true},
+                          {"after the rehearsal", true},
+                          {"more than rehearsed, each", true}},
+              .rows = {},
+              .is_wide = true};
+  for (const auto& change : run.changes) {
+    table.rows.push_back({{change.name},
+                          {rounded(change.follow.median)},
+                          {rounded(change.follow.p10)},
+                          {rounded(change.follow.p90)},
+                          {rounded(change.lost.cycles_per_packet.median)},
+                          {rounded(change.rehearsed.cycles_per_packet.median)},
+                          {grouped(change.lost.since_followed)},
+                          {grouped(change.rehearsed.since_followed)},
+                          {range_of(change.more_since_followed)}});
   }
   return table;
 }
@@ -89,13 +119,13 @@ Plot phases_plot(const ReconfigureRun& run) {
 std::vector<Section> reconfigure_sections(const std::vector<Run>& runs) {
   std::vector<Section> sections;
   for (const auto& [run, changed] : of_kind<ReconfigureRun>(runs)) {
-    sections.push_back(
-        {.title = "Reconfiguration",
-         .lead = "Changes while packets flow: " + grouped(changed->lost) + " packets lost, and " +
-                 grouped(changed->lost_to_machine) + " while the machine was away (" + run->file +
-                 ").",
-         .tables = {changes_table(*changed), losses_table(*changed), phases_table(*changed)},
-         .plots = {phases_plot(*changed)}});
+    sections.push_back({.title = "Reconfiguration",
+                        .lead = "Changes while packets flow: " + grouped(changed->lost) +
+                                " packets lost, and " + grouped(changed->lost_to_machine) +
+                                " while the machine was away (" + run->file + ").",
+                        .tables = {changes_table(*changed), losses_table(*changed),
+                                   follow_table(*changed), phases_table(*changed)},
+                        .plots = {phases_plot(*changed)}});
   }
   return sections;
 }

@@ -122,6 +122,8 @@ TEST(Report, ShowsEveryKindOfResult) {
   EXPECT_THAT(text, ContainsRegex("add one forward +1 000 +4.00 +3.00 +9.00 +-7 .-100 to 85"));
   EXPECT_THAT(text, ContainsRegex("add one forward +0 +0 +1 234"));
   EXPECT_THAT(text, ContainsRegex("add one forward, rehearsed +5 678 +3 +0"));
+  EXPECT_THAT(text,
+              ContainsRegex("add one forward +2.51 +1.25 +36.0 +93.4 +86.5 +12 +34 +0 .-1 to 2"));
   EXPECT_THAT(text, ContainsRegex("NDR.* 24.5"));
   EXPECT_THAT(text, ContainsRegex("reconfigure +0123456789ab +quiet"));
   EXPECT_THAT(text, ContainsRegex("nftables +0.900 +– +– +0.038"));

@@ -78,14 +78,19 @@ struct ReconfigureRun {
     std::uint64_t packets = 0;
     std::uint64_t times = 0;       // how many of the changes lost some
     std::uint64_t to_machine = 0;  // while it had taken the core away; not among the others
+    // Whoever took them: from when it was followed until each session had spoken.
+    std::uint64_t since_followed = 0;
+    Summary cycles_per_packet;  // in that time
   };
   struct Change {
     std::string name;
     std::uint64_t times = 0;
     Summary total;
+    Summary follow;  // what the worker took to begin with it
     Losses lost;
     Losses rehearsed;  // by the same work without effect
     Mean more;         // packets than its rehearsal, by whomever: mean, with 95 %
+    Mean more_since_followed;
   };
   std::vector<Phase> phases;
   Summary effective;

@@ -76,11 +76,20 @@ inline Json reconfigure_result() {
       {{{"name", "add one forward"},
         {"times", 1000},
         {"total_us", time},
+        {"follow_us", {{"median", 2.51}, {"p10", 1.25}, {"p90", 36}}},
+        {"cycles_per_packet_thereafter", {{"median", 93.4}, {"p10", 85.2}, {"p90", 120.7}}},
         {"lost", 0},
         {"times_with_loss", 0},
         {"lost_more_than_rehearsed", {{"mean", -7.4}, {"low", -100.2}, {"high", 85.4}}},
+        {"lost_more_since_followed", {{"mean", 0.4}, {"low", -1.2}, {"high", 2.3}}},
         {"lost_to_machine", 1234},
-        {"rehearsed", {{"lost", 5678}, {"times_with_loss", 3}, {"lost_to_machine", 0}}}}});
+        {"lost_since_followed", {{"packets", 12}, {"times", 1}}},
+        {"rehearsed",
+         {{"lost", 5678},
+          {"times_with_loss", 3},
+          {"lost_to_machine", 0},
+          {"lost_since_followed", {{"packets", 34}, {"times", 2}}},
+          {"cycles_per_packet_thereafter", {{"median", 86.5}, {"p10", 76.5}, {"p90", 123.5}}}}}}});
   return result;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/flat_map.h"
 #include "base/hash.h"
+#include "dataplane/core/slot_set.h"
 #include "dataplane/document.h"
 
 namespace viaduct {
@@ -133,6 +134,13 @@ class Snapshot {
     return keeps_interfaces_ && generation == before_;
   }
 
+  // The routers whose sessions can rely on nothing of the generation before, and the rules that
+  // have changed or gone, so that those which they let in cannot rely on them.
+  [[nodiscard]] const std::vector<Slot>& revoked_routers() const noexcept {
+    return revoked_routers_;
+  }
+  [[nodiscard]] const SlotSet& revoked_rules() const noexcept { return revoked_rules_; }
+
   // Whether any interface is for transit.
   [[nodiscard]] bool has_transit() const noexcept { return has_transit_; }
   // The interface with this slot, or nullptr if it is no more.
@@ -174,6 +182,8 @@ class Snapshot {
   bool has_transit_ = false;
   std::uint32_t before_ = 0;  // generation
   bool keeps_interfaces_ = false;
+  std::vector<Slot> revoked_routers_;
+  SlotSet revoked_rules_;
   std::vector<std::unique_ptr<RouterView>> routers_;
   std::vector<std::unique_ptr<InterfaceView>> interfaces_;
   std::vector<const InterfaceView*> by_slot_;
@@ -218,6 +228,10 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
       view->usage = known->usage;
     } else {
       view->meter(usage);
+    }
+    if (view->is_new) {
+      if (router->revoked.all) revoked_routers_.push_back(router->slot);
+      for (const Slot rule : router->revoked.rules) revoked_rules_.insert(rule);
     }
     for (const auto& config : router->interfaces->all()) {
       const Attachment attached = attach(*router, config);

@@ -298,19 +298,26 @@ void Worker::follow(const Snapshot& now) noexcept {
   followed_ = &now;
   followed_generation_ = now.generation();
   ++epoch_;
-  if (!is_followed) note_revoked(now);
+  if (!is_followed) begin_noting(now);
   neighbours.begin_sweep(now_);
   if (!at_leisure) neighbours.sweep(*this, neighbour::Neighbours::most);
 }
 
-void Worker::note_revoked(const Snapshot& now) noexcept {
-  for (const auto& router : now.routers()) {
-    if (!router->is_new) continue;
-    const Revoked& revoked = router->compiled->revoked;
-    if (revoked.all) revoked_in_[router->slot()] = epoch_;
-    for (const Slot rule : revoked.rules) revoked_in_[rule] = epoch_;
-    if (!revoked.rules.empty()) rules_revoked_in_ = epoch_;
+void Worker::begin_noting(const Snapshot& now) noexcept {
+  for (const Slot router : now.revoked_routers()) revoked_in_[router] = epoch_;
+  if (now.revoked_rules().portions() == 0) return;
+  noting_ = &now.revoked_rules();
+  noted_portions_ = 0;
+  rules_revoked_in_ = epoch_;
+}
+
+void Worker::note_revoked(std::size_t most) noexcept {
+  if (!is_noting()) return;
+  const auto note = [this](Slot rule) { revoked_in_[rule] = rules_revoked_in_; };
+  for (std::size_t done = 0; done < most && noted_portions_ < noting_->portions();) {
+    done += 1 + noting_->visit(noted_portions_++, note);
   }
+  if (noted_portions_ == noting_->portions()) noting_ = nullptr;
 }
 
 void Worker::tick(flow::Ticks now) noexcept {

@@ -176,15 +176,27 @@ class Worker {
   // --- generations. A line is up to date if it was judged in this epoch; a new snapshot begins a
   // new one.
   [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_ + as_new_; }
+  // Takes no longer for many rules than for one. REQUIRES: not is_noting(), or that `now` is
+  // followed already.
   void follow(const Snapshot& now) noexcept;
+  // Which rules took something back is noted thereafter, in every round: `most` is how many slots,
+  // or 64 of them without such a rule. Until is_noting() is over, the snapshot must stay.
+  void note_revoked(std::size_t most = noting_share) noexcept;
+  static constexpr std::size_t noting_share = 512;
+  [[nodiscard]] bool is_noting() const noexcept { return noting_ != nullptr; }
   [[nodiscard]] bool follows(const Snapshot& now) const noexcept {
     return followed_ == &now && followed_generation_ == now.generation();
   }
-  // Whether a router or a rule took something back after the epoch in which a line was judged.
-  [[nodiscard]] bool has_revoked(Slot by, std::uint32_t judged) const noexcept {
-    return is_later(revoked_in_[by], judged);
+  // Whether a router, a rule or any rule took something back after the epoch in which a line was
+  // judged.
+  [[nodiscard]] bool has_router_revoked(Slot router, std::uint32_t judged) const noexcept {
+    return is_later(revoked_in_[router], judged);
   }
-  [[nodiscard]] bool has_revoked_rules(std::uint32_t judged) const noexcept {
+  [[nodiscard]] bool has_rule_revoked(Slot rule, std::uint32_t judged) const noexcept {
+    return is_later(revoked_in_[rule], judged) ||
+           (is_noting() && has_any_rule_revoked(judged) && noting_->contains(rule));
+  }
+  [[nodiscard]] bool has_any_rule_revoked(std::uint32_t judged) const noexcept {
     return is_later(rules_revoked_in_, judged);
   }
   // Of the bursts that were measured, those that were not judged by one generation alone.
@@ -254,7 +266,7 @@ class Worker {
   static bool is_later(std::uint32_t epoch, std::uint32_t than) noexcept {
     return static_cast<std::int32_t>(epoch - than) > 0;
   }
-  void note_revoked(const Snapshot& now) noexcept;
+  void begin_noting(const Snapshot& now) noexcept;
   static constexpr PortId none_waits = no_port - 1;  // neither a port nor what stands for none
   struct TxQueue {
     std::array<rte_mbuf*, Burst::capacity> frames;
@@ -290,6 +302,8 @@ class Worker {
   std::uint32_t as_new_ = 0;
   ChunkedArray<std::uint32_t> revoked_in_;  // epoch, by slot of a router or a rule
   std::uint32_t rules_revoked_in_ = 0;      // of any rule, the last one
+  const SlotSet* noting_ = nullptr;         // of what is followed, until all is in revoked_in_
+  std::size_t noted_portions_ = 0;          // of noting_
   const Snapshot* followed_ = nullptr;
   std::uint32_t followed_generation_ = 0;
   flow::SessionId expire_at_ = 0;

@@ -169,11 +169,11 @@ bool takes_back(const Snapshot& candidate, const Line& line, Worker& self) noexc
   const InterfaceView* in = candidate.interface(line.ingress());
   if (in == nullptr) return true;
   if (!in->router->is_new) return false;
-  const Revoked& revoked = in->router->compiled->revoked;
-  if (revoked.all || !line.has(let_in)) return revoked.all;
+  const bool all = in->router->compiled->revoked.all;
+  if (all || !line.has(let_in)) return all;
   const SessionInfo& info = self.sessions.info(Table::session_of(self.sessions.id_of(line)));
-  return std::ranges::any_of(revoked.rules,
-                             [&](Slot rule) { return rule == info.rule || rule == info.forward; });
+  const SlotSet& revoked = candidate.revoked_rules();
+  return revoked.contains(info.rule) || revoked.contains(info.forward);
 }
 
 }  // namespace
@@ -185,11 +185,11 @@ bool may_be_revoked(const Line& line, const Snapshot& now, Worker& self) noexcep
   if ((line.flags & (to_host | from_host)) != 0) return true;
   // A next hop that was not used for longer may be another's by now.
   if (self.now() - line.last_seen > neighbour::Neighbours::kept_unused) return true;
-  if (self.has_revoked(line.key.router(), line.generation)) return true;
-  if (!line.has(let_in) || !self.has_revoked_rules(line.generation)) return false;
+  if (self.has_router_revoked(line.key.router(), line.generation)) return true;
+  if (!line.has(let_in) || !self.has_any_rule_revoked(line.generation)) return false;
   const SessionInfo& info = self.sessions.info(Table::session_of(self.sessions.id_of(line)));
-  return self.has_revoked(info.rule, line.generation) ||
-         self.has_revoked(info.forward, line.generation);
+  return self.has_rule_revoked(info.rule, line.generation) ||
+         self.has_rule_revoked(info.forward, line.generation);
 }
 
 bool may_change_over(const Packet& packet, const Line& line, const Snapshot& now) noexcept {

@@ -224,6 +224,33 @@ TEST_F(ManySessions, DoNotShieldOneThatLostItsRule) {
   EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
 }
 
+// A worker notes them by and by, the older ones first.
+TEST_F(ManySessions, DoNotShieldOneWhoseLostRuleIsNotNotedYet) {
+  constexpr auto to_late = "198.51.100.9:5000 > 203.0.113.2:8081";
+  std::vector<std::string> lost;
+  for (int i = 0; i < 64; ++i) lost.push_back("firewall_rules/" + std::to_string(i));
+  for (const std::string& rule : lost) router.with(rule, open_web);
+  (void)all_send();
+  router.with("port_forwards/late",
+              R"({"protocol":"tcp","public":"203.0.113.2:8081","private":"10.1.1.20:81"})");
+  lost.emplace_back("firewall_rules/late");
+  router.with(lost.back(), R"({"destination":"203.0.113.2","protocol":"tcp","ports":"8081"})");
+  (void)router.sends(tcp(to_late));
+  for (const std::string& rule : lost) router.without(rule);
+  (void)all_send();
+  EXPECT_TRUE(router.worker().is_noting());
+  (void)router.sends({udp(outward(1)), tcp(to_late).flags("A")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+TEST_F(ManySessions, DoNotShieldOneWhoseLostRuleIsNotedLongSince) {
+  router.without("firewall_rules/web");
+  for (int i = 0; i < 3; ++i) (void)all_send();
+  EXPECT_FALSE(router.worker().is_noting());
+  (void)router.sends({udp(outward(3)), tcp(from_client).flags("A")});
+  EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
 TEST_F(ManySessions, DoNotShieldOneThatLostItsForward) {
   router.without("port_forwards/web");
   (void)router.sends({udp(outward(0)), tcp(from_client).flags("A")});

@@ -50,8 +50,8 @@ void judge_again(Opening& opening, Worker& self) noexcept {
   const bool is_translated = listener != opening.original.destination;
   const bool stands =
       is_wanted(opening, forward.helper(), listener.address) &&
-      !self.has_revoked(info.rule, forward.generation) &&
-      !self.has_revoked(info.forward, forward.generation) &&
+      !self.has_rule_revoked(info.rule, forward.generation) &&
+      !self.has_rule_revoked(info.forward, forward.generation) &&
       (!is_translated || opening.router->compiled->owns(opening.original.destination.address)) &&
       (!opening.destination_translated || opening.translated.destination == listener);
   if (!stands) return;

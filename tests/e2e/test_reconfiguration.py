@@ -72,6 +72,21 @@ def test_a_removed_permission_ends_its_sessions_at_the_next_packet(lab, forwarde
         assert talk.is_cut()
 
 
+def test_a_session_keeps_its_rule_or_loses_it_among_thousands(lab, document, red, forwarded):
+    def thousands(first_port):
+        return {f"r{i}": {"destination": RED, "protocol": "tcp", "ports": str(first_port + i)}
+                for i in range(3000)}
+    kept = red["firewall_rules"]["talk"]
+    with lab.server.connect(RED, 7000) as talk:
+        for round_ in range(5):
+            red["firewall_rules"] = thousands(10_000 + round_) | {"talk": kept}
+            lab.appliance.put(document)
+            assert talk.say()["host"] == "red-vm1"
+        red["firewall_rules"] = thousands(20_000)
+        lab.appliance.put(document)
+        assert talk.is_cut()
+
+
 @pytest.mark.parametrize("collection", ["port_forwards", "firewall_rules"])
 def test_unless_it_says_drain(lab, document, red, forwarded, collection):
     red[collection]["talk"]["on_remove"] = "drain"
