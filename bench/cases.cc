@@ -169,6 +169,7 @@ Document Case::document() const {
     }
   }
   if (has(Kind::port_forward) || has(Kind::hairpin)) {
+    // All that there may be; addresses above are left to others.
     made.of<firewall::Rule>()["services"] = {
         .destination = Prefix{numbered(first_forwarded, 0), Address::v4_offset + 17}};
   }

@@ -17,7 +17,8 @@ std::uint64_t sum_of(const std::vector<std::uint64_t>& values) {
 }
 
 std::size_t times_with_loss(const std::vector<std::uint64_t>& losses) {
-  return losses.size() - static_cast<std::size_t>(std::ranges::count(losses, 0U));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(losses, [](std::uint64_t lost) { return lost != 0; }));
 }
 
 Json losses_as_json(const Losses& losses) {
@@ -44,7 +45,7 @@ Json mean_difference(const std::vector<std::uint64_t>& changes,
 }
 
 // Whoever took them.
-std::vector<std::uint64_t> all_of(const Losses& losses) {
+std::vector<std::uint64_t> both_of(const Losses& losses) {
   std::vector<std::uint64_t> all = losses.lost;
   std::ranges::transform(all, losses.to_machine, all.begin(), std::plus{});
   return all;
@@ -55,17 +56,17 @@ std::vector<std::uint64_t> all_of(const Losses& losses) {
 Json to_json(const ChangeSeries& series) {
   Json rehearsed = losses_as_json(series.rehearsed);
   rehearsed["total_us"] = events_as_json(series.rehearsals);
-  Json json{
-      {"name", series.name},
-      {"times", series.lost.lost.size()},
-      {"total_us", events_as_json(series.total)},
-      {"rehearsed", std::move(rehearsed)},
-      {"lost_more_than_rehearsed", mean_difference(all_of(series.lost), all_of(series.rehearsed))},
-      {"lost_more_since_followed",
-       mean_difference(series.lost.since_followed, series.rehearsed.since_followed)},
-      {"effective_us", events_as_json(series.effective)},
-      {"follow_us", events_as_json(series.followed)},
-      {"phases_us", phases_as_json(series)}};
+  Json json{{"name", series.name},
+            {"times", series.lost.lost.size()},
+            {"total_us", events_as_json(series.total)},
+            {"rehearsed", std::move(rehearsed)},
+            {"lost_more_than_rehearsed",
+             mean_difference(both_of(series.lost), both_of(series.rehearsed))},
+            {"lost_more_since_followed",
+             mean_difference(series.lost.since_followed, series.rehearsed.since_followed)},
+            {"effective_us", events_as_json(series.effective)},
+            {"follow_us", events_as_json(series.followed)},
+            {"phases_us", phases_as_json(series)}};
   json.update(losses_as_json(series.lost));
   return json;
 }

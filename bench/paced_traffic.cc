@@ -90,10 +90,10 @@ void PacedTraffic::run_at(double packets_per_cycle) {
   is_paced_ = true;
   std::uint64_t resumed = rte_rdtsc();
   while (!stop_ && !is_rate_wanted_ && outcome_) {
-    note_turn(rte_rdtsc() - resumed);
+    const std::uint64_t before = std::exchange(resumed, rte_rdtsc());
+    note_turn(resumed - before);
     const Snapshot& now = catch_up();
-    resumed = rte_rdtsc();
-    if (ring_.waiting(resumed) < Rig::batch_size) {
+    if (ring_.waiting(rte_rdtsc()) < Rig::batch_size) {
       ring_.drained();
       rte_pause();
       continue;
@@ -110,33 +110,32 @@ void PacedTraffic::run_at(double packets_per_cycle) {
 }
 
 void PacedTraffic::note_cost(std::uint64_t cycles) {
-  if (turn_ends_at_ != excuses_from_) {
-    turn_ends_at_ = excuses_from_;
-    turn_.clear();
-  }
+  if (!is_in_turn_) return;
   if (taken() < turn_ends_at_) {
     turn_.push_back(static_cast<double>(cycles) / Rig::batch_size);
-  } else if (!turn_.empty()) {
-    turn_losses_ = all_lost() - lost_before_turn_;
-    turn_cost_ = summarize(std::exchange(turn_, {})).median;
+    return;
   }
+  is_in_turn_ = false;
+  turn_losses_ = all_lost() - lost_before_turn_;
+  turn_cost_ = summarize(std::exchange(turn_, {})).median;
 }
 
 void PacedTraffic::note_turn(std::uint64_t cycles) {
   if (cycles <= longest) return;
   ++stalls_;
   stalled_cycles_ += cycles;
-  const bool may_be_ours = taken() < excuses_from_;
-  if (was_preempted() || !may_be_ours) ring_.excuse(cycles);
+  if (was_preempted() || !is_in_turn_) ring_.excuse(cycles);
 }
 
 double PacedTraffic::stalled() const {
   return static_cast<double>(stalled_cycles_) / static_cast<double>(rte_get_tsc_hz());
 }
 
-void PacedTraffic::begin_turn() {
+void PacedTraffic::start_turn() {
+  is_in_turn_ = true;
+  turn_.clear();
+  turn_ends_at_ = taken() + std::uint64_t{2} * rig_.measured().conversations();
   lost_before_turn_ = all_lost();
-  excuses_from_ = taken() + std::uint64_t{2} * rig_.measured().conversations();
 }
 
 bool PacedTraffic::was_preempted() {
@@ -146,10 +145,14 @@ bool PacedTraffic::was_preempted() {
 }
 
 const Snapshot& PacedTraffic::catch_up() {
+  if (is_turn_wanted_) {
+    is_turn_wanted_ = false;
+    start_turn();
+  }
   if (rig_.worker().is_noting()) return *followed_;
   const Snapshot& now = snapshots_.latest(0);
   if (std::exchange(followed_, &now) == &now && generation_ == now.generation()) return now;
-  begin_turn();
+  start_turn();
   const std::uint64_t began = rte_rdtsc();
   rig_.follow(now);
   followed_since_ = rte_rdtsc();

@@ -57,14 +57,14 @@ class PacedTraffic {
   // whoever is to blame for it.
   [[nodiscard]] std::uint64_t stalls() const { return stalls_; }
   [[nodiscard]] double stalled() const;
-  // Begins a turn, as a change does: until each session has spoken, what takes long may be our own
-  // work.
-  void begin_turn();
-  // TSC cycles of a packet, written and forwarded: the median of the batches of the turn that ended
-  // last. What was lost in it, to whomever. And those cycles that it took to follow the last
-  // change.
+  // Has a turn begin, as a change does: until each session has spoken, what takes long may be our
+  // own work. For another thread; within a batch.
+  void begin_turn() { is_turn_wanted_ = true; }
+  // Of the turn that ended last: TSC cycles of a packet, written and forwarded, in the median of
+  // its batches; and packets lost, whoever took them.
   [[nodiscard]] double turn_cost() const { return turn_cost_; }
   [[nodiscard]] std::uint64_t turn_losses() const { return turn_losses_; }
+  // TSC cycles that it took to follow the last change.
   [[nodiscard]] std::uint64_t follow_cost() const { return follow_cost_; }
 
  private:
@@ -72,6 +72,7 @@ class PacedTraffic {
   void run_at(double packets_per_cycle);
   double measure_rate();
   const Snapshot& catch_up();
+  void start_turn();
   void forward_batch();
   // Notes what a turn of the loop took, if that was long, and excuses what comes of it.
   void note_turn(std::uint64_t cycles);
@@ -91,8 +92,10 @@ class PacedTraffic {
   std::vector<double> found_;
   NoiseWatch::Report noise_;
   std::uint64_t batches_ = 0;
+  bool is_in_turn_ = false;
   std::vector<double> turn_;        // what each batch of it took, so far
   std::uint64_t turn_ends_at_ = 0;  // so many taken
+  std::uint64_t lost_before_turn_ = 0;
   long preemptions_ = 0;
   const Snapshot* followed_;
   Result<void> outcome_;
@@ -100,8 +103,7 @@ class PacedTraffic {
   std::atomic<bool> is_rate_wanted_{true};
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_over_{false};
-  std::atomic<std::uint64_t> excuses_from_{0};  // so many taken on
-  std::atomic<std::uint64_t> lost_before_turn_{0};
+  std::atomic<bool> is_turn_wanted_{false};
   std::atomic<std::uint64_t> turn_losses_{0};
   std::atomic<double> turn_cost_{0};
   std::atomic<std::uint64_t> follow_cost_{0};

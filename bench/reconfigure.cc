@@ -134,7 +134,7 @@ class Reconfiguration {
     const std::uint64_t to_machine = traffic_.lost_to_machine();
     TRY(done());
     const std::uint64_t turn =
-        traffic_.taken() + std::uint64_t{2} * rig_.measured().conversations() + Rig::batch_size;
+        traffic_.taken() + std::uint64_t{2} * rig_.measured().conversations() + 4 * Rig::batch_size;
     while (traffic_.taken() < turn && traffic_.is_running()) std::this_thread::yield();
     if (!traffic_.is_running()) return traffic_.stop();
     losses.lost.push_back(traffic_.lost() - lost);

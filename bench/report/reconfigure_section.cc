@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "bench/report/section.h"
 #include "bench/report/svg.h"
 #include "bench/report/words.h"
@@ -27,7 +29,8 @@ void add_losses(std::vector<Cell>& row, const ReconfigureRun::Losses& losses) {
 }
 
 std::string range_of(const Mean& mean) {
-  return fmt::format("{:.0f} ({:.0f} to {:.0f})", mean.mean, mean.low, mean.high);
+  return fmt::format("{} ({} to {})", std::lround(mean.mean), std::lround(mean.low),
+                     std::lround(mean.high));
 }
 
 Table changes_table(const ReconfigureRun& run) {
@@ -71,9 +74,9 @@ Table follow_table(const ReconfigureRun& run) {
                           {"p10", true},
                           {"p90", true},
                           {"cycles/packet until each session has spoken", true},
-                          {"after the rehearsal", true},
+                          {"cycles/packet after the rehearsal", true},
                           {"packets lost meanwhile", true},
-                          {"after the rehearsal", true},
+                          {"lost after the rehearsal", true},
                           {"more than rehearsed, each", true}},
               .rows = {},
               .is_wide = true};

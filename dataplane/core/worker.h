@@ -179,8 +179,8 @@ class Worker {
   // Takes no longer for many rules than for one. REQUIRES: not is_noting(), or that `now` is
   // followed already.
   void follow(const Snapshot& now) noexcept;
-  // Which rules took something back is noted thereafter, in every round: `most` is how many slots,
-  // or 64 of them without such a rule. Until is_noting() is over, the snapshot must stay.
+  // Which rules took something back is noted thereafter, in every round some `most` of them. Until
+  // is_noting() is over, the snapshot must stay.
   void note_revoked(std::size_t most = noting_share) noexcept;
   static constexpr std::size_t noting_share = 512;
   [[nodiscard]] bool is_noting() const noexcept { return noting_ != nullptr; }

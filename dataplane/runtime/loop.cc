@@ -42,8 +42,8 @@ void Loop::run() noexcept {
     clock_.keep(worker_);
     const bool was_busy = poll(now) != 0;
     worker_.expire_due(was_busy ? expiry_share : 8 * expiry_share);
-    worker_.note_revoked();
     worker_.flush();
+    worker_.note_revoked();
     do_task(now);
     rest(was_busy || worker_.is_noting());
   }
