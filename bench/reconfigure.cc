@@ -68,13 +68,15 @@ class Reconfiguration {
                   Management& rehearsal, PacedTraffic& traffic)
       : wanted_(wanted), rig_(rig), real_(real), rehearsal_(rehearsal), traffic_(traffic) {}
 
-  // Replaces what is to be replaced, adds one forward and removes it. The rate is found anew
-  // before, since a shared machine is not always as fast.
+  // Replaces what is to be replaced, adds one forward and removes it. Before, the rate is found
+  // anew, since a shared machine is not always as fast, and the control planes do what they do when
+  // nobody waits for them.
   Result<void> go_round(std::uint32_t round) {
     const std::string body = text_of_round(rig_.measured(), wanted_, round);
-    real_.dataplane().round = round;
     is_change_first_ = round % 2 == 1;
     TRY(traffic_.find_rate([&] { (void)text_of_round(rig_.measured(), wanted_, round); }));
+    for (Management* management : {&real_, &rehearsal_}) management->control().attend();
+    real_.dataplane().round = round;
     TRY(make(replaced, [&](ApplianceDocument& next) { return put_text(next, {}, body); }));
     const api::DocumentPath place{"routers", std::string{Case::router}, "port_forwards",
                                   "one-more"};

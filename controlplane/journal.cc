@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::int64_t schema_version = 2;
 constexpr std::int64_t page_bytes = 4096;
+// What the write-ahead log has grown to before tidy() moves it into the file; and before a change
+// has to wait for that.
+constexpr std::size_t tidied_log_bytes = std::size_t{4} << 20;
+constexpr std::int64_t longest_log_pages = 4096;
 
 constexpr const char* schema = R"(
   CREATE TABLE revisions(
@@ -95,7 +99,9 @@ Result<Journal> Journal::open(const std::string& path, Limits limits) {
       database.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
                    "PRAGMA synchronous = FULL"));
   const auto pages = number(limits.file_bytes) / page_bytes;
-  TRY(database.run(("PRAGMA max_page_count = " + std::to_string(pages)).c_str()));
+  TRY(database.run(("PRAGMA max_page_count = " + std::to_string(pages) +
+                    "; PRAGMA wal_autocheckpoint = " + std::to_string(longest_log_pages))
+                       .c_str()));
   TRY(migrate(database, path));
   chmod(path.c_str(), 0600);
   Journal journal{std::move(database), limits};
@@ -152,6 +158,7 @@ Result<void> Journal::append(const Entry& entry, const ApplianceDocument& docume
   TRY(transaction.commit());
   kept_ = std::move(kept);
   bytes_since_whole_ += entry.changes.size();
+  bytes_in_log_ += entry.changes.size() + bytes;
   if (needs_whole) note_whole(entry.revision, bytes);
   return {};
 }
@@ -159,9 +166,15 @@ Result<void> Journal::append(const Entry& entry, const ApplianceDocument& docume
 Result<void> Journal::tidy(Revision revision, const ApplianceDocument& document) {
   constexpr std::size_t tolerated = std::size_t{1} << 20;
   const std::scoped_lock lock{*one_at_a_time_};
-  if (kept_.empty() || kept_.back().revision != revision) return {};
-  if (bytes_since_whole_ <= 4 * whole_bytes_ + tolerated) return {};
-  note_whole(revision, TRY(write_whole(revision, document)));
+  const bool is_newest = !kept_.empty() && kept_.back().revision == revision;
+  if (is_newest && bytes_since_whole_ > 4 * whole_bytes_ + tolerated) {
+    const std::size_t bytes = TRY(write_whole(revision, document));
+    note_whole(revision, bytes);
+    bytes_in_log_ += bytes;
+  }
+  if (bytes_in_log_ <= tidied_log_bytes) return {};
+  TRY(database_.run("PRAGMA wal_checkpoint(PASSIVE)"));
+  bytes_in_log_ = 0;
   return {};
 }
 

@@ -67,7 +67,8 @@ class Journal {
                       const std::optional<Confirmation>& confirmation,
                       const std::optional<StoredAnswer>& answer);
   // Writes the document as a whole, if it is time for that and `revision`, whose document it is, is
-  // the newest. Fails without any loss.
+  // the newest; and moves what was appended to its place in the file, if that is much. Fails
+  // without any loss.
   Result<void> tidy(Revision revision, const ApplianceDocument& document);
   // The answer to a request that led to no entry.
   Result<void> keep_answer(const StoredAnswer& answer, WallTime now);
@@ -111,6 +112,7 @@ class Journal {
   Revision whole_revision_ = 0;        // of the document that is there as a whole
   std::size_t whole_bytes_ = 0;        // its size
   std::size_t bytes_since_whole_ = 0;  // of changes
+  std::size_t bytes_in_log_ = 0;       // SQLite's, about
 };
 
 }  // namespace viaduct

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <filesystem>
 #include <random>
 
 #include "controlplane/plan.h"
@@ -101,6 +102,16 @@ TEST_F(JournalTest, WritesTheDocumentAsAWholeWhenItIsTidied) {
   sure(open().tidy(1, large));
 
   EXPECT_EQ(whole_revision(), 1U);
+}
+
+TEST_F(JournalTest, MovesMuchThatWasAppendedToItsPlaceWhenItIsTidied) {
+  Journal journal = open();
+  const auto size = std::filesystem::file_size(path);
+  sure(journal.append(entry(1, std::size_t{6} << 20), {}, std::nullopt, std::nullopt));
+  EXPECT_EQ(std::filesystem::file_size(path), size);
+  sure(journal.tidy(1, {}));
+
+  EXPECT_GT(std::filesystem::file_size(path), std::uintmax_t{6} << 20);
 }
 
 TEST_F(ControlFixture, WritesTheDocumentAsAWholeWhenNobodyWaitsForIt) {
