@@ -164,6 +164,7 @@ class Snapshot {
   }
 
  private:
+  void note(const Revoked& revoked, Slot router);
   struct Station {
     PortId port = no_port;
     std::uint16_t vlan = 0;
@@ -208,6 +209,11 @@ inline const RouterView* Snapshot::router(std::string_view id) const noexcept {
   return found == routers_.end() || (*found)->compiled->id != id ? nullptr : found->get();
 }
 
+inline void Snapshot::note(const Revoked& revoked, Slot router) {
+  if (revoked.all) revoked_routers_.push_back(router);
+  for (const Slot rule : revoked.rules) revoked_rules_.insert(rule);
+}
+
 template <class Attach, class Usage>
 Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration, Attach attach,
                    Usage usage, const Snapshot* before)
@@ -229,10 +235,7 @@ Snapshot::Snapshot(std::uint32_t generation, const Configuration& configuration,
     } else {
       view->meter(usage);
     }
-    if (view->is_new) {
-      if (router->revoked.all) revoked_routers_.push_back(router->slot);
-      for (const Slot rule : router->revoked.rules) revoked_rules_.insert(rule);
-    }
+    if (view->is_new) note(router->revoked, router->slot);
     for (const auto& config : router->interfaces->all()) {
       const Attachment attached = attach(*router, config);
       interfaces_.push_back(std::make_unique<InterfaceView>(
