@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t check_each = 64;  // batches
 // TSC cycles for a batch and a look at it; a new session takes half of a packet's share.
-constexpr std::uint64_t longest = 1000 * Rig::batch_size;
+constexpr std::uint64_t longest_turn = 1000 * Rig::batch_size;
 const FrameLengths& shortest() {
   static const FrameLengths lengths = FrameLengths::parse("64").value();
   return lengths;
@@ -121,7 +121,7 @@ void PacedTraffic::note_cost(std::uint64_t cycles) {
 }
 
 void PacedTraffic::note_turn(std::uint64_t cycles) {
-  if (cycles <= longest) return;
+  if (cycles <= longest_turn) return;
   ++stalls_;
   stalled_cycles_ += cycles;
   if (was_preempted() || !is_in_turn_) ring_.excuse(cycles);
@@ -149,15 +149,13 @@ const Snapshot& PacedTraffic::catch_up() {
     is_turn_wanted_ = false;
     start_turn();
   }
-  if (rig_.worker().is_noting()) return *followed_;
-  const Snapshot& now = snapshots_.latest(0);
-  if (std::exchange(followed_, &now) == &now && generation_ == now.generation()) return now;
-  start_turn();
   const std::uint64_t began = rte_rdtsc();
-  rig_.follow(now);
+  const Snapshot& now = rig_.catch_up(snapshots_);
+  if (generation_ == now.generation()) return now;
   followed_since_ = rte_rdtsc();
   follow_cost_ = followed_since_ - began;
   generation_ = now.generation();
+  start_turn();
   return now;
 }
 

@@ -21,12 +21,7 @@ class PacedTraffic {
 
   // `share` of the rate that is found.
   PacedTraffic(Rig& rig, Published<Snapshot>& snapshots, unsigned core, double share, Check check)
-      : rig_(rig),
-        snapshots_(snapshots),
-        core_(core),
-        share_(share),
-        check_(std::move(check)),
-        followed_(&snapshots.current()) {}
+      : rig_(rig), snapshots_(snapshots), core_(core), share_(share), check_(std::move(check)) {}
   ~PacedTraffic();
 
   // Finds the highest rate, and goes on at its share; to be called first, and whenever the machine
@@ -97,7 +92,6 @@ class PacedTraffic {
   std::uint64_t turn_ends_at_ = 0;  // so many taken
   std::uint64_t lost_before_turn_ = 0;
   long preemptions_ = 0;
-  const Snapshot* followed_;
   Result<void> outcome_;
   std::atomic<bool> is_paced_{false};
   std::atomic<bool> is_rate_wanted_{true};

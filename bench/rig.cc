@@ -78,6 +78,11 @@ void Rig::follow(const Snapshot& next) {
   now_ = &next;
 }
 
+const Snapshot& Rig::catch_up(Published<Snapshot>& snapshots) {
+  now_ = &worker_.catch_up(snapshots);
+  return *now_;
+}
+
 std::vector<Tuple> Rig::forward_strays(const std::vector<Tuple>& strays) {
   const std::uint64_t lost = lost_;
   written_ = 0;

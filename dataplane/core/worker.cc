@@ -303,6 +303,11 @@ void Worker::follow(const Snapshot& now) noexcept {
   if (!at_leisure) neighbours.sweep(*this, neighbour::Neighbours::most);
 }
 
+const Snapshot& Worker::catch_up(Published<Snapshot>& snapshots) noexcept {
+  if (!is_noting()) follow(snapshots.latest(index));
+  return *followed_;
+}
+
 void Worker::begin_noting(const Snapshot& now) noexcept {
   for (const Slot router : now.revoked_routers()) revoked_in_[router] = epoch_;
   if (now.revoked_rules().portions() == 0) return;

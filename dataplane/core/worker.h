@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/chunked_array.h"
+#include "base/published.h"
 #include "base/tally.h"
 #include "dataplane/core/burst.h"
 #include "dataplane/core/capture.h"
@@ -179,6 +180,9 @@ class Worker {
   // Takes no longer for many rules than for one. REQUIRES: not is_noting(), or that `now` is
   // followed already.
   void follow(const Snapshot& now) noexcept;
+  // Follows what is published now, or goes on with what is followed while is_noting(): that must
+  // stay. What is followed then, valid until the next call.
+  const Snapshot& catch_up(Published<Snapshot>& snapshots) noexcept;
   // Which rules took something back is noted thereafter, in every round some `most` of them. Until
   // is_noting() is over, the snapshot must stay.
   void note_revoked(std::size_t most = noting_share) noexcept;

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "base/published.h"
 #include "tests/world.h"
 
 namespace viaduct::test {
@@ -249,6 +252,38 @@ TEST_F(ManySessions, DoNotShieldOneWhoseLostRuleIsNotedLongSince) {
   EXPECT_FALSE(router.worker().is_noting());
   (void)router.sends({udp(outward(3)), tcp(from_client).flags("A")});
   EXPECT_EQ(router.drops(Reason::session_revoked), 1U);
+}
+
+std::unique_ptr<const Snapshot> snapshot_of(const Configuration& configuration,
+                                            const Snapshot& before) {
+  return std::make_unique<Snapshot>(
+      before.generation() + 1, configuration,
+      [](const auto&, const auto&) { return Snapshot::Attachment{}; },
+      [](const auto&, const auto&) { return UsageIndex{0}; }, &before);
+}
+
+// What was taken back is noted from the snapshot, which dies when the next one is followed.
+TEST_F(NewGeneration, IsNotFollowedBeforeAllIsNotedThatTheLastOneTookBack) {
+  const Snapshot& first = router.now();
+  const Configuration with = sure(router.paper.compile());
+  router.paper.remove("/routers/red/firewall_rules/web");
+  const Configuration without = sure(router.paper.compile(with));
+  constexpr std::size_t readers = 2;  // the worker, and this test
+  Published<Snapshot> snapshots{snapshot_of(without, first), readers};
+  const std::uint32_t second = snapshots.current().generation();
+  Worker& worker = router.worker();
+  EXPECT_EQ(worker.catch_up(snapshots).generation(), second);
+  ASSERT_TRUE(worker.is_noting());
+
+  std::thread writer{[&] { snapshots.replace(snapshot_of(without, snapshots.current())); }};
+  while (snapshots.latest(1).generation() == second) std::this_thread::yield();
+  EXPECT_EQ(worker.catch_up(snapshots).generation(), second);
+  worker.note_revoked();
+  EXPECT_EQ(worker.catch_up(snapshots).generation(), second + 1);
+  writer.join();
+
+  worker.follow(first);
+  router.paper.directory.rollback();
 }
 
 TEST_F(ManySessions, DoNotShieldOneThatLostItsForward) {

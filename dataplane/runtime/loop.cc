@@ -34,11 +34,9 @@ Loop::Loop(Worker& worker, Published<Snapshot>& snapshots, Queues& queues, Taps&
 
 void Loop::run() noexcept {
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-  const Snapshot* latest = nullptr;
   while (!stop_.load(std::memory_order_relaxed)) {
-    if (!worker_.is_noting()) latest = &snapshots_.latest(worker_.index);
-    const Snapshot& now = *latest;
-    worker_.follow(now);  // before anything looks at what was followed so far
+    // Before anything looks at what was followed so far.
+    const Snapshot& now = worker_.catch_up(snapshots_);
     clock_.keep(worker_);
     const bool was_busy = poll(now) != 0;
     worker_.expire_due(was_busy ? expiry_share : 8 * expiry_share);

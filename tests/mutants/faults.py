@@ -54,6 +54,8 @@ FAULTS = [
           "return false;"),
     Fault("rule-not-noted-yet-unnoticed", "dataplane/core/worker.cc",
           "if (noted_portions_ == noting_->portions()) noting_ = nullptr;", "noting_ = nullptr;"),
+    Fault("newer-while-noting", "dataplane/core/worker.cc",
+          "if (!is_noting()) follow(snapshots.latest(index));", "follow(snapshots.latest(index));"),
     Fault("inexact-reset-ends", "dataplane/flow/reset.cc",
           "return ahead < window ? Reset::is_inexact", "return ahead < window ? Reset::ends_it"),
     Fault("blind-reset-passes", "dataplane/flow/find.cc",
