@@ -15,8 +15,8 @@ namespace {
 constexpr std::uint16_t l3 = sizeof(rte_ether_hdr);
 constexpr std::uint16_t l4 = l3 + sizeof(rte_ipv4_hdr);
 constexpr std::uint16_t nic_checksum = 4;
-constexpr std::uint16_t shortest = 64;
-constexpr std::uint16_t longest = 1518;
+constexpr std::uint16_t shortest_frame = 64;
+constexpr std::uint16_t longest_frame = 1518;
 
 std::uint16_t fold(std::uint32_t sum) noexcept {
   sum = (sum & 0xffff) + (sum >> 16);
@@ -72,9 +72,9 @@ Result<FrameLengths> FrameLengths::parse(const std::string& text) {
   } else {
     std::uint16_t length = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), length);
-    if (text == "1500") length = longest;
-    if (problem != std::errc{} || end != text.data() + text.size() || length < shortest ||
-        length > longest) {
+    if (text == "1500") length = longest_frame;
+    if (problem != std::errc{} || end != text.data() + text.size() || length < shortest_frame ||
+        length > longest_frame) {
       return fail(Fault::invalid, "--frame",
                   "'" + text + "' is neither imix nor a length from 64 to 1518 bytes");
     }

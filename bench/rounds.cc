@@ -8,15 +8,17 @@
 namespace viaduct::bench {
 namespace {
 
-constexpr std::array<std::string_view, 2> halves{"203.0.113.0/25", "203.0.113.128/25"};
+constexpr std::array<std::string_view, 2> probe_halves{"203.0.113.0/25", "203.0.113.128/25"};
 constexpr std::array<std::string_view, 2> strangers{"203.0.113.10", "203.0.113.200"};
 constexpr std::string_view probed = "198.19.240.1";
 constexpr std::uint16_t probed_port = 7000;
 constexpr std::uint32_t first_probe_target = 10'000;
 constexpr std::uint32_t probe_targets = 40'000;
 
-Address numbered(std::uint32_t first, std::uint32_t n) {
-  return Address::v4(Be32::of(first + n));
+// Of a forward that is replaced.
+Address public_address_of(std::uint32_t n) {
+  constexpr std::uint32_t first = 0xc613fa01;
+  return Address::v4(Be32::of(first + n % 100));
 }
 
 Endpoint guest_of(std::uint32_t n, std::uint32_t round) {
@@ -32,7 +34,7 @@ std::uint16_t probe_target(std::uint32_t round) {
 }
 
 void add_probe(Router& router, std::uint32_t round) {
-  const Prefix half = parse_prefix(halves[round % 2]).value();
+  const Prefix half = parse_prefix(probe_halves[round % 2]).value();
   const Endpoint at = probed_endpoint();
   const std::uint16_t target = probe_target(round);
   router.of<port_forward::Rule>()["probe"] = {Protocol::udp,
@@ -53,7 +55,7 @@ port_forward::Rule forward_of_round(std::uint32_t n, std::uint32_t round) {
   const Endpoint guest = guest_of(n, round);
   port_forward::Rule rule;
   rule.protocol = Protocol::tcp;
-  rule.public_endpoint = {numbered(0xc613fa01, n % 100), {port, port}};
+  rule.public_endpoint = {public_address_of(n), {port, port}};
   rule.private_endpoint = {guest.address, {guest.port, guest.port}};
   return rule;
 }
@@ -69,7 +71,7 @@ Document document_of_round(const Case& measured, const ReconfigureOptions& wante
   for (std::uint32_t n = 0; n < wanted.rules; ++n) {
     const auto port = static_cast<std::uint16_t>(1 + (n * 31 + round * 7) % 60'000);
     router.of<firewall::Rule>()["rule-" + std::to_string(n)] = {
-        .destination = Prefix::host(numbered(0xc613fa01, n % 100)),
+        .destination = Prefix::host(public_address_of(n)),
         .protocol = n % 3 == 0 ? Protocol::udp : Protocol::tcp,
         .ports = PortRange{port, static_cast<std::uint16_t>(n % 8 == 0 ? port + 100 : port)}};
   }

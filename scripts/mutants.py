@@ -51,7 +51,7 @@ class Copy:
     def build(self):
         """Empty, or what the compiler said."""
         told = subprocess.run(["./scripts/build.sh", self.objects.resolve(),
-                               f"({'|'.join(PROGRAMS)})$"],
+                               f"({'|'.join(PROGRAMS)})$", "-DCMAKE_UNITY_BUILD=OFF"],
                               cwd=self.sources, capture_output=True, text=True, check=False)
         return "" if told.returncode == 0 else told.stdout + told.stderr
 

@@ -233,7 +233,7 @@ class Contests {
   Json rows_ = Json::array();
 };
 
-std::string as_text(const Json& result) {
+std::string peers_as_text(const Json& result) {
   std::ostringstream text;
   text << std::fixed;
   for (const Json& row : result["peers"]) {
@@ -265,7 +265,7 @@ Result<void> run_peers(const Options& options, const PeersOptions& peers) {
   TRY(take_core_beside(options));
   Contests contests{options, peers};
   const Json result = TRY(contests.run());
-  return finish(options, result, as_text(result));
+  return finish(options, result, peers_as_text(result));
 }
 
 }  // namespace viaduct::bench

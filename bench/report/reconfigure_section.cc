@@ -28,7 +28,7 @@ void add_losses(std::vector<Cell>& row, const ReconfigureRun::Losses& losses) {
   row.push_back({grouped(losses.to_machine)});
 }
 
-std::string range_of(const Mean& mean) {
+std::string mean_and_range(const Mean& mean) {
   return fmt::format("{} ({} to {})", std::lround(mean.mean), std::lround(mean.low),
                      std::lround(mean.high));
 }
@@ -45,7 +45,7 @@ Table changes_table(const ReconfigureRun& run) {
               .is_wide = true};
   for (const auto& change : run.changes) {
     auto row = row_of({{change.name}, {grouped(change.times)}}, change.total);
-    row.push_back({range_of(change.more)});
+    row.push_back({mean_and_range(change.more)});
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -89,7 +89,7 @@ Table follow_table(const ReconfigureRun& run) {
                           {rounded(change.rehearsed.cycles_per_packet.median)},
                           {grouped(change.lost.since_followed)},
                           {grouped(change.rehearsed.since_followed)},
-                          {range_of(change.more_since_followed)}});
+                          {mean_and_range(change.more_since_followed)}});
   }
   return table;
 }

@@ -186,7 +186,7 @@ void tell_rates(std::ostream& text, const Json& result) {
   }
 }
 
-std::string as_text(const Json& result) {
+std::string search_as_text(const Json& result) {
   const Json& parameters = result["parameters"];
   const Json& flood = result["throughput_mpps"];
   std::ostringstream text;
@@ -207,7 +207,7 @@ Result<void> run_search(const Options& options, const SearchOptions& search) {
   watch_interrupts();
   TRY(take_core_beside(options));
   const Json result = TRY(Search::run(options, search));
-  return finish(options, result, as_text(result));
+  return finish(options, result, search_as_text(result));
 }
 
 }  // namespace viaduct::bench

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t packet_buffers = 16'384;
 constexpr std::uint16_t largest_mtu = 1500;  // more does not fit into AF_PACKET's rings
-constexpr auto patience = 10s;
+constexpr auto link_patience = 10s;
 
 Result<rte_mempool*> buffers_of_this_process() {
   static rte_mempool* made = nullptr;
@@ -59,7 +59,7 @@ Result<std::unique_ptr<Ports>> Ports::open(const Plan& plan) {
 }
 
 Result<void> Ports::wait_for_link() const {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + link_patience;
   while (!has_link(wires_.wan) || !has_link(wires_.lan)) {
     TRY(check_interrupts());
     if (std::chrono::steady_clock::now() > deadline) {

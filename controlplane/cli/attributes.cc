@@ -18,7 +18,7 @@ Json read_scalar(std::string_view text, const std::string& type) {
   return is_number ? Json(number) : Json(text);
 }
 
-std::string names_in(const Json& properties) {
+std::string list_of_names(const Json& properties) {
   std::string names;
   for (const auto& [name, property] : properties.items()) {
     names += (names.empty() ? "" : ", ") + name;
@@ -82,7 +82,7 @@ Result<Json> read_attributes(std::span<const std::string> words, const Json& sch
     const std::string name = word.substr(0, equals);
     if (!properties.contains(name)) {
       return fail(Fault::invalid, "/" + api::pointer_token(name),
-                  "unknown attribute; there are " + names_in(properties));
+                  "unknown attribute; there are " + list_of_names(properties));
     }
     const std::string value = word.substr(equals + 1);
     body[name] = value.empty() ? Json{} : read_value(value, properties[name]);

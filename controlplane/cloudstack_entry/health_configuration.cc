@@ -14,7 +14,7 @@ using Record = HealthReference::Record;
 
 constexpr std::size_t most_named = 10;  // in one message
 
-std::string text_at(const Json& object, const char* name) {
+std::string string_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -56,7 +56,7 @@ Check check_dhcp(const HealthReference& reference, const Json& router) {
   std::set<std::pair<std::string, std::string>> reserved;
   const Json reservations = router.value("dhcp_reservations", Json::object());
   for (const auto& [id, reservation] : reservations.items()) {
-    reserved.emplace(text_at(reservation, "mac"), text_at(reservation, "address"));
+    reserved.emplace(string_at(reservation, "mac"), string_at(reservation, "address"));
   }
   return check_machines("dhcp_check.py", reference, "dhcp", [&](const Record& machine) {
     return reserved.contains({lower(value_in(machine, "macAddress")), value_in(machine, "ip")});
@@ -95,7 +95,7 @@ Check check_forwards(const HealthReference& reference, const Json& router,
   std::set<std::pair<std::string, std::string>> forwarded;
   const Json forwards = router.value("port_forwards", Json::object());
   for (const auto& [id, forward] : forwards.items()) {
-    forwarded.emplace(text_at(forward, "public"), text_at(forward, "private"));
+    forwarded.emplace(string_at(forward, "public"), string_at(forward, "private"));
   }
   std::vector<std::string> missing;
   const auto wanted = reference.records("portForwarding");
@@ -111,7 +111,7 @@ Check check_forwards(const HealthReference& reference, const Json& router,
 Check check_applied(const Json& notes) {
   std::set<std::string> types;
   for (const Json& note : notes) {
-    if (text_at(note, "note") == "not_applied") types.insert(text_at(note, "type"));
+    if (string_at(note, "note") == "not_applied") types.insert(string_at(note, "type"));
   }
   if (types.empty()) return judge("not_applied_check", true, "all that was sent is done");
   std::string message = "not applied yet:";

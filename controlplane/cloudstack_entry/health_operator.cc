@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view directory = "/root/health_checks";
-constexpr auto patience = 20s;  // for one program
+constexpr std::string_view programs_directory = "/root/health_checks";
+constexpr auto program_patience = 20s;  // for one program
 constexpr std::size_t most = 50;
 constexpr std::size_t longest_message = 1024;
 
@@ -27,7 +27,7 @@ bool may_run(const std::filesystem::path& file) {
 std::vector<std::filesystem::path> programs(const Site& site) {
   std::vector<std::filesystem::path> found;
   std::error_code problem;
-  for (std::filesystem::directory_iterator each{site.path(directory), problem}, end;
+  for (std::filesystem::directory_iterator each{site.path(programs_directory), problem}, end;
        !problem && each != end; each.increment(problem)) {
     if (may_run(each->path())) found.push_back(each->path());
   }
@@ -61,7 +61,7 @@ std::string message_of(std::string said) {
 std::vector<Check> run_operator_checks(const Site& site, std::string_view group) {
   std::vector<Check> checks;
   for (const auto& program : programs(site)) {
-    const auto ran = run_and_listen({program.string(), std::string{group}}, patience);
+    const auto ran = run_and_listen({program.string(), std::string{group}}, program_patience);
     const std::string name = program.filename().string();
     if (!ran) {
       checks.push_back({name, Outcome::unknown, ran.error().why});

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 1s;
+constexpr auto answer_patience = 1s;
 // What a packet sets off on the side where it was sent may come a moment after its follower has
 // crossed.
 constexpr auto grace = 20ms;
@@ -89,7 +89,7 @@ std::uint32_t Trial::mark(Packet& packet) {
 }
 
 Result<std::optional<Packet>> Trial::seen_on(Side& side, std::uint32_t wanted) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + answer_patience;
   for (;;) {
     TRY(side.listen(5ms));
     const auto& heard = side.all_heard();
@@ -202,7 +202,7 @@ Result<void> Trial::send(Side& side, const std::vector<Bytes>& packets) {
 }
 
 Result<std::optional<Packet>> Trial::await(Side& side, const Wanted& wanted) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + answer_patience;
   for (;;) {
     TRY(guests_.listen(0ms));
     TRY(internet_.listen(0ms));

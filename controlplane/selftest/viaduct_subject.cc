@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using api::Json;
 
-constexpr auto patience = 30s;
+constexpr auto start_patience = 30s;
 constexpr const char* router_id = "selftest";
 
 // The first and the last core that we may use.
@@ -152,7 +152,7 @@ class Viaduct final : public Subject {
 
   template <class Condition>
   Result<void> eventually(const Condition& condition, const char* otherwise) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + start_patience;
     while (!condition()) {
       TRY(check_interrupts());
       for (auto& daemon : daemons_) {

@@ -39,7 +39,7 @@ bool is_wanted(const Packet& packet, Worker& self) noexcept {
   return self.network_of(*packet.line).has(packet.line->helper());
 }
 
-struct Replacement {
+struct Rewording {
   ftp::Announcement of;
   ftp::Words by;
   [[nodiscard]] std::int32_t growth() const noexcept {
@@ -49,7 +49,7 @@ struct Replacement {
 };
 
 // What is to be said in the place of an announcement, if there is one that can be kept.
-std::optional<Replacement> look_into(const Packet& packet, Worker& self) noexcept {
+std::optional<Rewording> look_into(const Packet& packet, Worker& self) noexcept {
   if (packet.is_fragment || !is_wanted(packet, self)) return std::nullopt;
   const auto side = is_reply(packet, self) ? ftp::Side::server : ftp::Side::client;
   const auto said = ftp::read(payload(packet), side);
@@ -57,7 +57,7 @@ std::optional<Replacement> look_into(const Packet& packet, Worker& self) noexcep
   const Endpoint listener{said->address.value_or(Address::v4(packet.line->key.source)), said->port};
   const auto known_as = announce(packet, {.protocol = Protocol::tcp, .at = listener}, self);
   if (!known_as) return std::nullopt;
-  return Replacement{*said, ftp::Words{*said, *known_as}};
+  return Rewording{*said, ftp::Words{*said, *known_as}};
 }
 
 // The numbers of a connection whose text becomes longer by `growth`, or was changed before; nullptr

@@ -16,8 +16,7 @@ constexpr Duration tcp_patience = milliseconds{1500};
 constexpr unsigned most_attempts = 16;  // for one question
 // Whoever guesses needs thousands; by TCP he cannot.
 constexpr unsigned most_strays = 8;
-constexpr std::uint32_t failure_lifetime = 2;  // seconds (RFC 9520 3.2)
-constexpr std::uint16_t class_in = 1;
+constexpr std::uint32_t failure_lifetime = 2;    // seconds (RFC 9520 3.2)
 constexpr std::size_t waiters_per_question = 4;  // on average
 constexpr std::size_t shares = 4;                // one client gets no more than one of them
 

@@ -7,7 +7,6 @@ namespace viaduct::dns {
 
 namespace {
 
-constexpr std::uint16_t class_in = 1;
 constexpr unsigned most_additional = 4;  // records of a query: OPT, and what we do not know
 constexpr std::uint16_t pointer_mark = 0xc000;
 constexpr std::size_t record_head = 10;  // type, class, TTL and length of data

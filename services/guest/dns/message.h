@@ -37,6 +37,7 @@ enum class Rcode : std::uint16_t {
   bad_version = 16
 };
 
+constexpr std::uint16_t class_in = 1;  // the Internet
 constexpr std::size_t header_size = 12;
 constexpr std::size_t question_tail = 4;  // type and class
 constexpr std::size_t opt_size = 11;      // without options

@@ -7,9 +7,8 @@ namespace viaduct::dns {
 
 namespace {
 
-constexpr std::uint16_t class_in = 1;
 constexpr std::uint16_t first_meta_type = 128;  // RFC 6895 3.1
-constexpr unsigned most_aliases = 8;
+constexpr unsigned most_local_aliases = 8;
 constexpr std::uint32_t any_ttl = 3600;  // seconds, for which others need not ask again
 
 // Types that tell how a name is reached: who has a name here is not also reached as others say.
@@ -68,7 +67,7 @@ bool Server::answer_from_names(Work& work) {
     }
     const std::string& target = node->aliases.back().value;
     node = names_.find(target);
-    if (aliases == most_aliases || node == nullptr || !node->has_records()) return false;
+    if (aliases == most_local_aliases || node == nullptr || !node->has_records()) return false;
     owner = reply.add_name(owner, Type::cname, settings_.local_ttl, target);
     name = target;
     has_answer = query.is_for(Type::cname);

@@ -28,6 +28,7 @@ struct TagMatch {
 
 // Lease times are in seconds; this one never ends (RFC 2131 3.3).
 inline constexpr std::uint32_t infinite_lease = 0xffffffff;
+inline constexpr std::uint32_t shortest_lease = 120;  // seconds; shorter ones are lengthened
 
 // dhcp-range=
 struct DhcpRange {

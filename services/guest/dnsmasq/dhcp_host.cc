@@ -7,8 +7,6 @@
 namespace viaduct::dnsmasq {
 namespace {
 
-constexpr std::uint32_t shortest_lease = 120;  // shorter ones are lengthened
-
 Result<MacPattern> mac_pattern(std::string_view word) {
   std::string_view digits = word;
   if (const auto dash = word.find('-'); dash != std::string_view::npos) {

@@ -10,7 +10,6 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-constexpr std::uint32_t shortest_lease = 120;  // shorter ones are lengthened
 constexpr unsigned shortest_prefix6 = 64;
 
 auto malformed(std::string_view word) {

@@ -126,10 +126,10 @@ Result<void> check_characters(std::string_view line) {
 // Feeds libinih, as Debian builds it: it passes over keys without '=', cuts lines at 200 characters
 // and tells no line numbers. A line becomes KEY= or KEY==VALUE, and the rest of a long one becomes
 // continuation lines, which libinih hands over one by one under the same key.
-class Reader {
+class LineReader {
  public:
-  Reader(const std::string& file, std::string_view text, Shape shape, const TakeLine& take,
-         const MayGoOn& may_go_on)
+  LineReader(const std::string& file, std::string_view text, Shape shape, const TakeLine& take,
+             const MayGoOn& may_go_on)
       : text_(text), shape_(shape), take_(take), may_go_on_(may_go_on), line_{{file, 0}, {}, {}} {}
 
   Result<void> read() {
@@ -140,10 +140,10 @@ class Reader {
 
  private:
   static char* next_line(char* buffer, int size, void* self) {
-    return static_cast<Reader*>(self)->next_line({buffer, static_cast<std::size_t>(size)});
+    return static_cast<LineReader*>(self)->next_line({buffer, static_cast<std::size_t>(size)});
   }
   static int take_part(void* self, const char* /*section*/, const char* name, const char* value) {
-    static_cast<Reader*>(self)->take_part(name, value == nullptr ? "" : value);
+    static_cast<LineReader*>(self)->take_part(name, value == nullptr ? "" : value);
     return 1;
   }
 
@@ -243,7 +243,7 @@ std::string to_string(const Source& source) {
 
 Result<void> read_lines(const std::string& file, std::string_view text, Shape shape,
                         const TakeLine& take, const MayGoOn& may_go_on) {
-  return Reader{file, text, shape, take, may_go_on}.read();
+  return LineReader{file, text, shape, take, may_go_on}.read();
 }
 
 }  // namespace viaduct::dnsmasq

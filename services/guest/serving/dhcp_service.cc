@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto rest_after_failure = 1s;
+constexpr auto rest_after_failed_write = 1s;
 constexpr std::size_t most_waiting = 10'000;  // replies; clients ask again
 
-dhcp::Time now() {
+dhcp::Time wall_clock() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
@@ -66,7 +66,7 @@ Result<void> DhcpService::serve(const Site& site, broker::Sockets& sockets) {
 }
 
 void DhcpService::handle(const std::string& network, ByteView datagram) {
-  auto reply = server_.handle(network, datagram, now());
+  auto reply = server_.handle(network, datagram, wall_clock());
   if (!reply) return;
   if (reply->after_commit <= server_.committed()) {
     (void)send(network, *reply);
@@ -104,7 +104,7 @@ void DhcpService::finish_store(const Result<bool>& outcome) {
   spoke.erase(nullptr);
   for (UdpSocket* const socket : spoke) socket->flush();
   if (outcome) return store_what_waits();
-  retry_.expires_after(rest_after_failure);
+  retry_.expires_after(rest_after_failed_write);
   retry_.async_wait([this](const boost::system::error_code& problem) {
     if (!problem) store_what_waits();
   });

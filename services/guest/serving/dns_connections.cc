@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto rest_after_failure = std::chrono::milliseconds{100};
+constexpr auto accept_again_after = std::chrono::milliseconds{100};
 
 }  // namespace
 
@@ -113,7 +113,7 @@ void DnsConnections::accept() {
     }
     if (!problem) return accept();
     // Out of descriptors, for instance: that does not end at once.
-    rest_.expires_after(rest_after_failure);
+    rest_.expires_after(accept_again_after);
     rest_.async_wait(lifetime_.guard([this](error_code ended) {
       if (!ended) accept();
     }));

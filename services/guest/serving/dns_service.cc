@@ -8,9 +8,7 @@ namespace {
 // How a client's socket is known: the door, and the connection there; that is 0 for datagrams.
 constexpr unsigned connection_bits = 32;
 
-dns::Time now() {
-  return std::chrono::steady_clock::now();
-}
+using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -96,15 +94,15 @@ void DnsService::hear(Door door, const Endpoint& client, std::uint32_t connectio
                    .transport = connection == 0 ? dns::Transport::udp : dns::Transport::tcp,
                    .connection = std::uint64_t{door} << connection_bits | connection,
                    .belongs = network->second.is_home_of(client.address)},
-                  message, now());
+                  message, Clock::now());
   if (connection != 0) set_timer();
 }
 
 void DnsService::hear_resolver(dns::Token token, std::optional<dns::Bytes> message) {
   if (message) {
-    server_.answer(token, *message, now());
+    server_.answer(token, *message, Clock::now());
   } else {
-    server_.unreachable(token, now());
+    server_.unreachable(token, Clock::now());
   }
   flush();
   set_timer();
@@ -137,7 +135,7 @@ void DnsService::set_timer() {
   timer_.async_wait(lifetime_.guard([this](const boost::system::error_code& problem) {
     if (problem) return;  // it is set anew
     timer_is_for_.reset();
-    server_.tick(now());
+    server_.tick(Clock::now());
     flush();
     set_timer();
   }));

@@ -10,10 +10,6 @@ namespace {
 using dnsmasq::DhcpOption;
 using dnsmasq::Source;
 
-auto unsupported(const Source& source, const std::string& what) {
-  return fail(Fault::invalid, to_string(source), what + " is not supported");
-}
-
 // Tags that dnsmasq sets by itself, and that none of our clients is given.
 bool is_built_in(const std::string& tag) {
   return tag == "known-othernet" || tag == "bootp" || tag == "dhcpv6";

@@ -17,6 +17,11 @@ struct SubnetTags {
   std::set<std::string> of_none;
 };
 
+// What dnsmasq has and we have not.
+inline auto unsupported(const dnsmasq::Source& source, const std::string& what) {
+  return fail(Fault::invalid, to_string(source), what + " is not supported");
+}
+
 // Adds to a subnet what a configuration in dnsmasq's syntax says of DHCP options and boot files.
 // Errors have `where` FILE:LINE.
 Result<void> add_options(dhcp::Subnet& subnet, const SubnetTags& tags,

@@ -16,10 +16,6 @@ using dnsmasq::Source;
 constexpr std::uint16_t dns_port = 53;
 constexpr std::uint32_t usual_lease = 3600;  // seconds, as dnsmasq has it
 
-auto unsupported(const Source& source, const std::string& what) {
-  return fail(Fault::invalid, to_string(source), what + " is not supported");
-}
-
 // The same id whatever else the configuration says.
 std::string id_of(const Source& source, std::string_view what) {
   return std::string{what} + "-" + std::to_string(source.line) + "-" + source.file;

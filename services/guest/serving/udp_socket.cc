@@ -22,7 +22,7 @@ struct Incoming {
 thread_local Incoming incoming;
 
 // The address that a datagram is to leave with, as ip(7) has it.
-struct Source {
+struct PacketInfo {
   alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes{};
 
   void put(const Address& address, msghdr& header) {
@@ -95,7 +95,7 @@ void UdpSocket::send(ByteView bytes, const Endpoint& to, std::optional<Address> 
 void UdpSocket::flush() {
   std::array<iovec, batch> pieces;
   std::array<mmsghdr, batch> messages{};
-  std::array<Source, batch> sources{};
+  std::array<PacketInfo, batch> sources{};
   for (std::size_t i = 0; i < waiting_; ++i) {
     pieces[i] = {outgoing_[i].bytes.data(), outgoing_[i].bytes.size()};
     msghdr& header = messages[i].msg_hdr;

@@ -24,9 +24,7 @@ constexpr auto rest_after_failure = std::chrono::milliseconds{100};
 constexpr std::size_t longest_piece = 16384;  // bytes that are read at a time
 constexpr int usual_hop_limit = -1;           // what the kernel takes for its default
 
-web::Time now() {
-  return std::chrono::steady_clock::now();
-}
+using Clock = std::chrono::steady_clock;
 
 using Secured = asio::ssl::stream<tcp::socket>;
 using Stream = std::variant<tcp::socket, Secured>;
@@ -115,7 +113,7 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
     timer_.async_wait([self = shared_from_this()](error_code problem) {
       if (problem || self->all_ == nullptr) return;
       self->timer_is_for_ = {};
-      self->connection_.tick(now());
+      self->connection_.tick(Clock::now());
       self->go_on();
     });
   }
@@ -132,11 +130,11 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
   }
   void take(error_code problem, std::size_t size) {
     if (problem == asio::error::eof || problem == asio::ssl::error::stream_truncated) {
-      connection_.end_of_input(now());
+      connection_.end_of_input(Clock::now());
     } else if (problem) {
       return end();
     } else {
-      connection_.receive({input_.data(), std::min(size, connection_.room())}, now());
+      connection_.receive({input_.data(), std::min(size, connection_.room())}, Clock::now());
     }
     is_held_ = true;
     all_->user_.before_answer(all_->network_, [self = shared_from_this()] {
@@ -156,7 +154,7 @@ class WebListener::Conversation final : public std::enable_shared_from_this<Conv
       self->is_writing_ = false;
       if (self->all_ == nullptr) return;
       if (problem) return self->end();
-      self->connection_.sent(size, now());
+      self->connection_.sent(size, Clock::now());
       self->go_on();
     };
     std::visit([&](auto& stream) { stream.async_write_some(asio::buffer(output), done); }, stream_);
@@ -220,7 +218,7 @@ void WebListener::accept() {
 }
 
 void WebListener::begin(tcp::socket socket, const Endpoint& client) {
-  auto connection = user_.accept({network_, client.address, mac_of(socket)}, now());
+  auto connection = user_.accept({network_, client.address, mac_of(socket)}, Clock::now());
   if (!connection) return;
   const auto made =
       std::make_shared<Conversation>(*this, std::move(socket), *std::move(connection));
