@@ -92,8 +92,11 @@ Result<void> finish(const Options& options, const Json& result, const std::strin
   if (options.json.empty()) return {};
   std::ofstream file{options.json};
   file << result.dump(2) << "\n";
-  if (!file.flush()) return fail(Fault::unavailable, options.json, "cannot be written");
-  return {};
+  if (file.flush()) return {};
+  // It may have taken an hour to measure.
+  std::cout << result.dump(2) << std::endl;
+  return fail(Fault::unavailable, options.json,
+              "cannot be written; the result is on the standard output");
 }
 
 }  // namespace viaduct::bench

@@ -171,6 +171,14 @@ def test_output_that_is_lost_is_an_error():
     assert "standard output: cannot be written" in result.stderr
 
 
+def test_a_result_that_its_file_cannot_hold_is_printed():
+    result = run(BENCH, "path", "--case", "nat", "--quick", "--json", "/dev/full", check=False)
+
+    assert result.returncode == 1
+    assert "/dev/full: cannot be written" in result.stderr
+    assert json.loads(result.stdout[result.stdout.index("{"):])["bench"] == "path"
+
+
 def test_the_committed_figures_are_reported():
     figures = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "performance").glob("*.json")
     result = run(BENCH, "report", *figures)
