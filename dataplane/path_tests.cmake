@@ -24,6 +24,9 @@ endif()
 file(GLOB reference CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/reference/*.cc)
 viaduct_tests(reference_tests SOURCES ${reference} LIBRARIES viaduct_world GTest::gtest_main
               PRECOMPILED path)
+if(VIADUCT_TESTS AND CMAKE_UNITY_BUILD)
+  set_target_properties(reference_tests PROPERTIES UNITY_BUILD ON)
+endif()
 viaduct_tests(dataplane_tests SOURCES ${path_test} LIBRARIES viaduct_world GTest::gtest_main
               PRECOMPILED path)
 if(VIADUCT_TESTS)

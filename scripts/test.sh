@@ -81,7 +81,17 @@ part_crash() { pytests "$crash_tests"; }
 
 part_demo() { pytests "$demo_tests"; }
 
-part_soak() { pytests tests/soak; }
+# A soak waits more than it works, so that the compiler may have the rest: what it says, it says
+# again when its own part comes.
+part_soak() {
+  local compiler=
+  if [[ " ${parts[*]} " == *" sanitize "* ]]; then
+    nice -n 19 ./scripts/sanitized.sh &>"$reports/sanitized.log" &
+    compiler=$!
+  fi
+  pytests tests/soak
+  [ -z "$compiler" ] || wait "$compiler" || true
+}
 
 measure_path() {
   ./build/bin/viaduct-bench path --case nat --sessions 1000 --quick --windows 10 --guard "$1" 2>&1
@@ -129,13 +139,14 @@ for part in "$@"; do
     exit 2
   fi
 done
-[ $# -gt 0 ] || set -- "${all[@]}"
+parts=("$@")
+[ $# -gt 0 ] || parts=("${all[@]}")
 
 begin=$SECONDS
 check "dependencies" ./scripts/install-dependencies.sh
 ./scripts/hugepages.sh
 build build '/viaduct'
-for part in "$@"; do
+for part in "${parts[@]}"; do
   printf '\n=== %s\n' "$part"
   started=$SECONDS
   "part_$part"
