@@ -31,6 +31,7 @@ viaduct_tests(dataplane_tests SOURCES ${path_test} LIBRARIES viaduct_world GTest
               PRECOMPILED path)
 if(VIADUCT_TESTS)
   add_executable(dataplane_bench ${path_bench})
+  set_target_properties(dataplane_bench PROPERTIES UNITY_BUILD OFF)
   target_link_libraries(dataplane_bench PRIVATE viaduct_dataplane benchmark::benchmark_main)
 endif()
 if(VIADUCT_FUZZERS)
