@@ -197,7 +197,7 @@ std::string turn_as_text(const Json& change) {
          difference_as_text(change["lost_more_since_followed"]) + "\n";
 }
 
-std::string as_text(const Json& result) {
+std::string changes_as_text(const Json& result) {
   std::ostringstream text;
   text.precision(4);
   const auto time = [&](const Json& summary) {
@@ -312,7 +312,7 @@ Result<void> run_reconfigure(const Options& options, const ReconfigureOptions& w
   result["probes"] = probes;
   result["changes"] = {to_json(changes.replaced), to_json(changes.added), to_json(changes.removed)};
   result["noise"] = to_json(traffic.noise());
-  return finish(options, result, as_text(result));
+  return finish(options, result, changes_as_text(result));
 }
 
 }  // namespace viaduct::bench

@@ -66,8 +66,9 @@ class Rig final : public Output {
   std::vector<Tuple> forward_strays(const std::vector<Tuple>& strays);
 
   // Makes `next` the configuration that is followed from the next burst on. Its routers, interfaces
-  // and their slots are those of the case. See Worker::follow; or Worker::catch_up.
+  // and their slots are those of the case. See Worker::follow.
   void follow(const Snapshot& next);
+  // The same with what is published. See Worker::catch_up.
   const Snapshot& catch_up(Published<Snapshot>& snapshots);
   static constexpr RouterPorts ports{.wan = 0, .lan = 1};
 

@@ -15,7 +15,6 @@ constexpr std::uint16_t probed_port = 7000;
 constexpr std::uint32_t first_probe_target = 10'000;
 constexpr std::uint32_t probe_targets = 40'000;
 
-// Of a forward that is replaced.
 Address public_address_of(std::uint32_t n) {
   constexpr std::uint32_t first = 0xc613fa01;
   return Address::v4(Be32::of(first + n % 100));

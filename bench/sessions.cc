@@ -212,7 +212,7 @@ Summary summary_in(const Json& figure) {
   return {figure["median"], figure["p10"], figure["p90"]};
 }
 
-std::string as_text(const Json& result) {
+std::string sessions_as_text(const Json& result) {
   std::ostringstream text;
   for (const Json& row : result["new_sessions"]) {
     const Json& cycles = row["cycles_per_session"];
@@ -282,7 +282,7 @@ Result<void> run_sessions(const Options& options, const SessionsOptions& session
   }
   result["exhaustion"] = TRY(measure_exhaustion(bench));
   result["noise"] = to_json(bench.noise.report());
-  return finish(options, result, as_text(result));
+  return finish(options, result, sessions_as_text(result));
 }
 
 }  // namespace viaduct::bench

@@ -12,8 +12,6 @@ constexpr double labels = 160;  // width of the column in which the bars' labels
 constexpr double totals = 90;   // likewise of their totals
 constexpr double pitch = 40;
 constexpr double thickness = 24;
-constexpr double letter_width = 6.6;
-constexpr std::size_t colours = 8;
 
 using Classes = std::vector<std::pair<std::string, std::string>>;  // of segments, by name
 

@@ -12,8 +12,6 @@ constexpr double height = 300;
 constexpr double left = 58;
 constexpr double top = 30;
 constexpr double bottom = 46;
-constexpr double letter_width = 6.6;  // of the labels, about
-constexpr std::size_t colours = 8;
 
 // Where things lie in a plot; on the right there is room for the names at the lines' ends.
 struct Canvas {

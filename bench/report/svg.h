@@ -10,6 +10,9 @@
 // A small vocabulary of plots as inline SVG. Colours are classes, see style.h.
 namespace viaduct::bench::report {
 
+constexpr double letter_width = 6.6;  // of labels, about
+constexpr std::size_t colours = 8;    // classes s0, s1, ...
+
 // `text` for SVG and HTML, between tags or in a quoted attribute.
 [[nodiscard]] std::string escape(std::string_view text);
 

@@ -26,7 +26,7 @@ struct Stamp {
 };
 
 // Of so many received bursts, the frames of one are looked at.
-constexpr std::uint64_t check_each = 64;
+constexpr std::uint64_t sample_each = 64;
 // How late a burst may be sent before the time that was lost is given up for good: making up for
 // all of it would offer the router more than was meant.
 constexpr std::uint64_t most_bursts_late = 8;
@@ -206,7 +206,7 @@ Result<void> Generator::receive(Count& count, const Load& load) {
     const std::uint16_t burst = rte_eth_rx_burst(port, 0, frames.data(), frames.size());
     if (burst == 0) continue;
     const auto now = static_cast<std::uint32_t>(rte_rdtsc());
-    const bool is_sample = setup_.is_router && ++bursts_ % check_each == 0;
+    const bool is_sample = setup_.is_router && ++bursts_ % sample_each == 0;
     Result<void> outcome;
     for (std::uint16_t i = 0; i < burst; ++i) {
       rte_mbuf& frame = *frames[i];

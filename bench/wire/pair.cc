@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Memory for millions of sessions is touched before the first packet.
-constexpr auto patience = 60s;
+constexpr auto start_patience = 60s;
 
 std::string memif(unsigned id, std::string_view role, const std::string& socket) {
   // A device's name serves only once in a process.
@@ -59,7 +59,7 @@ Result<Viaduct> Viaduct::start(const Case& measured, const Ports::Plan& ports, u
     program.insert(program.end(), {"--namespace", ports.network_namespace});
   }
   Viaduct viaduct{TRY(Process::start(program, directory.file("viaduct.log"))), std::move(counters)};
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto deadline = std::chrono::steady_clock::now() + start_patience;
   while (viaduct.counters().is_ready == 0) {
     TRY(viaduct.check());
     TRY(check_interrupts());

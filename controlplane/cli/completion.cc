@@ -20,7 +20,7 @@ std::string subject_of(const CLI::Option& option) {
   return argument_name(option.get_lnames().front());
 }
 
-Json part(const Json& json, const std::string& name) {
+Json part_of(const Json& json, const std::string& name) {
   return json.value(name, Json::object());
 }
 
@@ -140,7 +140,7 @@ Words Completion::commands() const {
 Words Completion::values_of(const std::string& subject) {
   if (subject == "PATH") return paths();
   if (subject == "ATTRIBUTES") return attributes();
-  if (subject == "ROUTER") return names_in(part(document(), "routers"));
+  if (subject == "ROUTER") return names_in(part_of(document(), "routers"));
   if (subject == "INTERFACE") return interfaces();
   if (subject == "PROTOCOL") return {"tcp", "udp", "icmp", "gre", "esp"};
   if (subject == "REVISION" || subject == "IF-REVISION") return revisions();
@@ -151,7 +151,7 @@ Words Completion::values_of(const std::string& subject) {
 Words Completion::values_of_attribute(const std::string& name) {
   const auto schema = api::schema_at<ApplianceDocument>(api::split_path(given_["PATH"]));
   if (!schema) return {};
-  const Json attribute = part(part(*schema, "properties"), name);
+  const Json attribute = part_of(part_of(*schema, "properties"), name);
   if (attribute.value("type", "") == "boolean") return {"true", "false"};
   return attribute.value("enum", Words{});
 }
@@ -159,7 +159,7 @@ Words Completion::values_of_attribute(const std::string& name) {
 Words Completion::attributes() {
   const auto schema = api::schema_at<ApplianceDocument>(api::split_path(given_["PATH"]));
   if (!schema) return {};
-  Words names = names_in(part(*schema, "properties"));
+  Words names = names_in(part_of(*schema, "properties"));
   for (std::string& name : names) name += "=";
   return names;
 }
@@ -167,15 +167,15 @@ Words Completion::attributes() {
 Words Completion::paths() {
   Words paths;
   const Json all = document();
-  add_paths("ports", part(all, "ports"), paths);
-  const Json routers = part(all, "routers");
+  add_paths("ports", part_of(all, "ports"), paths);
+  const Json routers = part_of(all, "routers");
   for (const auto& router : routers.items()) {
     const std::string below = "routers/" + router.key();
     paths.push_back(below);
     ApplianceRouter::for_each_type([&]<class R>() {
       std::string place = below;
       place.append("/").append(R::collection);
-      add_paths(place, part(router.value(), std::string{R::collection}), paths);
+      add_paths(place, part_of(router.value(), std::string{R::collection}), paths);
     });
   }
   return paths;
@@ -185,10 +185,10 @@ Words Completion::paths() {
 Words Completion::interfaces() {
   Words names;
   const std::string wanted = given_["ROUTER"];
-  const Json routers = part(document(), "routers");
+  const Json routers = part_of(document(), "routers");
   for (const auto& [id, router] : routers.items()) {
     if (!wanted.empty() && id != wanted) continue;
-    const Words own = names_in(part(router, "interfaces"));
+    const Words own = names_in(part_of(router, "interfaces"));
     names.insert(names.end(), own.begin(), own.end());
   }
   return names;

@@ -9,7 +9,7 @@ namespace {
 
 using api::Json;
 
-std::string at(const Json& json, const char* name) {
+std::string text_at(const Json& json, const char* name) {
   return json.contains(name) ? readable(json[name]) : "";
 }
 
@@ -41,7 +41,8 @@ void add_network(Table& table, const std::string& router, const std::string& int
   }
   const Json all_closed = network.value("closed", Json::array());
   for (const Json& closed : all_closed) {
-    table.add({router, interface, at(closed, "service"), "closed: " + at(closed, "problem")});
+    table.add(
+        {router, interface, text_at(closed, "service"), "closed: " + text_at(closed, "problem")});
   }
 }
 
@@ -52,8 +53,9 @@ void show_leases(const Screen& screen, const Json& answer) {
       {"router", "interface", "address", "state", "ethernet address", "host name", "until"}};
   const Json leases = answer.value("leases", Json::array());
   for (const Json& lease : leases) {
-    table.add({at(lease, "router"), at(lease, "interface"), at(lease, "address"),
-               at(lease, "state"), at(lease, "mac"), at(lease, "host_name"), end_of(lease)});
+    table.add({text_at(lease, "router"), text_at(lease, "interface"), text_at(lease, "address"),
+               text_at(lease, "state"), text_at(lease, "mac"), text_at(lease, "host_name"),
+               end_of(lease)});
   }
   table.print(screen.out, screen.style);
 }
@@ -68,7 +70,7 @@ void show_services(const Screen& screen, const Json& counters) {
     }
     const Json resolvers = of_router.value("dns", Json::object()).value("resolvers", Json::array());
     for (const Json& resolver : resolvers) {
-      table.add({router, "", "resolver " + at(resolver, "resolver"), told_events(resolver)});
+      table.add({router, "", "resolver " + text_at(resolver, "resolver"), told_events(resolver)});
     }
   }
   table.print(screen.out, screen.style);

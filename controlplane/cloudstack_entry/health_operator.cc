@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view programs_directory = "/root/health_checks";
-constexpr auto program_patience = 20s;  // for one program
+constexpr auto program_patience = 20s;
 constexpr std::size_t most = 50;
 constexpr std::size_t longest_message = 1024;
 

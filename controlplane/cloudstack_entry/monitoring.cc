@@ -96,7 +96,7 @@ Json results(const std::vector<Check>& checks, Clock::time_point start, Clock::t
   return group;
 }
 
-std::string text_of(const Json& group) {
+std::string results_as_text(const Json& group) {
   return group.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -171,8 +171,9 @@ int monitor_results(Site& site, const Arguments& arguments) {
   site.out << "FAILING CHECKS:\n"
            << (has_basic ? failing(seen.basic) : "") << (has_advanced ? failing(seen.advanced) : "")
            << "MONITOR RESULTS:\n{\"basic\":\n"
-           << text_of(has_basic ? results(seen.basic, start, end) : none) << "\n,\"advanced\":\n"
-           << text_of(has_advanced ? results(seen.advanced, start, end) : none) << "\n}\n";
+           << results_as_text(has_basic ? results(seen.basic, start, end) : none)
+           << "\n,\"advanced\":\n"
+           << results_as_text(has_advanced ? results(seen.advanced, start, end) : none) << "\n}\n";
   return 0;
 }
 

@@ -273,7 +273,7 @@ TEST_F(NewGeneration, IsNotFollowedBeforeAllIsNotedThatTheLastOneTookBack) {
   const std::uint32_t second = snapshots.current().generation();
   Worker& worker = router.worker();
   EXPECT_EQ(worker.catch_up(snapshots).generation(), second);
-  ASSERT_TRUE(worker.is_noting());
+  EXPECT_TRUE(worker.is_noting());
 
   std::thread writer{[&] { snapshots.replace(snapshot_of(without, snapshots.current())); }};
   while (snapshots.latest(1).generation() == second) std::this_thread::yield();

@@ -26,9 +26,9 @@ struct TagMatch {
   friend bool operator==(const TagMatch&, const TagMatch&) = default;
 };
 
-// Lease times are in seconds; this one never ends (RFC 2131 3.3).
-inline constexpr std::uint32_t infinite_lease = 0xffffffff;
-inline constexpr std::uint32_t shortest_lease = 120;  // seconds; shorter ones are lengthened
+// Lease times are in seconds.
+inline constexpr std::uint32_t infinite_lease = 0xffffffff;  // RFC 2131 3.3
+inline constexpr std::uint32_t shortest_lease = 120;         // shorter ones are lengthened
 
 // dhcp-range=
 struct DhcpRange {
