@@ -95,8 +95,8 @@ Result<void> finish(const Options& options, const Json& result, const std::strin
   if (file.flush()) return {};
   // It may have taken an hour to measure.
   std::cout << result.dump(2) << std::endl;
-  return fail(Fault::unavailable, options.json,
-              "cannot be written; the result is on the standard output");
+  const std::string place = std::cout ? "; the result is on the standard output" : "";
+  return fail(Fault::unavailable, options.json, "cannot be written" + place);
 }
 
 }  // namespace viaduct::bench

@@ -30,8 +30,9 @@ endfunction()
 
 # GCC takes the files of a room together, so many at a time, and reads what they include only once:
 # that takes less than half of the time. Clang, which has the precompiled headers, takes them one by
-# one: it tells where a name hides another, which means nothing here. No two files of a room may have
-# different things of one name. -DCMAKE_UNITY_BUILD=OFF is for those who change a file again and again.
+# one: it tells where a name hides another, which means nothing here. No two files of a room may define
+# the same name, but for overloads.
+# -DCMAKE_UNITY_BUILD=OFF is for those who change a file again and again.
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   if(NOT DEFINED CMAKE_UNITY_BUILD)
     set(CMAKE_UNITY_BUILD ON)

@@ -8,13 +8,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 all=(format scripts hygiene packets e2e crash demo soak bench agreement sanitize tidy fuzz)
-waiting=" e2e crash demo soak "  # more than they work
+waiting=" e2e crash demo soak "  # parts that wait more than they work
 fuzz_minutes=0.14
 crash_tests=tests/e2e/test_crash.py
 demo_tests=tests/e2e/test_demo.py
 reports=$(mktemp -d)
 compiler=
-trap '[ -z "$compiler" ] || kill -- "-$compiler" 2>/dev/null || true; rm -rf "$reports"' EXIT
+trap 'stop_compiling; rm -rf "$reports"' EXIT
 export PYTHONDONTWRITEBYTECODE=1
 passed=0
 failed=0
@@ -120,6 +120,11 @@ end_compiling() {
   wait "$compiler" || true
   compiler=
 }
+stop_compiling() {
+  [ -n "$compiler" ] && jobs -rp | grep -qx "$compiler" || return 0
+  kill -- "-$compiler" || true
+  end_compiling
+}
 
 build_sanitized() { check "build with sanitizers" ./scripts/sanitized.sh; }
 
@@ -156,15 +161,16 @@ check "dependencies" ./scripts/install-dependencies.sh
 build build '/viaduct'
 for part in "${parts[@]}"; do
   printf '\n=== %s\n' "$part"
-  started=$SECONDS
   if [[ $waiting != *" $part "* ]]; then
     end_compiling
   elif [[ " ${parts[*]} " == *" sanitize "* ]]; then
     begin_compiling
   fi
+  started=$SECONDS
   "part_$part"
   echo "--- $part: $((SECONDS - started)) s"
 done
+end_compiling
 printf '\nin %d s\n' $((SECONDS - begin))
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
