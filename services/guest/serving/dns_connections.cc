@@ -15,8 +15,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto accept_again_after = std::chrono::milliseconds{100};
-
 }  // namespace
 
 class DnsConnections::Connection final : public std::enable_shared_from_this<Connection> {

@@ -3,11 +3,15 @@
 #include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 
 #include "base/framing.h"
 #include "base/net.h"
 
 namespace viaduct::serving {
+
+// A listener that could not accept rests for so long.
+inline constexpr std::chrono::milliseconds accept_again_after{100};
 
 // An endpoint as the kernel has it.
 struct SocketAddress {

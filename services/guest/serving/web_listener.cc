@@ -20,7 +20,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto rest_after_failure = std::chrono::milliseconds{100};
 constexpr std::size_t longest_piece = 16384;  // bytes that are read at a time
 constexpr int usual_hop_limit = -1;           // what the kernel takes for its default
 
@@ -210,7 +209,7 @@ void WebListener::accept() {
     if (!problem && !gone) begin(std::move(socket), endpoint_of(from));
     if (!problem) return accept();
     // Out of descriptors, for instance: that does not end at once.
-    rest_.expires_after(rest_after_failure);
+    rest_.expires_after(accept_again_after);
     rest_.async_wait(lifetime_.guard([this](error_code ended) {
       if (!ended) accept();
     }));
